@@ -1,0 +1,3 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+#pragma once

@@ -1,0 +1,5 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+#pragma once
+
+#include <yaml.h>
