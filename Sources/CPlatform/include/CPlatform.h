@@ -1,3 +1,58 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 #pragma once
+
+// What glibc's module map for Swift leaves out (epoll, eventfd, timerfd, prctl) or what only macros and GNU extensions
+// give (descriptor passing, peer credentials). _GNU_SOURCE is defined in the .c files alone: in a header of a module it
+// would change the system's own types under Swift's feet.
+//
+// Every function returns a value of 0 or more when it succeeded and a negated errno when it failed.
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/timerfd.h>
+#include <sys/types.h>
+#include <time.h>
+
+/// The kernel's SCM_MAX_FD: no message carries more descriptors than this.
+enum { GATEHOUSE_MAXIMUM_PASSED_DESCRIPTORS = 253 };
+
+/// A connection's next bytes and the descriptors that came with them.
+///
+/// `descriptors` has room for GATEHOUSE_MAXIMUM_PASSED_DESCRIPTORS. The caller owns each descriptor that is written
+/// there; all are close-on-exec. `*truncated` becomes 1 when the kernel dropped some (MSG_CTRUNC).
+ssize_t gatehouse_receive(
+    int socket, void *_Nonnull buffer, size_t capacity, int *_Nonnull descriptors, int *_Nonnull descriptor_count,
+    int *_Nonnull truncated);
+
+/// Sends bytes, with descriptors if there are any, without ever raising SIGPIPE. Returns the bytes taken.
+ssize_t gatehouse_send(
+    int socket, const void *_Nonnull bytes, size_t count, const int *_Nullable descriptors, int descriptor_count);
+
+/// Accepts one connection, non-blocking and close-on-exec.
+int gatehouse_accept(int socket);
+
+/// The peer's process, user and group as of its connect() (SO_PEERCRED).
+int gatehouse_peer_credentials(int socket, pid_t *_Nonnull process, uid_t *_Nonnull user, gid_t *_Nonnull group);
+
+/// The peer's supplementary groups (SO_PEERGROUPS). Returns their number; -ERANGE when there are more than `capacity`.
+int gatehouse_peer_groups(int socket, gid_t *_Nonnull groups, int capacity);
+
+/// Starts a thread with its signals blocked and a name of up to 15 bytes, detached. The thread calls `body(context)`.
+int gatehouse_start_thread(
+    const char *_Nonnull name, void (*_Nonnull body)(void *_Nullable), void *_Nullable context);
+
+/// An anonymous file in memory, close-on-exec. Returns its descriptor.
+int gatehouse_memory_file(const char *_Nonnull name);
+
+/// Overwrites memory in a way that the compiler keeps.
+void gatehouse_wipe(void *_Nonnull bytes, size_t count);
+
+/// Sets the soft limit of open descriptors to the hard one. Returns the limit now in force.
+long gatehouse_raise_descriptor_limit(void);
+
+/// No core dump and no ptrace by others of the same user from here on.
+int gatehouse_forbid_dumps(void);

@@ -1,0 +1,31 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// A descriptor that this process owns: closed once, when its owner is gone.
+///
+/// A caller's file may hang in `close` (a dead NFS or FUSE server); such a descriptor is a ``PassedFile``, which only a
+/// reader thread touches. This type is for our own sockets, pipes and files.
+package struct Descriptor: ~Copyable, Sendable {
+    /// The number that system calls take.
+    ///
+    /// It stays valid as long as this value lives.
+    package let number: Int32
+
+    /// Takes over an open descriptor; nobody else may close it from here on.
+    package init(owning number: Int32) {
+        self.number = number
+    }
+
+    deinit {
+        // Never repeated: on Linux the number is free even where close(2) reports EINTR.
+        _ = close(number)
+    }
+
+    /// Gives the descriptor away without closing it; the caller owns it then.
+    package consuming func release() -> Int32 {
+        let number = number
+        discard self
+        return number
+    }
+}

@@ -1,0 +1,33 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// A system call that failed: which one, and its errno.
+package struct SystemError: Error, Equatable, CustomStringConvertible {
+    /// The errno, greater than 0 (errno(3)).
+    package let code: Int32
+    /// The name of the call, for the log.
+    package let call: String
+
+    /// Describes a failure by its errno.
+    package init(code: Int32, call: String) {
+        self.code = code
+        self.call = call
+    }
+
+    /// The failure that `errno` holds right now.
+    package static func current(_ call: String) -> SystemError {
+        SystemError(code: errno, call: call)
+    }
+
+    /// The system's own sentence for the errno.
+    package var reason: String {
+        var buffer = [CChar](repeating: 0, count: 128)
+        // glibc's own form of strerror_r(3): the text may stand in the buffer or in static memory that never changes.
+        guard let text = strerror_r(code, &buffer, buffer.count) else { return "error \(code)" }
+        return String(cString: text)
+    }
+
+    /// For example `connect: No such file or directory`.
+    package var description: String { "\(call): \(reason)" }
+}

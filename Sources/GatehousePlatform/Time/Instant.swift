@@ -1,0 +1,47 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+/// A point in time on a clock that never jumps and also runs while the machine sleeps (CLOCK_BOOTTIME).
+///
+/// It is only good for differences: Unix time is ``TimeSource/unixTime``.
+package struct Instant: Comparable, Hashable, Sendable {
+    /// Nanoseconds since the machine was booted.
+    package let nanoseconds: Int64
+
+    /// A point that many nanoseconds after boot.
+    package init(nanoseconds: Int64) {
+        self.nanoseconds = nanoseconds
+    }
+
+    package static func < (left: Instant, right: Instant) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
+
+    /// The point that much later.
+    ///
+    /// It stops at the end of the scale instead of trapping.
+    package static func + (left: Instant, right: Duration) -> Instant {
+        let (sum, overflow) = left.nanoseconds.addingReportingOverflow(right.clampedNanoseconds)
+        guard overflow else { return Instant(nanoseconds: sum) }
+        return Instant(nanoseconds: right < .zero ? .min : .max)
+    }
+
+    /// The time from `right` to `left`; negative when `left` comes first.
+    package static func - (left: Instant, right: Instant) -> Duration {
+        let (difference, overflow) = left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
+        return .nanoseconds(overflow ? (left < right ? .min : .max) : difference)
+    }
+}
+
+extension Duration {
+    /// The whole as nanoseconds, held within what 64 bits carry (292 years).
+    package var clampedNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflowInSum) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
+        guard overflow || overflowInSum else { return sum }
+        return seconds < 0 ? .min : .max
+    }
+
+    /// The whole as milliseconds, towards zero.
+    package var wholeMilliseconds: Int64 { clampedNanoseconds / 1_000_000 }
+}
