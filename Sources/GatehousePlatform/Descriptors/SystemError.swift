@@ -23,9 +23,9 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     /// The system's own sentence for the errno.
     package var reason: String {
         var buffer = [CChar](repeating: 0, count: 128)
-        // glibc's own form of strerror_r(3): the text may stand in the buffer or in static memory that never changes.
-        guard let text = strerror_r(code, &buffer, buffer.count) else { return "error \(code)" }
-        return String(cString: text)
+        // POSIX's form of the call: the text always stands in the buffer, and no static text is shared between threads.
+        guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// For example `connect: No such file or directory`.
