@@ -1,0 +1,128 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+extension JSONReader {
+    /// Reads a string; the position is at its opening quote.
+    package mutating func readString() throws(JSONError) -> String {
+        guard current == UInt8(ascii: "\""), position < bytes.count else { throw fail() }
+        position += 1
+        let start = position
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                let text = try text(from: start)
+                position += 1
+                return text
+            case UInt8(ascii: "\\"): return try readEscapedString(from: start)
+            case 0..<0x20: throw fail(.controlCharacter)
+            default: position += 1
+            }
+        }
+        throw fail()
+    }
+
+    private func text(from start: Int) throws(JSONError) -> String {
+        let slice = UnsafeBufferPointer(rebasing: bytes[start..<position])
+        guard let text = String(validating: slice, as: UTF8.self) else { throw JSONError(.invalidUTF8, at: start) }
+        return text
+    }
+
+    private mutating func readEscapedString(from start: Int) throws(JSONError) -> String {
+        var result = try text(from: start)
+        var plain = position
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                result += try text(from: plain)
+                position += 1
+                return result
+            case UInt8(ascii: "\\"):
+                result += try text(from: plain)
+                position += 1
+                result.unicodeScalars.append(try readEscape())
+                plain = position
+            case 0..<0x20: throw fail(.controlCharacter)
+            default: position += 1
+            }
+        }
+        throw fail()
+    }
+
+    private mutating func readEscape() throws(JSONError) -> Unicode.Scalar {
+        let letter = current
+        guard position < bytes.count else { throw fail() }
+        guard letter != UInt8(ascii: "u") else { return try readUnicodeEscape() }
+        let scalar: Unicode.Scalar
+        switch letter {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): scalar = Unicode.Scalar(letter)
+        case UInt8(ascii: "b"): scalar = "\u{8}"
+        case UInt8(ascii: "f"): scalar = "\u{C}"
+        case UInt8(ascii: "n"): scalar = "\n"
+        case UInt8(ascii: "r"): scalar = "\r"
+        case UInt8(ascii: "t"): scalar = "\t"
+        default: throw fail(.invalidEscape)
+        }
+        position += 1
+        return scalar
+    }
+
+    private mutating func readUnicodeEscape() throws(JSONError) -> Unicode.Scalar {
+        let start = position
+        let first = try readHexadecimal()
+        var value = UInt32(first)
+        if UTF16.isLeadSurrogate(first) {
+            guard current == UInt8(ascii: "\\") else { throw JSONError(.invalidEscape, at: start) }
+            position += 1
+            guard current == UInt8(ascii: "u") else { throw JSONError(.invalidEscape, at: start) }
+            let second = try readHexadecimal()
+            guard UTF16.isTrailSurrogate(second) else { throw JSONError(.invalidEscape, at: start) }
+            value = 0x10000 + (UInt32(first) - 0xD800) << 10 + (UInt32(second) - 0xDC00)
+        }
+        guard let scalar = Unicode.Scalar(value) else { throw JSONError(.invalidEscape, at: start) }
+        return scalar
+    }
+
+    private mutating func readHexadecimal() throws(JSONError) -> UInt16 {
+        position += 1
+        var value: UInt16 = 0
+        for _ in 0..<4 {
+            let digit: UInt8
+            switch current {
+            case let byte where byte >= 0x30 && byte <= 0x39: digit = byte - 0x30
+            case let byte where byte | 0x20 >= 0x61 && byte | 0x20 <= 0x66: digit = (byte | 0x20) - 0x61 + 10
+            default: throw fail(.invalidEscape)
+            }
+            value = value << 4 | UInt16(digit)
+            position += 1
+        }
+        return value
+    }
+
+    /// Reads a number (RFC 8259 section 6).
+    package mutating func readNumber() throws(JSONError) -> JSONNumber {
+        let start = position
+        if current == UInt8(ascii: "-") { position += 1 }
+        guard isDigit else { throw start == position ? fail() : fail(.invalidNumber) }
+        let leadingZero = current == UInt8(ascii: "0")
+        position += 1
+        if leadingZero, isDigit { throw fail(.invalidNumber) }
+        skipDigits()
+        if current == UInt8(ascii: ".") {
+            position += 1
+            guard isDigit else { throw fail(.invalidNumber) }
+            skipDigits()
+        }
+        if current | 0x20 == UInt8(ascii: "e") {
+            position += 1
+            if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
+            guard isDigit else { throw fail(.invalidNumber) }
+            skipDigits()
+        }
+        return JSONNumber(checked: String(decoding: bytes[start..<position], as: UTF8.self))
+    }
+
+    private var isDigit: Bool { current >= 0x30 && current <= 0x39 }
+
+    private mutating func skipDigits() {
+        while isDigit { position += 1 }
+    }
+}
