@@ -1,0 +1,68 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehousePlatform
+import GatehouseWire
+
+/// The answer of GICAR's token endpoint, a Keycloak (protocol page, sections 2.4 and 4).
+package enum KeycloakAnswer {
+    /// A day: no token of this API lives longer, and a longer claim must not keep a dead one in use for weeks.
+    private static let longestLifetime: Double = 86_400
+
+    /// Reads an answer.
+    ///
+    /// `requestedAt` is the time before the request was sent: `expires_in` counts from there.
+    package static func read(_ reply: UpstreamReply, requestedAt: Instant) -> Result<IssuedToken, RenewalFailure> {
+        guard reply.isSuccess else { return .failure(failure(reply)) }
+        guard let access = reply.object?["access_token"]?.string, !access.isEmpty,
+            let seconds = reply.object?["expires_in"]?.number?.double, seconds > 0
+        else {
+            let answer = UpstreamAnswer(name: "gicar", status: reply.status)
+            return .failure(
+                RenewalFailure(
+                    .transient,
+                    AntivirusError(.unintelligible, "GICAR's answer holds no token", upstream: answer)
+                )
+            )
+        }
+        return .success(
+            IssuedToken(
+                access: Secret(access),
+                lifetime: .seconds(min(seconds, longestLifetime)),
+                countedFrom: requestedAt
+            )
+        )
+    }
+
+    private static func failure(_ reply: UpstreamReply) -> RenewalFailure {
+        let code = reply.object?["error"]?.string
+        let answer = UpstreamAnswer(
+            name: "gicar",
+            status: reply.status,
+            code: code.map { cleaned($0, 64) },
+            text: reply.object?["error_description"]?.string.map { cleaned($0, 300) }
+        )
+        switch (reply.status, code) {
+        case (_, "invalid_client"?), (_, "unauthorized_client"?), (401, _):
+            return RenewalFailure(
+                .wrongCredentials,
+                AntivirusError(.wrongCredentials, "GICAR does not accept the client id or secret", upstream: answer)
+            )
+        case (429, _):
+            let wait = reply.header("retry-after").flatMap { Int64($0) }.map { Duration.seconds(min(max($0, 0), 3600)) }
+            return RenewalFailure(
+                .rateLimited,
+                AntivirusError(.rateLimited, "GICAR asks to wait", upstream: answer, retryAfter: wait)
+            )
+        case (500..., _):
+            return RenewalFailure(
+                .transient,
+                AntivirusError(.failed, "GICAR failed with HTTP \(reply.status)", upstream: answer)
+            )
+        default:
+            return RenewalFailure(
+                .transient,
+                AntivirusError(.refused, "GICAR refused with HTTP \(reply.status)", upstream: answer)
+            )
+        }
+    }
+}

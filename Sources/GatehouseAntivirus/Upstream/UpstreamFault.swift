@@ -1,0 +1,110 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseWire
+
+/// An answer of API Connect or SPE that is no success, told apart by its body's shape (protocol page, section 2.6).
+package struct UpstreamFault: Equatable, Sendable {
+    /// What a 401 is about; each calls for another reaction (protocol page, section 5).
+    package enum Rejection: Equatable, Sendable {
+        /// GICAR's token: renew it.
+        case gicarToken
+        /// SPE's token: refresh it.
+        case speToken
+        /// `X-IBM-Client-Id`: the configuration is wrong.
+        case clientID
+        /// It cannot be told: renew both.
+        case unclear
+    }
+
+    /// What was rejected, where the answer is a 401.
+    package let rejection: Rejection?
+    /// What to tell the caller.
+    package let error: AntivirusError
+
+    /// Classifies an answer.
+    ///
+    /// `unixTime` says where in its minute a rate limit hit.
+    package init(_ reply: UpstreamReply, unixTime: Double) {
+        let shape = Shape(reply)
+        let answer = UpstreamAnswer(
+            name: shape.isSPE ? "spe" : "apiConnect",
+            status: reply.status,
+            code: shape.code.map { cleaned($0, 64) },
+            text: shape.text.map { cleaned($0, 300) },
+            traceID: reply.header("x-ctti-traceid").map { cleaned($0, 128) }
+        )
+        rejection = reply.status == 401 ? Self.rejection(shape, reply) : nil
+        error = Self.error(reply, rejection, answer, unixTime)
+    }
+
+    private static func rejection(_ shape: Shape, _ reply: UpstreamReply) -> Rejection {
+        if shape.isSPE { return .speToken }
+        let text = (shape.text ?? "").lowercased()
+        if text.contains("client id") || text.contains("not registered") { return .clientID }
+        let challenge = (reply.header("www-authenticate") ?? "").lowercased()
+        let isToken =
+            challenge.contains("invalid_token") || text.contains("token is invalid")
+            || text.contains("security checks") || text.contains("could not verify")
+        return isToken ? .gicarToken : .unclear
+    }
+
+    private static func error(
+        _ reply: UpstreamReply,
+        _ rejection: Rejection?,
+        _ answer: UpstreamAnswer,
+        _ unixTime: Double
+    ) -> AntivirusError {
+        switch reply.status {
+        case 401 where rejection == .clientID:
+            return AntivirusError(.wrongCredentials, "API Connect does not know this X-IBM-Client-Id", upstream: answer)
+        case 401:
+            return AntivirusError(.tokenRejected, "the token was not accepted", upstream: answer)
+        case 429:
+            let wait = RateLimitDelay.delay(retryAfter: reply.header("retry-after"), unixTime: unixTime)
+            return AntivirusError(.rateLimited, "the plan's limit is reached", upstream: answer, retryAfter: wait)
+        case 200..<300:
+            return AntivirusError(.unintelligible, "the answer is not what this operation answers", upstream: answer)
+        case 500...:
+            return AntivirusError(.failed, "the server failed with HTTP \(reply.status)", upstream: answer)
+        default:
+            return AntivirusError(.refused, "the server refused with HTTP \(reply.status)", upstream: answer)
+        }
+    }
+
+    /// The three shapes of an error body.
+    private struct Shape {
+        var isSPE = false
+        var code: String?
+        var text: String?
+
+        init(_ reply: UpstreamReply) {
+            guard let object = reply.object else { return }
+            if object["timestamp"] != nil, let path = object["path"]?.string {
+                isSPE = path.hasPrefix("/spe") || path.hasPrefix("/v1")
+                code = object["error"]?.string
+                text = object["message"]?.string
+            } else {
+                code = object["errorCode"]?.string
+                text = object["moreInformation"]?.string ?? object["httpMessage"]?.string
+            }
+        }
+    }
+}
+
+/// When to come back after a 429 (protocol page, section 5).
+enum RateLimitDelay {
+    /// `Retry-After` in seconds where it came through; else the rest of the minute, since windows are fixed.
+    static func delay(retryAfter: String?, unixTime: Double) -> Duration {
+        if let seconds = retryAfter.flatMap({ Int64($0) }), seconds >= 0 { return .seconds(min(seconds, 3600)) }
+        let rest = 60 - unixTime.truncatingRemainder(dividingBy: 60)
+        return .seconds(max(rest, 0))
+    }
+}
+
+/// A text of a peer for people and logs: no control characters, at most that many characters.
+func cleaned(_ text: String, _ maximumLength: Int) -> String {
+    let scalars = text.unicodeScalars.prefix(maximumLength).map { scalar in
+        scalar.properties.generalCategory == .control ? " " : Character(scalar)
+    }
+    return String(scalars)
+}

@@ -1,0 +1,33 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehouseWire
+
+/// One HTTP answer, as the rules of this module see it.
+package struct UpstreamReply: Sendable {
+    /// The HTTP status.
+    package let status: Int
+    /// Names in lower case and values, in their order.
+    package let headers: [(name: String, value: String)]
+    /// The whole body.
+    package let body: [UInt8]
+    /// The body as an object, where it is one.
+    ///
+    /// The gateway may strip `Content-Type`, so that is not asked for (protocol page, section 2.2).
+    package let object: JSONObject?
+
+    /// Takes an answer apart.
+    package init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        object = (try? JSONValue(parsing: body, depth: 32))?.object
+    }
+
+    /// The first value of a header; the name in lower case.
+    package func header(_ name: String) -> String? {
+        headers.first { $0.name == name }?.value
+    }
+
+    /// Whether the status is one that this API answers success with: 200, and 201 for scans (section 2.2).
+    package var isSuccess: Bool { status == 200 || status == 201 }
+}

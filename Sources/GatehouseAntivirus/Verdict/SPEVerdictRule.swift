@@ -1,0 +1,125 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehouseWire
+
+/// The verdict rule for SPE (contract section 3, protocol page section 2.8): fails closed at every turn.
+package enum SPEVerdictRule {
+    /// Judges the answer to a scan that was answered with HTTP 200 or 201 and an object.
+    ///
+    /// `size` is the number of bytes that were sent, where they are known.
+    package static func judge(_ answer: JSONObject, size: Int64?) -> Judgement {
+        let threats = threats(in: answer)
+        let verdict = verdict(answer, threats: threats, size: size)
+        let fileStatus = answer["fileStatus"]?.string
+        return Judgement(
+            verdict: verdict,
+            reason: verdict == .notScanned ? reason(answer) : nil,
+            scanStatus: answer["scanStatus"]?.string.map { cleaned($0, 64) },
+            fileScanned: answer["fileScanned"]?.string.map { cleaned($0, 255) },
+            fileStatus: fileStatus == "CLEAN" && verdict != .clean ? nil : fileStatus.map { cleaned($0, 64) },
+            totalInfections: answer["totalInfections"]?.integer,
+            bytesScanned: answer["bytesScanned"]?.integer,
+            totalFilesScanned: answer["totalFilesScanned"]?.integer,
+            threats: threats ?? [],
+            definitions: SPEDefinitions.text(answer),
+            raw: answer
+        )
+    }
+
+    private static func verdict(_ answer: JSONObject, threats: [Judgement.Threat]?, size: Int64?) -> Judgement.Verdict {
+        if isInfected(answer) || threats != nil { return .infected }
+        return isClean(answer, size: size) ? .clean : .notScanned
+    }
+
+    private static func isInfected(_ answer: JSONObject) -> Bool {
+        // Any hint of an infection counts, also one that is written as a text.
+        let infections = answer["totalInfections"]
+        let count = infections?.number?.double ?? infections?.string.flatMap { Double($0) }
+        if let count, count > 0 { return true }
+        guard let status = answer["fileStatus"]?.string else { return false }
+        return status.hasSameBytes(as: "FULLY_REPAIRED") || status.utf8.starts(with: "INFECTED_".utf8)
+    }
+
+    private static func isClean(_ answer: JSONObject, size: Int64?) -> Bool {
+        guard answer["scanStatus"]?.string?.hasSameBytes(as: "SCAN_SUCCESS") == true,
+            answer["fileStatus"]?.string?.hasSameBytes(as: "CLEAN") == true,
+            answer["totalInfections"]?.integer == 0
+        else { return false }
+        return isUncountedOr(answer["totalFilesScanned"], atLeast: 1)
+            && isUncountedOr(answer["bytesScanned"], atLeast: size ?? 0)
+    }
+
+    /// Whether a count is absent, -1 (the engine's option is off: Broadcom article 242211) or high enough.
+    private static func isUncountedOr(_ count: JSONValue?, atLeast minimum: Int64) -> Bool {
+        guard let count else { return true }
+        guard let number = count.integer else { return false }
+        return number == -1 || number >= minimum
+    }
+
+    // MARK: Reason
+
+    private static func reason(_ answer: JSONObject) -> String {
+        let fileStatus = answer["fileStatus"]?.string
+        if let fileStatus, fileStatus != "CLEAN", let word = camelCase(fileStatus) { return word }
+        let scanStatus = answer["scanStatus"]?.string
+        if let scanStatus, scanStatus != "SCAN_SUCCESS", let word = camelCase(scanStatus) { return word }
+        return "unknownAnswer"
+    }
+
+    /// `FILE_ACCESS_FAILED` as `fileAccessFailed`; nil for what is not such a word, or would read as a verdict.
+    static func camelCase(_ word: String) -> String? {
+        let parts = word.utf8.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
+        guard word.utf8.count <= 64, word.utf8.first.map({ $0 >= 0x41 && $0 <= 0x5A }) == true,
+            parts.allSatisfy({ part in
+                !part.isEmpty && part.allSatisfy { ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x30 && $0 <= 0x39) }
+            })
+        else { return nil }
+        let words = parts.map { String(decoding: $0, as: UTF8.self) }
+        let tail = words.dropFirst().map { $0.prefix(1) + $0.dropFirst().lowercased() }
+        let result = words[0].lowercased() + tail.joined()
+        return result == "clean" ? nil : result
+    }
+
+    // MARK: Threats
+
+    /// Names of members that carry findings, or that a finding has (protocol page, end of section 2.5).
+    private static let listNames = ["threat", "infection", "violation"]
+    private static let threatMembers = [
+        "violationName", "violationId", "threatCategory", "threadCategory", "disposition", "fileunscannable",
+    ]
+
+    /// The findings, or nil where there is no list of findings or an empty one.
+    ///
+    /// The list's name is not documented, so any array counts that is called like one or whose objects look like one.
+    private static func threats(in answer: JSONObject) -> [Judgement.Threat]? {
+        for (name, value) in answer.members {
+            guard let elements = value.array, !elements.isEmpty else { continue }
+            let isNamed = listNames.contains { name.lowercased().contains($0) }
+            let looksLikeOne = elements.contains { element in
+                threatMembers.contains { element[$0] != nil }
+            }
+            if isNamed || looksLikeOne { return elements.prefix(64).map(threat) }
+        }
+        return nil
+    }
+
+    private static func threat(_ element: JSONValue) -> Judgement.Threat {
+        func text(_ names: String...) -> String? {
+            for name in names {
+                switch element[name] {
+                case .string(let text)?: return cleaned(text, 255)
+                case .number(let number)?: return cleaned(number.text, 64)
+                default: continue
+                }
+            }
+            return nil
+        }
+        return Judgement.Threat(
+            name: text("violationName", "name", "threatName") ?? element.string.map { cleaned($0, 255) },
+            id: text("violationId", "id"),
+            category: text("threatCategory", "threadCategory", "category"),
+            file: text("fileName", "file"),
+            disposition: text("disposition")
+        )
+    }
+}
