@@ -2,4 +2,38 @@
 
 #pragma once
 
+// SHA-256 of what is uploaded. docs/decisions/libcrypto.md says why libcrypto.
+
 #include <openssl/evp.h>
+#include <stddef.h>
+
+enum { GATEHOUSE_CRYPTO_SHA256_BYTES = 32 };
+
+/// A running SHA-256, or NULL when memory is short. The caller frees it with EVP_MD_CTX_free.
+static inline EVP_MD_CTX *_Nullable gatehouse_crypto_sha256_new(void)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    if (context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1) {
+        EVP_MD_CTX_free(context);
+        context = NULL;
+    }
+    return context;
+}
+
+/// 1 when the bytes were added.
+static inline int gatehouse_crypto_sha256_add(
+    EVP_MD_CTX *_Nonnull context, const void *_Nullable bytes, size_t count)
+{
+    return count == 0 || EVP_DigestUpdate(context, bytes, count) == 1;
+}
+
+/// 1 when `digest`, of GATEHOUSE_CRYPTO_SHA256_BYTES, was written. The context is used up.
+static inline int gatehouse_crypto_sha256_end(EVP_MD_CTX *_Nonnull context, unsigned char *_Nonnull digest)
+{
+    return EVP_DigestFinal_ex(context, digest, NULL) == 1;
+}
+
+static inline void gatehouse_crypto_sha256_free(EVP_MD_CTX *_Nullable context)
+{
+    EVP_MD_CTX_free(context);
+}

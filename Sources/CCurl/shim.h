@@ -2,4 +2,178 @@
 
 #pragma once
 
+// libcurl's option calls are variadic, which Swift does not import, and a wrong width in a variadic call is undefined
+// behaviour. So each class of argument has one typed function here. docs/decisions/libcurl.md says why libcurl.
+
 #include <curl/curl.h>
+#include <openssl/crypto.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <stddef.h>
+#include <string.h>
+
+// MARK: Easy handle
+
+static inline CURLcode gatehouse_curl_set_long(CURL *_Nonnull handle, CURLoption option, long value)
+{
+    return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLcode gatehouse_curl_set_size(CURL *_Nonnull handle, CURLoption option, curl_off_t value)
+{
+    return curl_easy_setopt(handle, option, value);
+}
+
+/// libcurl copies the string.
+static inline CURLcode gatehouse_curl_set_string(
+    CURL *_Nonnull handle, CURLoption option, const char *_Nullable value)
+{
+    return curl_easy_setopt(handle, option, value);
+}
+
+/// libcurl keeps the pointer: what it points to outlives the handle.
+static inline CURLcode gatehouse_curl_set_pointer(CURL *_Nonnull handle, CURLoption option, void *_Nullable value)
+{
+    return curl_easy_setopt(handle, option, value);
+}
+
+/// libcurl keeps the list: it outlives the transfer.
+static inline CURLcode gatehouse_curl_set_list(
+    CURL *_Nonnull handle, CURLoption option, struct curl_slist *_Nullable value)
+{
+    return curl_easy_setopt(handle, option, value);
+}
+
+/// CURL_ERROR_SIZE bytes that outlive the handle.
+static inline CURLcode gatehouse_curl_set_error_buffer(CURL *_Nonnull handle, char *_Nonnull buffer)
+{
+    return curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, buffer);
+}
+
+typedef size_t (*gatehouse_curl_transfer_function)(
+    char *_Nullable bytes, size_t size, size_t count, void *_Nullable context);
+
+/// For CURLOPT_READFUNCTION, CURLOPT_WRITEFUNCTION and CURLOPT_HEADERFUNCTION.
+static inline CURLcode gatehouse_curl_set_transfer_function(
+    CURL *_Nonnull handle, CURLoption option, gatehouse_curl_transfer_function _Nonnull function)
+{
+    return curl_easy_setopt(handle, option, function);
+}
+
+typedef int (*gatehouse_curl_before_request_function)(
+    void *_Nullable context, char *_Nullable remote_address, char *_Nullable local_address, int remote_port,
+    int local_port);
+
+/// For CURLOPT_PREREQFUNCTION: called when the connection stands, before a byte of the request is sent.
+static inline CURLcode gatehouse_curl_set_before_request(
+    CURL *_Nonnull handle, gatehouse_curl_before_request_function _Nonnull function)
+{
+    return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, function);
+}
+
+static inline CURLcode gatehouse_curl_get_long(CURL *_Nonnull handle, CURLINFO info, long *_Nonnull value)
+{
+    return curl_easy_getinfo(handle, info, value);
+}
+
+static inline CURLcode gatehouse_curl_get_size(CURL *_Nonnull handle, CURLINFO info, curl_off_t *_Nonnull value)
+{
+    return curl_easy_getinfo(handle, info, value);
+}
+
+// Macros with casts and function-like macros are not imported.
+static const size_t gatehouse_curl_read_pause = CURL_READFUNC_PAUSE;
+static const size_t gatehouse_curl_read_abort = CURL_READFUNC_ABORT;
+static const long gatehouse_curl_tls_1_2 = CURL_SSLVERSION_TLSv1_2;
+static const long gatehouse_curl_http_1_1 = CURL_HTTP_VERSION_1_1;
+static const long gatehouse_curl_separate_headers = CURLHEADER_SEPARATE;
+static const int gatehouse_curl_pause_none = CURLPAUSE_CONT;
+
+/// Once in a process, before any other call.
+static inline CURLcode gatehouse_curl_global_init(void)
+{
+    // OpenSSL's exit handler would free what other threads still use while the process ends.
+    if (OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
+        return CURLE_FAILED_INIT;
+    return curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+// MARK: Multi handle
+
+static inline CURLMcode gatehouse_curl_multi_set_long(CURLM *_Nonnull multi, CURLMoption option, long value)
+{
+    return curl_multi_setopt(multi, option, value);
+}
+
+/// The next finished transfer, or NULL. `CURLMsg` holds a C union, which Swift sees as bytes only.
+static inline CURL *_Nullable gatehouse_curl_multi_next_done(CURLM *_Nonnull multi, CURLcode *_Nonnull result)
+{
+    int left = 0;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(multi, &left))) {
+        if (message->msg == CURLMSG_DONE) {
+            *result = message->data.result;
+            return message->easy_handle;
+        }
+    }
+    return NULL;
+}
+
+// MARK: Pinned certificate
+
+/// SHA-256 of a certificate's DER form.
+enum { GATEHOUSE_CURL_PIN_BYTES = 32 };
+
+static inline int gatehouse_curl_certificate_has_pin(X509 *_Nullable certificate, const void *_Nonnull pin)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int count = 0;
+    return certificate && X509_digest(certificate, EVP_sha256(), digest, &count) == 1
+        && count == GATEHOUSE_CURL_PIN_BYTES && CRYPTO_memcmp(digest, pin, GATEHOUSE_CURL_PIN_BYTES) == 0;
+}
+
+/// Stands in for the chain's verification: the leaf is the pinned certificate, or the handshake fails.
+static inline int gatehouse_curl_verify_pin(X509_STORE_CTX *_Nonnull chain, void *_Nullable pin)
+{
+    if (pin && gatehouse_curl_certificate_has_pin(X509_STORE_CTX_get0_cert(chain), pin)) {
+        X509_STORE_CTX_set_error(chain, X509_V_OK);
+        return 1;
+    }
+    X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_REJECTED);
+    return 0;
+}
+
+static inline CURLcode gatehouse_curl_pin_context(
+    CURL *_Nullable handle, void *_Nullable context, void *_Nullable pin)
+{
+    (void)handle;
+    if (!context || !pin)
+        return CURLE_SSL_CONNECT_ERROR;
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_cert_verify_callback(context, gatehouse_curl_verify_pin, pin);
+    return CURLE_OK;
+}
+
+/// Trusts the certificate with this SHA-256 and no other. The pin outlives every connection of the handle's multi.
+static inline CURLcode gatehouse_curl_set_pin(CURL *_Nonnull handle, void *_Nonnull pin)
+{
+    CURLcode result = curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, pin);
+    if (result == CURLE_OK)
+        result = curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, gatehouse_curl_pin_context);
+    return result;
+}
+
+/// Whether the connection that the handle uses right now was made to the pinned certificate.
+///
+/// libcurl does not know about the pin, so it may hand over a kept connection that was made under another one.
+static inline int gatehouse_curl_connection_has_pin(CURL *_Nonnull handle, const void *_Nonnull pin)
+{
+    struct curl_tlssessioninfo *session = NULL;
+    if (curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session || !session->internals
+        || session->backend != CURLSSLBACKEND_OPENSSL)
+        return 0;
+    X509 *certificate = SSL_get1_peer_certificate((SSL *)session->internals);
+    int matches = gatehouse_curl_certificate_has_pin(certificate, pin);
+    X509_free(certificate);
+    return matches;
+}

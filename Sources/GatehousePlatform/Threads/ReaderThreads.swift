@@ -1,0 +1,99 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import Glibc
+
+/// Threads for system calls on callers' files, which may hang (a dead NFS or FUSE server).
+///
+/// A job that hangs costs a place of its own user only: each user has a bounded number of threads, and all have a
+/// bounded total. The line of waiting jobs has no bound of its own: each request in flight has at most one read and
+/// one close in it, so the limits of requests in flight per user bound it. Threads start when there is work and end
+/// when idle, but for one, which always stays, so that work is never stuck because a thread could not be started.
+package final class ReaderThreads: Sendable {
+    private let pool: ReaderPool
+
+    /// Starts the thread that stays; throws the error of pthread_create(3).
+    ///
+    /// `perUser` is the number of jobs of one user that run at once, `total` that of threads (fewer users than
+    /// `total / perUser` that hang everything they can leave room for others), `idle` the time after which a thread
+    /// without work ends.
+    package init(perUser: Int = 8, total: Int = 64, idle: Duration = .seconds(30)) throws(SystemError) {
+        pool = ReaderPool(perUser: perUser, total: total, idle: idle)
+        try pool.start()
+    }
+
+    deinit {
+        pool.stop()
+    }
+
+    /// Runs a job on a reader thread, after the jobs that the same user submitted before.
+    package func submit(user: uid_t, _ job: @escaping @Sendable () -> Void) {
+        pool.submit(job, user: user, isClose: false)
+    }
+
+    /// Closes a caller's descriptor on a reader thread, before the user's waiting reads.
+    package func submitClose(user: uid_t, _ descriptor: Int32) {
+        // Never repeated: on Linux the number is free even where close(2) reports EINTR.
+        pool.submit({ _ = close(descriptor) }, user: user, isClose: true)
+    }
+
+    /// Runs a job on a reader thread and gives back what it returned.
+    ///
+    /// When the task is cancelled it throws at once; a job that waits is then skipped, and one that hangs ends by
+    /// itself some day, its result dropped.
+    package func run<Value: Sendable>(
+        user: uid_t,
+        _ job: @escaping @Sendable () -> Value
+    ) async throws(CancellationError) -> Value {
+        let call = ReaderCall<Value>()
+        let value = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard call.await(continuation) else { return }
+                submit(user: user) {
+                    guard call.isWanted else { return }
+                    call.finish(job())
+                }
+            }
+        } onCancel: {
+            call.finish(nil)
+        }
+        guard let value else { throw CancellationError() }
+        return value
+    }
+
+    /// Returns once no job waits and none runs.
+    package func settled() async {
+        await withCheckedContinuation { pool.whenSettled($0) }
+    }
+}
+
+/// One ``ReaderThreads/run(user:_:)``: whichever of the job's end and the cancellation comes first answers it.
+private final class ReaderCall<Value: Sendable>: Sendable {
+    private struct State {
+        var continuation: CheckedContinuation<Value?, Never>?
+        var isDone = false
+    }
+
+    private let state = Locked(State())
+
+    var isWanted: Bool { state.withLock { !$0.isDone } }
+
+    /// False when it was cancelled before it began; the continuation is answered then.
+    func await(_ continuation: CheckedContinuation<Value?, Never>) -> Bool {
+        let isWanted = state.withLock { state in
+            guard !state.isDone else { return false }
+            state.continuation = continuation
+            return true
+        }
+        if !isWanted { continuation.resume(returning: nil) }
+        return isWanted
+    }
+
+    func finish(_ value: Value?) {
+        let continuation = state.withLock { state in
+            defer { state.continuation = nil }
+            state.isDone = true
+            return state.continuation
+        }
+        continuation?.resume(returning: value)
+    }
+}

@@ -1,0 +1,33 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import CCurl
+
+extension EasyHandle {
+    /// Lets libcurl call a ``Transfer``, which the caller keeps alive for as long as the handle is in use.
+    func setCallbacks(_ context: UnsafeMutableRawPointer) throws(TransferError) {
+        try set(CURLOPT_PREREQDATA, pointer: context)
+        try setBeforeRequest { context, _, _, _, _ in
+            transfer(of: context)?.mayBegin() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
+        try set(CURLOPT_READDATA, pointer: context)
+        try set(CURLOPT_READFUNCTION) { bytes, size, count, context in
+            let target = UnsafeMutableRawBufferPointer(start: bytes, count: size &* count)
+            return transfer(of: context)?.read(into: target) ?? gatehouse_curl_read_abort
+        }
+        try set(CURLOPT_HEADERDATA, pointer: context)
+        try set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+            let line = UnsafeRawBufferPointer(start: bytes, count: size &* count)
+            return transfer(of: context)?.takeHeader(line) == true ? line.count : line.count &+ 1
+        }
+        try set(CURLOPT_WRITEDATA, pointer: context)
+        try set(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+            let piece = UnsafeRawBufferPointer(start: bytes, count: size &* count)
+            // Any other number is an error to libcurl.
+            return transfer(of: context)?.takeBody(piece) == true ? piece.count : piece.count &+ 1
+        }
+    }
+}
+
+private func transfer(of context: UnsafeMutableRawPointer?) -> Transfer? {
+    context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+}

@@ -1,0 +1,100 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import CCurl
+import GatehousePlatform
+
+/// The engine's thread: everything that libcurl does happens here.
+struct EngineLoop {
+    private let mailbox: EngineMailbox
+    private let multi: MultiHandle
+    private let limits: TransferLimits
+    private let pins = PinStore()
+    private var transfers: [UInt64: Transfer] = [:]
+    private var byHandle: [UnsafeMutableRawPointer: UInt64] = [:]
+    private var nextCheck: Instant
+    private var isShutDown = false
+
+    init(_ mailbox: EngineMailbox, _ multi: MultiHandle, limits: TransferLimits) {
+        self.mailbox = mailbox
+        self.multi = multi
+        self.limits = limits
+        nextCheck = mailbox.time.now
+    }
+
+    /// Runs until it is told to shut down.
+    mutating func run() {
+        while !isShutDown {
+            for message in mailbox.take() { handle(message) }
+            if !multi.perform() { isShutDown = true }
+            while let (handle, result) = multi.nextDone() {
+                guard let id = byHandle[handle], let transfer = transfers[id] else { continue }
+                end(id, transfer.outcome(result, now: mailbox.time.now))
+            }
+            checkTimes()
+            guard !isShutDown else { break }
+            multi.wait(milliseconds: transfers.isEmpty ? 60_000 : waitTime)
+        }
+        close()
+    }
+
+    private mutating func handle(_ message: EngineMailbox.Message) {
+        switch message {
+        case .start(let call): start(call)
+        case .cancel(let id): end(id, .failure(transfers[id]?.error(.cancelled) ?? Self.cancelled))
+        case .resume(let id): resume(id)
+        case .shutDown: isShutDown = true
+        }
+    }
+
+    private mutating func start(_ call: TransferCall) {
+        guard !call.isCancelled else { return call.finish(.failure(Self.cancelled)) }
+        do throws(TransferError) {
+            if transfers.isEmpty { nextCheck = mailbox.time.now + limits.checkInterval }
+            let transfer = try Transfer(call, limits: limits, pins: pins, now: mailbox.time.now)
+            guard multi.add(transfer.handle) else { throw TransferError(.outOfMemory, "memory is short") }
+            transfers[call.id] = transfer
+            byHandle[transfer.handle.pointer] = call.id
+        } catch {
+            call.finish(.failure(error))
+        }
+    }
+
+    private mutating func resume(_ id: UInt64) {
+        guard let transfer = transfers[id] else { return }
+        let result = transfer.resume(now: mailbox.time.now)
+        if result != CURLE_OK { end(id, transfer.outcome(result, now: mailbox.time.now)) }
+    }
+
+    /// Takes a transfer out and answers it; one that is not there any more was answered.
+    private mutating func end(_ id: UInt64, _ outcome: TransferCall.Outcome) {
+        guard let transfer = transfers.removeValue(forKey: id) else { return }
+        byHandle[transfer.handle.pointer] = nil
+        multi.remove(transfer.handle)
+        transfer.end()
+        transfer.call.finish(outcome)
+    }
+
+    private mutating func checkTimes() {
+        let now = mailbox.time.now
+        guard now >= nextCheck else { return }
+        nextCheck = now + limits.checkInterval
+        let expired = transfers.compactMap { id, transfer in transfer.expired(now: now).map { (id, $0) } }
+        for (id, error) in expired { end(id, .failure(error)) }
+    }
+
+    /// Until the next look at the times, in milliseconds.
+    private var waitTime: Int32 {
+        Int32(clamping: max((nextCheck - mailbox.time.now).wholeMilliseconds + 1, 1))
+    }
+
+    /// Answers everyone; the multi handle goes with the last reference, after its last transfer.
+    private mutating func close() {
+        for (id, transfer) in transfers { end(id, .failure(transfer.error(.cancelled))) }
+        for message in mailbox.close() {
+            guard case .start(let call) = message else { continue }
+            call.finish(.failure(Self.cancelled))
+        }
+    }
+
+    private static let cancelled = TransferError(.cancelled, TransferError.sentence(for: .cancelled))
+}

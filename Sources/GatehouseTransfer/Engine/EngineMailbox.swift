@@ -1,0 +1,76 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import CCurl
+import GatehousePlatform
+
+/// What other threads want of the engine's thread, and the way to wake it.
+final class EngineMailbox: Sendable {
+    enum Message: Sendable {
+        case start(TransferCall)
+        case cancel(UInt64)
+        /// An upload that paused has bytes.
+        case resume(UInt64)
+        case shutDown
+    }
+
+    private struct State {
+        var messages: [Message] = []
+        /// Nil once the engine's thread has closed the box, and with it the handle.
+        var multi: MultiHandle?
+        var isWoken = false
+        /// Set by `shutDown`: requests that come later than that are refused, not cancelled.
+        var isShutDown = false
+        var lastId: UInt64 = 0
+    }
+
+    let time: any TimeSource
+    private let state: Locked<State>
+
+    init(_ multi: MultiHandle, time: any TimeSource) {
+        self.time = time
+        state = Locked(State(multi: multi))
+    }
+
+    func nextId() -> UInt64 {
+        state.withLock { state in
+            state.lastId &+= 1
+            return state.lastId
+        }
+    }
+
+    /// False when the engine is shut down; nothing happens then.
+    @discardableResult
+    func post(_ message: Message) -> Bool {
+        state.withLock { state in
+            guard let multi = state.multi else { return false }
+            switch message {
+            case .start: guard !state.isShutDown else { return false }
+            case .shutDown: state.isShutDown = true
+            case .cancel, .resume: break
+            }
+            state.messages.append(message)
+            // Under the lock, so that the handle is not freed meanwhile; it writes one byte into a pipe of its own.
+            if !state.isWoken { multi.wake() }
+            state.isWoken = true
+            return true
+        }
+    }
+
+    /// Takes what has come in; for the engine's thread.
+    func take() -> [Message] {
+        state.withLock { state in
+            state.isWoken = false
+            defer { state.messages = [] }
+            return state.messages
+        }
+    }
+
+    /// Takes what has come in and refuses everything from here on; for the engine's thread.
+    func close() -> [Message] {
+        state.withLock { state in
+            state.multi = nil
+            defer { state.messages = [] }
+            return state.messages
+        }
+    }
+}

@@ -1,0 +1,185 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import CCurl
+import GatehousePlatform
+
+/// One request under way; used by the engine's thread alone, but for its ``TransferCall``.
+final class Transfer {
+    let call: TransferCall
+    let handle: EasyHandle
+    /// When the request fails whatever is happening.
+    let deadline: Instant
+
+    private let request: TransferRequest
+    private let headers = HeaderList()
+    private let pin: UnsafeMutableRawPointer?
+    private let began: Instant
+    private var body: RequestBody
+    private var reply: ReplyCollector
+    /// Why a callback stopped the transfer, which libcurl reports as its own abort.
+    private var stopped: TransferError.Code?
+    private var requestMayHaveLeft = false
+    private var connectionWasReused = false
+    private var isPaused = false
+    private var lastActivity: Instant
+    private var lastCount: Int64 = 0
+
+    init(
+        _ call: TransferCall,
+        limits: TransferLimits,
+        pins: PinStore,
+        now: Instant
+    ) throws(TransferError) {
+        self.call = call
+        request = call.request
+        handle = try EasyHandle()
+        body = RequestBody(request.body)
+        reply = ReplyCollector(limits: limits, maximumBytes: request.maximumReplyBytes)
+        began = now
+        lastActivity = now
+        deadline = now + request.timeouts.total
+        if case .certificate(let digest) = request.trust {
+            pin = try pins.pointer(to: digest)
+        } else {
+            pin = nil
+        }
+        try setOptions(limits, pins)
+    }
+
+    private func setOptions(_ limits: TransferLimits, _ pins: PinStore) throws(TransferError) {
+        try handle.setDefaults(limits)
+        try handle.set(CURLOPT_URL, request.url)
+        try handle.setProxy(request.proxy)
+        try handle.setTrust(request.trust, pins: pins)
+        try handle.setConnectTimeout(request.timeouts.connect)
+        try handle.set(CURLOPT_FRESH_CONNECT, request.freshConnection ? 1 : 0)
+        try handle.setBody(request.method, body)
+        for header in request.headers { try headers.append(name: header.name, header.value) }
+        try headers.omit("Expect")
+        if let type = body.contentType {
+            try headers.append(name: "Content-Type", .plain(type))
+        } else {
+            try headers.omit("Content-Type")
+        }
+        try handle.set(CURLOPT_HTTPHEADER, headers)
+        // The engine holds this object until the handle is out of its multi handle, so the pointer stays valid for
+        // as long as libcurl may call back.
+        try handle.setCallbacks(Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    // MARK: What libcurl asks
+
+    /// Called when the connection stands and nothing of the request was sent; false stops the transfer.
+    ///
+    /// libcurl repeats a request by itself when a kept connection dies before a reply. It comes by here when it does,
+    /// and finds that the first attempt was the only one.
+    func mayBegin() -> Bool {
+        guard !requestMayHaveLeft else { return stop(.emptyReply) }
+        if let pin, gatehouse_curl_connection_has_pin(handle.pointer, pin) != 1 { return stop(.pinMismatch) }
+        connectionWasReused = handle.integer(CURLINFO_NUM_CONNECTS) == 0
+        lastActivity = call.engine.time.now
+        do {
+            try body.source?.begin { [call] in call.engine.post(.resume(call.id)) }
+        } catch {
+            return stop(.sourceFailed(error))
+        }
+        requestMayHaveLeft = true
+        return true
+    }
+
+    /// The next piece of the body: its length or one of libcurl's two special values.
+    func read(into target: UnsafeMutableRawBufferPointer) -> Int {
+        switch body.read(into: target) {
+        case .bytes(let count): return count
+        case .end: return 0
+        case .pause:
+            isPaused = true
+            return gatehouse_curl_read_pause
+        case .failed(let error):
+            _ = stop(.sourceFailed(error))
+            return gatehouse_curl_read_abort
+        }
+    }
+
+    func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        reply.takeHeader(line) || stop(.protocolError)
+    }
+
+    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        reply.takeBody(bytes) || stop(.replyTooLarge)
+    }
+
+    private func stop(_ code: TransferError.Code) -> Bool {
+        stopped = code
+        return false
+    }
+
+    // MARK: What the engine asks
+
+    /// Goes on after a pause; an error ends the transfer.
+    func resume(now: Instant) -> CURLcode {
+        guard isPaused else { return CURLE_OK }
+        isPaused = false
+        lastActivity = now
+        return handle.resume()
+    }
+
+    /// The time that is over, if one is.
+    func expired(now: Instant) -> TransferError? {
+        if now >= deadline { return error(requestMayHaveLeft ? .timedOut : .connectTimeout) }
+        guard requestMayHaveLeft, !isPaused else {
+            lastActivity = now
+            return nil
+        }
+        let count =
+            handle.size(CURLINFO_SIZE_UPLOAD_T) &+ handle.size(CURLINFO_SIZE_DOWNLOAD_T)
+            &+ Int64(handle.integer(CURLINFO_HEADER_SIZE))
+        if count != lastCount {
+            lastCount = count
+            lastActivity = now
+        }
+        return now - lastActivity >= request.timeouts.idle ? error(.timedOut) : nil
+    }
+
+    /// What the caller gets when libcurl is done.
+    func outcome(_ result: CURLcode, now: Instant) -> Result<TransferResponse, TransferError> {
+        if let stopped { return .failure(error(stopped)) }
+        guard result == CURLE_OK else { return .failure(.from(result, circumstances)) }
+        let status = handle.integer(CURLINFO_RESPONSE_CODE)
+        guard (200...599).contains(status) else { return .failure(error(.protocolError)) }
+        return .success(
+            TransferResponse(
+                status: status,
+                headers: reply.headers,
+                body: reply.body,
+                bytesSent: handle.size(CURLINFO_SIZE_UPLOAD_T),
+                reusedConnection: connectionWasReused,
+                elapsed: now - began
+            )
+        )
+    }
+
+    func error(_ code: TransferError.Code) -> TransferError {
+        TransferError(
+            code,
+            TransferError.sentence(for: code),
+            requestMayHaveLeft: requestMayHaveLeft,
+            connectionWasReused: connectionWasReused
+        )
+    }
+
+    /// Frees what the upload holds; the handle is out of its multi handle by now.
+    func end() {
+        body.source?.end()
+    }
+
+    private var circumstances: TransferError.Circumstances {
+        TransferError.Circumstances(
+            requestMayHaveLeft: requestMayHaveLeft,
+            connectionWasReused: connectionWasReused,
+            replyHasBegun: reply.hasBegun,
+            trustsOneCertificate: pin != nil,
+            detail: handle.errorText
+        )
+    }
+}

@@ -1,0 +1,56 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehousePlatform
+
+/// HTTPS requests by libcurl, on one thread of its own, with kept connections.
+package final class TransferEngine: Sendable {
+    private let mailbox: EngineMailbox
+
+    /// Starts the thread; throws ``TransferError/Code/unavailable`` when libcurl or the system refuses.
+    package init(
+        limits: TransferLimits = TransferLimits(),
+        time: any TimeSource = SystemTime()
+    ) throws(TransferError) {
+        let multi = try MultiHandle(limits)
+        let mailbox = EngineMailbox(multi, time: time)
+        self.mailbox = mailbox
+        do {
+            try Thread.start("transfer") {
+                var loop = EngineLoop(mailbox, multi, limits: limits)
+                loop.run()
+            }
+        } catch {
+            throw TransferError(.unavailable, error.description)
+        }
+    }
+
+    deinit {
+        shutDown()
+    }
+
+    /// Sends a request and waits for its whole reply.
+    ///
+    /// A cancelled task aborts it at once, whatever it waits for, and gets ``TransferError/Code/cancelled``.
+    package func perform(_ request: TransferRequest) async throws(TransferError) -> TransferResponse {
+        try RequestChecks.check(request)
+        let call = TransferCall(id: mailbox.nextId(), request, mailbox)
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                call.await(continuation)
+                if !mailbox.post(.start(call)) {
+                    call.finish(.failure(TransferError(.unavailable, "the transfer engine is shut down")))
+                }
+            }
+        } onCancel: {
+            call.cancel()
+        }
+        return try outcome.get()
+    }
+
+    /// Cancels every transfer and ends the thread; from here on requests are refused.
+    ///
+    /// It returns at once; each transfer's caller gets its error.
+    package func shutDown() {
+        mailbox.post(.shutDown)
+    }
+}

@@ -1,0 +1,24 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+/// A complete reply, whatever its status.
+///
+/// After an upload, ``UploadSource/finish()`` says whether the server took the whole file: it may answer before.
+package struct TransferResponse: Sendable {
+    /// The status code of the last reply, 200 to 599.
+    package let status: Int
+    /// The header fields in their order, names in lower case.
+    package let headers: [(name: String, value: String)]
+    /// The body as sent, without its transfer coding.
+    package let body: [UInt8]
+    /// How many bytes of the request's body were sent.
+    package let bytesSent: Int64
+    /// Whether an earlier request had used the connection.
+    package let reusedConnection: Bool
+    /// From the start of the transfer to the last byte.
+    package let elapsed: Duration
+
+    /// The value of the first field with that name, given in lower case.
+    package func header(_ name: String) -> String? {
+        headers.first { $0.name == name }?.value
+    }
+}

@@ -1,0 +1,93 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehousePlatform
+package import Glibc
+
+/// What one transfer uploads: a caller's file, streamed from bounded buffers that reader threads fill, or bytes.
+///
+/// It goes into one transfer; ``rewound()`` makes another of the same content.
+package final class UploadSource: Sendable {
+    private let stream: any UploadStream
+
+    private init(_ stream: any UploadStream) {
+        self.stream = stream
+    }
+
+    /// Bytes in memory.
+    package convenience init(bytes: [UInt8]) {
+        self.init(BytesStream(bytes))
+    }
+
+    /// A caller's file, if it is a regular file open for reading.
+    ///
+    /// `user` is whose reader threads are used, `memory` what bounds the reading ahead of all uploads. It is read from
+    /// offset 0, whatever its file offset, when the transfer begins.
+    package static func open(
+        file: PassedFile,
+        user: uid_t,
+        readers: ReaderThreads,
+        memory: UploadMemory = .shared
+    ) async throws(UploadSourceError) -> UploadSource {
+        try await open(FileAccess(file), user: user, readers: readers, memory: memory)
+    }
+
+    /// The same for anything that acts like a file.
+    package static func open(
+        _ access: FileAccess,
+        user: uid_t,
+        readers: ReaderThreads,
+        memory: UploadMemory = .shared
+    ) async throws(UploadSourceError) -> UploadSource {
+        let status: Result<FileStatus, UploadSourceError>
+        do {
+            status = try await readers.run(user: user, access.status)
+        } catch {
+            throw .cancelled
+        }
+        let work = FileStream.Work(access: access, user: user, readers: readers, memory: memory)
+        return UploadSource(FileStream(work, status: try status.get()))
+    }
+
+    /// The size in bytes, as of ``open(file:user:readers:memory:)``.
+    package var size: Int64 { stream.size }
+
+    /// The same content from its start, for another transfer.
+    ///
+    /// A file still has to be what it was when it was opened first.
+    package func rewound() -> UploadSource {
+        UploadSource(stream.again())
+    }
+
+    /// What was sent, after a transfer with a complete reply.
+    ///
+    /// Looks at the file once more. Throws ``UploadSourceError/notSentWhole`` when the server did not take all of it.
+    package func finish() async throws(UploadSourceError) -> UploadDigest {
+        try await stream.finish()
+    }
+
+    /// Starts reading ahead; `wake` is called from a reader thread whenever there is news after ``take(into:)`` said
+    /// `pause`.
+    func begin(wake: @escaping @Sendable () -> Void) throws(UploadSourceError) {
+        try stream.begin(wake: wake)
+    }
+
+    /// Copies the next bytes; for the engine's thread, after ``begin(wake:)``.
+    func take(into target: UnsafeMutableRawBufferPointer) -> RequestBody.Part {
+        stream.take(into: target)
+    }
+
+    /// Frees the buffers and stops reading ahead; nothing wakes the engine any more.
+    func end() {
+        stream.end()
+    }
+}
+
+/// Where an upload's bytes come from.
+protocol UploadStream: Sendable {
+    var size: Int64 { get }
+    func begin(wake: @escaping @Sendable () -> Void) throws(UploadSourceError)
+    func take(into target: UnsafeMutableRawBufferPointer) -> RequestBody.Part
+    func end()
+    func again() -> any UploadStream
+    func finish() async throws(UploadSourceError) -> UploadDigest
+}
