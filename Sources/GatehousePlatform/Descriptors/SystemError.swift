@@ -20,6 +20,9 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
         SystemError(code: errno, call: call)
     }
 
+    /// The errno of a call that would have had to wait (EAGAIN, which is EWOULDBLOCK on Linux).
+    package static let wouldBlock = EAGAIN
+
     /// The system's own sentence for the errno.
     package var reason: String {
         var buffer = [CChar](repeating: 0, count: 128)

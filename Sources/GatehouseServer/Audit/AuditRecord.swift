@@ -1,0 +1,72 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehouseAPI
+package import GatehousePlatform
+import GatehouseWire
+
+/// What the audit keeps of one call: who, what, how far, and how it ended.
+///
+/// No content, no token, no secret.
+package struct AuditRecord: Sendable {
+    /// The stages of the pipeline that a call can have passed.
+    package enum Stage: String, Sendable {
+        /// The params are valid.
+        case validate
+        /// The caller may do this.
+        case authorise
+        /// The method has answered.
+        case invoke
+    }
+
+    /// Names the call.
+    package let requestID: String
+    /// The method as the caller wrote it, capped.
+    package let method: String
+    /// Who called.
+    package let peer: PeerIdentity
+    /// When the request had arrived.
+    package let receivedAt: Instant
+    /// The profile that the caller named.
+    package private(set) var profile: String?
+    /// The name that the caller gave to a file.
+    package private(set) var name: String?
+    /// The stages that were passed, in order.
+    package private(set) var passed: [Stage] = []
+    /// The verdict, where the call was a scan that had one.
+    package private(set) var verdict: String?
+    /// Why there was no clean verdict, in the verdict's own word.
+    package private(set) var reason: String?
+    /// How the call failed.
+    package private(set) var failure: ErrorKind?
+
+    init(_ incoming: IncomingCall) {
+        requestID = incoming.requestID
+        method = String(incoming.method.prefix(64))
+        peer = incoming.peer
+        receivedAt = incoming.receivedAt
+    }
+
+    mutating func passed(_ stage: Stage) {
+        passed.append(stage)
+    }
+
+    mutating func describe(_ validated: Validate.Validated) {
+        profile = validated.call.parameters["profile"]?.string
+        name = validated.call.parameters["name"]?.string
+    }
+
+    mutating func ended(with result: JSONValue) {
+        verdict = result["verdict"]?.string
+        reason = result["reason"]?.string
+    }
+
+    mutating func failed(_ error: APIError) {
+        failure = error.kind
+    }
+}
+
+/// Where audit records go.
+package protocol AuditSink: Sendable {
+    /// Takes a record without waiting. Returns false where it had to be dropped.
+    func write(_ record: AuditRecord, isBeginning: Bool) -> Bool
+}

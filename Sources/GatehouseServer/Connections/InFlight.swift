@@ -1,0 +1,55 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseWire
+
+/// One request that waits for its answer.
+struct InFlight {
+    let call: IncomingCall
+    let waiting: Pipeline.Waiting
+    let batch: BatchReplies?
+    let task: TaskSpawner.Running
+    let deadlineTimer: TimerID
+    /// Why the work was cancelled, where it was.
+    var cancellation: Cancellation?
+
+    enum Cancellation {
+        case byCaller
+        case byDeadline
+    }
+
+    /// What a caller reads whose work was cut short.
+    ///
+    /// `outcome` is unknown where bytes have gone upstream.
+    func error(after error: APIError) -> APIError {
+        guard error.kind == .cancelled, let cancellation else { return error }
+        let kind: ErrorKind =
+            switch cancellation {
+            case .byCaller: .cancelled
+            case .byDeadline: .deadlineExceeded
+            }
+        return APIError(kind, outcome: error.outcome)
+    }
+}
+
+/// Collects the replies of a batch, which go out together (JSON-RPC 2.0 section 6).
+// Unchecked because it is touched on the loop's thread alone, by the connection that made it.
+final class BatchReplies: @unchecked Sendable {
+    private var missing: Int
+    private(set) var bytes: [UInt8] = []
+
+    init(expecting count: Int) {
+        missing = count
+    }
+
+    /// Takes one reply and returns whether it was the last.
+    func add(_ write: (inout [UInt8]) -> Void) -> Bool {
+        bytes.append(UInt8(ascii: bytes.isEmpty ? "[" : ","))
+        write(&bytes)
+        missing -= 1
+        guard missing == 0 else { return false }
+        bytes.append(UInt8(ascii: "]"))
+        return true
+    }
+}

@@ -1,0 +1,48 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import CPlatform
+import GatehousePlatform
+import Glibc
+
+/// A listening socket: accepts, a bounded number a turn.
+// Unchecked because it is touched on the loop's thread alone.
+final class Listener: ReadinessHandler, @unchecked Sendable {
+    private let descriptor: Descriptor
+    private unowned let server: Server
+
+    init(_ descriptor: consuming Descriptor, server: Server) {
+        self.descriptor = descriptor
+        self.server = server
+    }
+
+    func open() throws(SystemError) {
+        try server.loop.add(descriptor.number, .readable, self)
+    }
+
+    func close() {
+        server.loop.remove(descriptor.number)
+    }
+
+    func handle(_ readiness: Readiness) {
+        for _ in 0..<64 {
+            let accepted = gatehouse_accept(descriptor.number)
+            switch -accepted {
+            case ..<1: server.accepted(accepted)
+            case EAGAIN: return
+            case ECONNABORTED: continue
+            default:
+                pause()
+                return
+            }
+        }
+    }
+
+    /// No descriptor or memory is left: the backlog waits until some have come back, and the loop does not spin.
+    private func pause() {
+        server.loop.remove(descriptor.number)
+        server.loop.schedule(at: server.loop.time.now + .milliseconds(100)) { [weak self] in
+            guard let self, !self.server.isStopping else { return }
+            do { try self.open() } catch { self.pause() }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehouseAPI
+package import GatehousePlatform
+package import GatehouseWire
+
+/// One method of the daemon: the part of the pipeline between validation and reply that differs from method to method.
+package protocol Method: Sendable {
+    /// Its name, shapes, and what a caller must be allowed to do.
+    var schema: MethodSchema { get }
+
+    /// How long a call may take where the caller does not say.
+    var defaultDeadline: Duration { get }
+
+    /// Whether calls reach an upstream, so that the audit names each of them, and before it is made too.
+    var reachesUpstream: Bool { get }
+
+    /// Does what the call asks for, or begins it. Runs on the loop: whatever waits is returned as `waiting`.
+    func invoke(_ call: MethodCall) throws(APIError) -> Invocation
+}
+
+extension Method {
+    /// 10 s, the contract's default for all but scans and calls.
+    package var defaultDeadline: Duration { .seconds(10) }
+
+    /// Answered from what the daemon knows.
+    package var reachesUpstream: Bool { false }
+}
+
+/// What a method makes of a call.
+package enum Invocation: Sendable {
+    /// It is done.
+    case finished(JSONValue)
+    /// The rest waits for something; cancelling the task that runs it ends the work.
+    case waiting(@Sendable () async throws(APIError) -> JSONValue)
+}
+
+/// One validated and authorised call.
+package struct MethodCall: Sendable {
+    /// The params, valid by the method's schema; an empty object where there were none.
+    package let parameters: JSONValue
+    /// The descriptors that came with the call's message, by index.
+    package let files: [PassedFile]
+    /// Who calls.
+    package let peer: PeerIdentity
+    /// Names the call in the audit, in errors and upstream.
+    package let requestID: String
+    /// When the caller stops waiting.
+    package let deadline: Instant
+    /// Tells the caller how far the work is; nil where it did not ask.
+    package let progress: ProgressReport?
+
+    /// Describes a call.
+    package init(
+        parameters: JSONValue,
+        files: [PassedFile] = [],
+        peer: PeerIdentity,
+        requestID: String,
+        deadline: Instant,
+        progress: ProgressReport? = nil
+    ) {
+        self.parameters = parameters
+        self.files = files
+        self.peer = peer
+        self.requestID = requestID
+        self.deadline = deadline
+        self.progress = progress
+    }
+}
+
+/// Takes progress from any thread; what the caller's connection cannot take is dropped.
+package typealias ProgressReport = @Sendable (_ done: Int64, _ total: Int64?, _ unit: String) -> Void

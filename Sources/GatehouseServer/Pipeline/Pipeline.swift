@@ -1,0 +1,114 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseWire
+
+/// What happens to every call, in this order: validate, authorise, log, invoke, strip, map errors (contract section 3).
+package struct Pipeline: Sendable {
+    private let methods: [String: any Method]
+    private let authorise: Authorise
+    private let log: Log
+    private let strip = Strip()
+    private let mapErrors = MapErrors()
+
+    /// Puts the stages together for a set of methods.
+    package init(methods: [any Method], authorise: Authorise, log: Log) {
+        self.methods = Dictionary(methods.map { ($0.schema.name, $0) }) { first, _ in first }
+        self.authorise = authorise
+        self.log = log
+    }
+
+    /// Takes a call as far as it goes without waiting.
+    func begin(_ incoming: IncomingCall) -> Progress {
+        var record = AuditRecord(incoming)
+        do throws(APIError) {
+            let validated = try Validate(methods)(incoming)
+            record.passed(.validate)
+            record.describe(validated)
+            try authorise(validated.method.schema, incoming.peer)
+            record.passed(.authorise)
+            let call = validated.call
+            if validated.method.reachesUpstream { try log.begin(record) }
+            switch try validated.method.invoke(call) {
+            case .finished(let value):
+                return .finished(finish(.success(value), incoming, &record))
+            case .waiting(let work):
+                return .waiting(Waiting(record: record, deadline: call.deadline, work: work))
+            }
+        } catch {
+            return .finished(finish(.failure(error), incoming, &record))
+        }
+    }
+
+    /// Brings a call that has waited to its reply.
+    func end(_ result: Result<JSONValue, APIError>, of waiting: Waiting, _ incoming: IncomingCall) -> Reply {
+        var record = waiting.record
+        return finish(result, incoming, &record)
+    }
+
+    private func finish(
+        _ result: Result<JSONValue, APIError>,
+        _ incoming: IncomingCall,
+        _ record: inout AuditRecord
+    ) -> Reply {
+        let reply: Reply
+        switch result {
+        case .success(let value):
+            record.passed(.invoke)
+            record.ended(with: value)
+            reply = .result(strip(value))
+        case .failure(let error):
+            record.failed(error)
+            reply = .error(mapErrors(error, requestID: incoming.requestID))
+        }
+        log.end(record, isWorthIt: methods[incoming.method]?.reachesUpstream ?? true)
+        return reply
+    }
+
+    /// How far a call has come.
+    enum Progress {
+        case finished(Reply)
+        case waiting(Waiting)
+    }
+
+    /// A call whose method waits.
+    struct Waiting: Sendable {
+        let record: AuditRecord
+        let deadline: Instant
+        let work: @Sendable () async throws(APIError) -> JSONValue
+    }
+
+    /// The result or error member of a reply.
+    enum Reply: Sendable {
+        case result(JSONValue)
+        case error(JSONValue)
+    }
+}
+
+/// A call as it came from a connection.
+struct IncomingCall: Sendable {
+    let method: String
+    let params: JSONValue?
+    let files: [PassedFile]
+    let peer: PeerIdentity
+    let requestID: String
+    /// When the last byte of the request arrived: deadlines count from here.
+    let receivedAt: Instant
+    let progress: ProgressReport
+}
+
+extension Pipeline.Reply {
+    /// Whether this is the reply to a call that failed.
+    var isError: Bool {
+        if case .error = self { true } else { false }
+    }
+
+    /// Appends the whole reply under an id.
+    func write(_ id: MessageID, to output: inout [UInt8]) {
+        switch self {
+        case .result(let value): OutgoingMessage.appendResult(value, id: id, to: &output)
+        case .error(let value): OutgoingMessage.appendError(value, id: id, to: &output)
+        }
+    }
+}

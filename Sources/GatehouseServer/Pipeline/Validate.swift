@@ -1,0 +1,55 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseWire
+
+/// The first stage: finds the method and holds the params against its schema.
+struct Validate {
+    private let methods: [String: any Method]
+
+    init(_ methods: [String: any Method]) {
+        self.methods = methods
+    }
+
+    /// A call whose params its method can read without looking twice.
+    struct Validated {
+        let method: any Method
+        let call: MethodCall
+    }
+
+    func callAsFunction(_ incoming: IncomingCall) throws(APIError) -> Validated {
+        guard let method = methods[incoming.method], method.schema.name.hasSameBytes(as: incoming.method) else {
+            throw unknownMethod(incoming.method)
+        }
+        let parameters = try named(incoming.params)
+        try method.schema.check(parameters)
+        let milliseconds = parameters["deadlineMs"]?.integer
+        let wait = milliseconds.map { Duration.milliseconds($0) } ?? method.defaultDeadline
+        let call = MethodCall(
+            parameters: parameters,
+            files: incoming.files,
+            peer: incoming.peer,
+            requestID: incoming.requestID,
+            deadline: incoming.receivedAt + wait,
+            progress: parameters["progress"]?.bool == true ? incoming.progress : nil
+        )
+        return Validated(method: method, call: call)
+    }
+
+    private func named(_ params: JSONValue?) throws(APIError) -> JSONValue {
+        switch params {
+        case nil: return [:]
+        case .array(let elements)? where elements.isEmpty: return [:]
+        case .array?: throw APIError(.invalidParams, "params must be an object: this service takes them by name only")
+        case let params?: return params
+        }
+    }
+
+    private func unknownMethod(_ name: String) -> APIError {
+        let near = methods.keys.first { $0.lowercased() == name.lowercased() }
+        let hint =
+            near.map { "did you mean \"\($0)\"?" } ?? "the methods are \(methods.keys.sorted().joined(separator: ", "))"
+        return APIError(.methodNotFound, hint: hint)
+    }
+}

@@ -1,0 +1,197 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+package import GatehousePlatform
+import GatehouseWire
+import Glibc
+
+/// The socket side of the daemon: connections, limits, counts. It knows nothing of what the methods do.
+// Unchecked because, but for constants, its state is touched on the loop's thread alone: by the connections, which live
+// there, and by the methods below, which check it.
+package final class Server: @unchecked Sendable {
+    /// The loop that everything here runs on.
+    package let loop: EventLoop
+    /// What a caller may use.
+    package let limits: ServerLimits
+    let spawner: TaskSpawner
+    let readers: ReaderThreads
+    let input = InputBuffer()
+
+    private let pipeline: Pipeline
+    private let requestPrefix: String
+    private var listeners: [Listener] = []
+    private var connections: [UInt64: Connection] = [:]
+    private var users: [UInt32: UserCounts] = [:]
+    private var nextConnection: UInt64 = 1
+    private var nextRequest: UInt64 = 1
+    /// What `status` tells.
+    package private(set) var counts = ServerCounts()
+    private(set) var isStopping = false
+    private var whenEmpty: (@Sendable () -> Void)?
+
+    private struct UserCounts {
+        var connections = 0
+        var requests = 0
+    }
+
+    /// Puts a server on a loop; it serves nothing until ``listen(on:)``.
+    package init(
+        loop: EventLoop,
+        limits: ServerLimits,
+        pipeline: Pipeline,
+        readers: ReaderThreads,
+        spawner: TaskSpawner
+    ) {
+        self.loop = loop
+        self.limits = limits
+        self.pipeline = pipeline
+        self.readers = readers
+        self.spawner = spawner
+        let random = String(UInt32.random(in: .min ... .max), radix: 16)
+        requestPrefix = String(repeating: "0", count: 8 - random.count) + random + "-"
+    }
+
+    // MARK: Listening
+
+    /// Accepts callers on a listening, non-blocking socket.
+    ///
+    /// Called on the loop.
+    package func listen(on descriptor: consuming Descriptor) throws(SystemError) {
+        loop.checkIsolated()
+        let listener = Listener(descriptor, server: self)
+        try listener.open()
+        listeners.append(listener)
+    }
+
+    func accepted(_ socket: Int32) {
+        let peer: PeerIdentity
+        do {
+            peer = try PeerIdentity(ofPeerAt: socket)
+        } catch {
+            Glibc.close(socket)
+            return
+        }
+        guard connections.count < limits.connections,
+            users[peer.user]?.connections ?? 0 < limits.connectionsPerUid
+        else {
+            refuse(socket, peer)
+            return
+        }
+        let connection = Connection(owning: socket, number: nextConnection, peer: peer, server: self)
+        guard connection.assumeIsolated({ $0.open() }) else {
+            Glibc.close(socket)
+            return
+        }
+        connections[nextConnection] = connection
+        nextConnection += 1
+        users[peer.user, default: UserCounts()].connections += 1
+        counts.accepted += 1
+        counts.open = connections.count
+    }
+
+    /// Says why in one line; a caller that does not read it loses nothing that a plain close would have left it.
+    private func refuse(_ socket: Int32, _ peer: PeerIdentity) {
+        counts.refused += 1
+        let isOwn = connections.count < limits.connections
+        let reason = isOwn ? "user \(peer.user) has too many connections" : "too many connections"
+        var output = OutputBuffer()
+        let error = APIError(.limitExceeded, reason).json(requestID: nextRequestID())
+        OutgoingMessage.appendError(error, id: .null, to: &output.bytes)
+        output.bytes.append(UInt8(ascii: "\n"))
+        _ = output.send(to: socket)
+        Glibc.close(socket)
+    }
+
+    func closed(_ connection: Connection, _ socket: Int32) {
+        Glibc.close(socket)
+        connections[connection.number] = nil
+        counts.open = connections.count
+        change(connection.peer.user) { $0.connections -= 1 }
+        if isStopping, connections.isEmpty { whenEmpty?() }
+    }
+
+    func endOutput(of socket: Int32) {
+        shutdown(socket, Int32(SHUT_WR))
+    }
+
+    /// Accepts no more callers; calls `whenEmpty` once all that are connected have gone.
+    ///
+    /// What was accepted is answered, and no further request is taken. Called on the loop.
+    package func drain(_ whenEmpty: @escaping @Sendable () -> Void) {
+        loop.checkIsolated()
+        isStopping = true
+        self.whenEmpty = whenEmpty
+        for listener in listeners { listener.close() }
+        listeners = []
+        for connection in connections.values { connection.assumeIsolated { $0.finish() } }
+        if connections.isEmpty { whenEmpty() }
+    }
+
+    /// Ends all connections; their work is cancelled.
+    ///
+    /// Called on the loop.
+    package func closeAll() {
+        loop.checkIsolated()
+        for connection in connections.values { connection.assumeIsolated { $0.close() } }
+    }
+
+    // MARK: Calls
+
+    func nextRequestID() -> String {
+        nextRequest += 1
+        return requestPrefix + String(nextRequest, radix: 16)
+    }
+
+    func begin(_ call: IncomingCall) -> Pipeline.Progress {
+        counts.requests += 1
+        return pipeline.begin(call)
+    }
+
+    func end(_ result: Result<JSONValue, APIError>, _ request: InFlight) -> Pipeline.Reply {
+        pipeline.end(result, of: request.waiting, request.call)
+    }
+
+    func refusal(ofUser user: UInt32) -> APIError? {
+        if isStopping { return APIError(.stopping) }
+        guard users[user]?.requests ?? 0 < limits.requestsPerUid else {
+            return APIError(.limitExceeded, "user \(user) already has \(limits.requestsPerUid) requests in flight")
+        }
+        return nil
+    }
+
+    func began(_ user: UInt32) {
+        counts.inFlight += 1
+        change(user) { $0.requests += 1 }
+    }
+
+    func ended(_ user: UInt32) {
+        counts.inFlight -= 1
+        change(user) { $0.requests -= 1 }
+    }
+
+    func answered(isError: Bool) {
+        if isError { counts.failed += 1 }
+    }
+
+    private func change(_ user: UInt32, _ body: (inout UserCounts) -> Void) {
+        var value = users[user] ?? UserCounts()
+        body(&value)
+        users[user] = value.connections > 0 || value.requests > 0 ? value : nil
+    }
+}
+
+/// The server's counts since its start.
+package struct ServerCounts: Equatable, Sendable {
+    /// Connections that are open.
+    package var open = 0
+    /// Connections that were accepted.
+    package var accepted = 0
+    /// Connections that were over a limit.
+    package var refused = 0
+    /// Requests that wait for their answer.
+    package var inFlight = 0
+    /// Requests that came.
+    package var requests = 0
+    /// Requests that were answered with an error.
+    package var failed = 0
+}

@@ -1,0 +1,28 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+/// What a caller may use of the daemon (contract section 3), so that no caller can take it from another.
+///
+/// Each has a key under `limits:` in the configuration and is published by `status` under its own name.
+package struct ServerLimits: Equatable, Sendable {
+    /// Bytes of one message: room for a small file as base64; larger ones come as descriptors.
+    package var messageBytes = 4 << 20
+    /// Arrays and objects inside each other: no request needs more than a few.
+    package var nesting = 64
+    /// Descriptors with one message.
+    package var descriptorsPerMessage = 16
+    /// Requests that one connection may have in flight.
+    package var requestsPerConnection = 64
+    /// Requests that all connections of one user may have in flight.
+    package var requestsPerUid = 1024
+    /// Open connections.
+    package var connections = 4096
+    /// Open connections of one user; a web server is one user.
+    package var connectionsPerUid = 1024
+    /// Time to finish a message that has begun.
+    package var messageTimeout = Duration.seconds(30)
+    /// Bytes of replies that may wait for a slow reader.
+    package var outputBytes = 8 << 20
+
+    /// The default limits.
+    package init() {}
+}
