@@ -82,6 +82,9 @@ var package = Package(
             ["GatehouseAPI", "GatehouseClient", "GatehousePlatform", "GatehouseWire", argumentParser]
         ),
         program("gatehouse", ["GatehouseCommands"]),
+
+        tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"]),
+        tests("GatehouseConfigurationTests", ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x
