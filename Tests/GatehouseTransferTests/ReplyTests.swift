@@ -61,7 +61,10 @@ import Testing
 
     @Test func `secrets arrive in header and body`() async throws {
         var request = server.request(
-            .post, "/echo", body: .secretBytes(Secret("grant=x&s=y"), contentType: "application/x-www-form-urlencoded"))
+            .post,
+            "/echo",
+            body: .secretBytes(Secret("grant=x&s=y"), contentType: "application/x-www-form-urlencoded")
+        )
         request.headers = [
             ("Authorization", .secret(prefix: "Bearer ", Secret("token"))), ("X-Empty", .plain("")),
         ]
@@ -84,7 +87,7 @@ import Testing
 
     @Test(arguments: [
         ("/cut", [TransferError.Code.cutReply]), ("/cut-head", [.cutReply]), ("/cut-chunk", [.cutReply]),
-        ("/cut-raw", [.cutReply]), ("/nothing", [.emptyReply]),
+        ("/nothing", [.emptyReply]),
         ("/garbage", [.protocolError]), ("/endless-head", [.protocolError]), ("/fields?number=129", [.protocolError]),
     ])
     func `a reply that is not whole is an error`(path: String, codes: [TransferError.Code]) async throws {
@@ -93,6 +96,12 @@ import Testing
         }
         #expect(codes.contains(try #require(error).code))
         #expect(error?.requestMayHaveLeft == true)
+    }
+
+    @Test func `a reply that only the end of the connection ends is told apart`() async throws {
+        #expect(try await engine.perform(server.request(.get, "/cut-raw")).isDelimited == false)
+        #expect(try await engine.perform(server.request(.get, "/echo")).isDelimited)
+        #expect(try await engine.perform(server.request(.get, "/redirect")).isDelimited)
     }
 
     @Test func `interim replies leave no fields`() async throws {

@@ -221,7 +221,8 @@ def listen(name):
 make_certificates()
 print(json.dumps({
     "port": listen("server"), "selfSignedPort": listen("self"), "silentPort": listen(None), "folder": FOLDER,
-    "server": pins("server"), "selfSigned": pins("self"),
+    "authorityHash": openssl("x509", "-in", "ca.pem", "-noout", "-hash").decode().strip(), "server": pins("server"),
+    "selfSigned": pins("self"),
 }), flush=True)
 sys.stdin.read()
 os._exit(0)

@@ -24,6 +24,8 @@ struct LoopbackServer: Decodable, Sendable {
     /// Accepts connections and never says a word.
     var silentPort: Int
     var folder: String
+    /// The name that OpenSSL gives the authority in a folder.
+    var authorityHash: String
     var server: Pins
     var selfSigned: Pins
 

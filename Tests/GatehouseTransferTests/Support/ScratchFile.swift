@@ -44,3 +44,12 @@ struct ScratchFile: ~Copyable {
 func isOpen(_ descriptor: Int32) -> Bool {
     fcntl(descriptor, F_GETFD) >= 0
 }
+
+extension ScratchFile {
+    /// Which open file that number is right now, told apart by its access mode too; nil when it is closed.
+    func identity(of number: Int32) -> String? {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { return nil }
+        return "\(status.st_dev) \(status.st_ino) \(fcntl(number, F_GETFL))"
+    }
+}
