@@ -61,9 +61,15 @@ var package = Package(
         module("GatehouseWire", []),
         module("GatehouseAPI", ["CSchemas", "GatehouseWire"]),
         module("GatehousePlatform", ["CPlatform"]),
+        tests("GatehousePlatformTests", ["GatehousePlatform"]),
 
         // The daemon.
         module("GatehouseTransfer", ["CCrypto", "CCurl", "GatehousePlatform"]),
+        tests(
+            "GatehouseTransferTests",
+            ["GatehousePlatform", "GatehouseTransfer"],
+            resources: [.copy("Fixtures")]
+        ),
         module("GatehouseAntivirus", ["GatehouseAPI", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]),
         module("GatehouseServer", ["GatehouseAPI", "GatehousePlatform", "GatehouseWire"]),
         module(
@@ -82,6 +88,9 @@ var package = Package(
             ["GatehouseAPI", "GatehouseClient", "GatehousePlatform", "GatehouseWire", argumentParser]
         ),
         program("gatehouse", ["GatehouseCommands"]),
+
+        tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"]),
+        tests("GatehouseConfigurationTests", ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x

@@ -143,23 +143,26 @@ static inline int gatehouse_curl_verify_pin(X509_STORE_CTX *_Nonnull chain, void
     return 0;
 }
 
-static inline CURLcode gatehouse_curl_pin_context(
+static inline CURLcode gatehouse_curl_set_up_context(
     CURL *_Nullable handle, void *_Nullable context, void *_Nullable pin)
 {
     (void)handle;
-    if (!context || !pin)
+    if (!context)
         return CURLE_SSL_CONNECT_ERROR;
+    // The pin is for the first handshake; nothing is verified later.
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
-    SSL_CTX_set_cert_verify_callback(context, gatehouse_curl_verify_pin, pin);
+    if (pin)
+        SSL_CTX_set_cert_verify_callback(context, gatehouse_curl_verify_pin, pin);
     return CURLE_OK;
 }
 
-/// Trusts the certificate with this SHA-256 and no other. The pin outlives every connection of the handle's multi.
-static inline CURLcode gatehouse_curl_set_pin(CURL *_Nonnull handle, void *_Nonnull pin)
+/// Sets up TLS beyond libcurl's options. With a pin, the certificate with this SHA-256 is trusted and no other; the pin
+/// outlives every connection of the handle's multi.
+static inline CURLcode gatehouse_curl_set_up_tls(CURL *_Nonnull handle, void *_Nullable pin)
 {
     CURLcode result = curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, pin);
     if (result == CURLE_OK)
-        result = curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, gatehouse_curl_pin_context);
+        result = curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, gatehouse_curl_set_up_context);
     return result;
 }
 

@@ -105,7 +105,8 @@ public enum ErrorKind: String, CaseIterable, Sendable {
     /// Whether the same request may succeed later, where the error itself does not say otherwise.
     public var isRetryable: Bool {
         switch self {
-        case .busy, .stopping, .upstreamUnreachable, .upstreamFailed, .upstreamAnswer, .rateLimited, .upstreamTimeout: true
+        case .busy, .stopping, .upstreamUnreachable, .upstreamFailed, .upstreamAnswer, .rateLimited, .upstreamTimeout:
+            true
         default: false
         }
     }

@@ -4,7 +4,7 @@ import GatehouseWire
 
 /// The sentences of violations.
 enum SchemaText {
-    /// `must be an integer from 1 to 3600000, not "abc"`
+    /// Words a violation, for example `must be an integer from 1 to 3600000, not "abc"`.
     static func wrongValue(_ value: JSONValue, _ schema: Schema, rule: String, _ wording: Schema.Wording) -> String {
         let wrong: String
         switch wording {
@@ -16,7 +16,7 @@ enum SchemaText {
         return "must be \(expectation(of: schema, wording))\(wrong)\(suggestion)"
     }
 
-    /// `unknown member 'filee'; did you mean 'file'?`
+    /// Words a violation, for example `unknown member 'filee'; did you mean 'file'?`.
     static func unknownMember(_ name: String, of schema: Schema, _ wording: Schema.Wording) -> String {
         let subject = wording == .json ? "unknown member '\(printable(name))'" : "unknown key"
         let names = schema.properties.map(\.name)
@@ -25,13 +25,13 @@ enum SchemaText {
         return names.count > 12 ? subject : "\(subject); known are \(list(names.map { "'\($0)'" }, "and"))"
     }
 
-    /// `member 'file' is missing: The file, in exactly one of these forms`
+    /// Words a violation, for example `member 'file' is missing; must be an object`.
     static func missingMember(_ property: Schema.Property, _ wording: Schema.Wording) -> String {
         let subject = wording == .json ? "member '\(property.name)' is missing" : "missing, but required"
-        return "\(subject): \(expectation(of: property.schema, wording))"
+        return "\(subject); must be \(expectation(of: property.schema, wording))"
     }
 
-    /// `must have exactly one of 'fd' and 'content'`
+    /// Words a violation, for example `must have exactly one of 'fd' and 'content'`.
     static func wrongMemberCount(of schema: Schema, _ wording: Schema.Wording) -> String {
         let noun = wording == .json ? "members" : "keys"
         let counts = schema.memberCounts
@@ -40,7 +40,7 @@ enum SchemaText {
         return "must have \(amount) of \(list(schema.properties.map { "'\($0.name)'" }, "and"))"
     }
 
-    /// `must have at most 16 elements, not 17`
+    /// Words a violation, for example `must have at most 16 elements, not 17`.
     static func wrongCount(of schema: Schema, count: Int, _ wording: Schema.Wording) -> String {
         "must have \(span(schema.itemCounts)) \(wording == .json ? "elements" : "entries"), not \(count)"
     }
@@ -49,12 +49,13 @@ enum SchemaText {
     static func pointer(_ steps: [String]) -> String {
         steps.map { step in
             let step = printable(step)
-            guard step.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
-                return "/" + step
+            return step.unicodeScalars.reduce(into: "/") { text, scalar in
+                switch scalar {
+                case "~": text += "~0"
+                case "/": text += "~1"
+                default: text.unicodeScalars.append(scalar)
+                }
             }
-            return "/"
-                + step.split(separator: "~", omittingEmptySubsequences: false).joined(separator: "~0")
-                .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1")
         }.joined()
     }
 

@@ -32,6 +32,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
         self.init(unixMilliseconds: (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + milliseconds)
     }
 
+    /// Whether the left one comes first.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.unixMilliseconds < right.unixMilliseconds
     }

@@ -33,7 +33,11 @@ extension EasyHandle {
     }
 
     /// Verification is always on: the chain and the host, or else one key or certificate in their place.
-    func setTrust(_ trust: TransferRequest.Trust, pins: PinStore) throws(TransferError) {
+    func setTrust(
+        _ trust: TransferRequest.Trust,
+        pin: UnsafeMutableRawPointer?
+    ) throws(TransferError) {
+        try setUpTLS(pin: pin)
         switch trust {
         case .system:
             try set(CURLOPT_SSL_VERIFYPEER, 1)
@@ -44,17 +48,16 @@ extension EasyHandle {
             try set(CURLOPT_CAINFO, file)
             // Without this, Debian's folder of authorities would be trusted as well.
             try set(CURLOPT_CAPATH, nil)
-        case .publicKey(let pin):
+        case .publicKey(let keys):
             // The key is the proof: a Security Center's certificate is self-signed and names no host. libcurl
             // compares it after the handshake and before the request.
-            try set(CURLOPT_PINNEDPUBLICKEY, pin)
+            try set(CURLOPT_PINNEDPUBLICKEY, keys)
             try set(CURLOPT_SSL_VERIFYPEER, 0)
             try set(CURLOPT_SSL_VERIFYHOST, 0)
             try set(CURLOPT_CAINFO, nil)
             try set(CURLOPT_CAPATH, nil)
-        case .certificate(let digest):
-            // The handshake verifies the leaf by its digest, with no authority at hand that could say otherwise.
-            try setPin(try pins.pointer(to: digest))
+        case .certificate:
+            // The handshake verifies the leaf by the pin, with no authority at hand that could say otherwise.
             try set(CURLOPT_SSL_VERIFYPEER, 1)
             try set(CURLOPT_SSL_VERIFYHOST, 0)
             try set(CURLOPT_CAINFO, nil)

@@ -57,9 +57,9 @@ final class EasyHandle {
         try check(gatehouse_curl_set_before_request(pointer, function))
     }
 
-    /// The pin outlives every connection that this handle makes.
-    func setPin(_ pin: UnsafeMutableRawPointer) throws(TransferError) {
-        try check(gatehouse_curl_set_pin(pointer, pin))
+    /// Sets what libcurl has no option for; the pin outlives every connection that this handle makes.
+    func setUpTLS(pin: UnsafeMutableRawPointer?) throws(TransferError) {
+        try check(gatehouse_curl_set_up_tls(pointer, pin))
     }
 
     /// 0 where libcurl does not know it.

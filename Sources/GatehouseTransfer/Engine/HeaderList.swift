@@ -1,8 +1,8 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import CCurl
-import CPlatform
 import GatehousePlatform
+import Glibc
 
 /// The header fields of one request, as libcurl's list, which is overwritten before it is freed.
 ///
@@ -14,7 +14,7 @@ final class HeaderList {
     deinit {
         var node = pointer
         while let current = node {
-            if let data = current.pointee.data { gatehouse_wipe(data, strlen(data)) }
+            if let data = current.pointee.data { OPENSSL_cleanse(data, strlen(data)) }
             node = current.pointee.next
         }
         curl_slist_free_all(pointer)
@@ -43,7 +43,7 @@ final class HeaderList {
         let count = start.count + rest.count + 1
         let line = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
         defer {
-            if let base = line.baseAddress { gatehouse_wipe(base, count) }
+            if let base = line.baseAddress { OPENSSL_cleanse(base, count) }
             line.deallocate()
         }
         line.copyBytes(from: start)

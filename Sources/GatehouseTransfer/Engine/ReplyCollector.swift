@@ -17,6 +17,11 @@ struct ReplyCollector {
         self.maximumBytes = maximumBytes
     }
 
+    /// Whether the header says where the body ends; an empty body without a word on it has its end.
+    var isDelimited: Bool {
+        body.isEmpty || headers.contains { $0.name == "content-length" || $0.name == "transfer-encoding" }
+    }
+
     /// Takes a header line; false when there are too many or they are too long.
     mutating func takeHeader(_ line: some Collection<UInt8>) -> Bool {
         hasBegun = true

@@ -43,14 +43,14 @@ final class Transfer {
         } else {
             pin = nil
         }
-        try setOptions(limits, pins)
+        try setOptions(limits)
     }
 
-    private func setOptions(_ limits: TransferLimits, _ pins: PinStore) throws(TransferError) {
+    private func setOptions(_ limits: TransferLimits) throws(TransferError) {
         try handle.setDefaults(limits)
         try handle.set(CURLOPT_URL, request.url)
         try handle.setProxy(request.proxy)
-        try handle.setTrust(request.trust, pins: pins)
+        try handle.setTrust(request.trust, pin: pin)
         try handle.setConnectTimeout(request.timeouts.connect)
         try handle.set(CURLOPT_FRESH_CONNECT, request.freshConnection ? 1 : 0)
         try handle.setBody(request.method, body)
@@ -152,6 +152,7 @@ final class Transfer {
                 status: status,
                 headers: reply.headers,
                 body: reply.body,
+                isDelimited: reply.isDelimited,
                 bytesSent: handle.size(CURLINFO_SIZE_UPLOAD_T),
                 reusedConnection: connectionWasReused,
                 elapsed: now - began

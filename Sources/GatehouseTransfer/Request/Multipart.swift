@@ -27,10 +27,11 @@ struct Multipart {
 
     static func randomBoundary() -> String {
         var generator = SystemRandomNumberGenerator()
-        return "gatehouse-" + [generator.next(), generator.next()].map { (part: UInt64) in
-            let digits = String(part, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        return "gatehouse-"
+            + [generator.next(), generator.next()].map { (part: UInt64) in
+                let digits = String(part, radix: 16)
+                return String(repeating: "0", count: 16 - digits.count) + digits
+            }.joined()
     }
 
     /// As browsers do (WHATWG HTML, "multipart/form-data encoding algorithm"): these three would end the name.

@@ -26,7 +26,9 @@ extension TransferError {
 
     private static func code(for result: CURLcode, _ circumstances: Circumstances) -> Code {
         switch result {
-        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_LOGIN_DENIED: .invalidRequest
+        case CURLE_URL_MALFORMAT, CURLE_LOGIN_DENIED: .invalidRequest
+        // Also what libcurl says of a reply that is not HTTP at all.
+        case CURLE_UNSUPPORTED_PROTOCOL: circumstances.requestMayHaveLeft ? .protocolError : .invalidRequest
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .cannotResolve
         case CURLE_COULDNT_CONNECT, CURLE_PROXY, CURLE_INTERFACE_FAILED: .cannotConnect
         case CURLE_PEER_FAILED_VERIFICATION: circumstances.trustsOneCertificate ? .pinMismatch : .tlsNotTrusted

@@ -10,6 +10,11 @@ package struct TransferResponse: Sendable {
     package let headers: [(name: String, value: String)]
     /// The body as sent, without its transfer coding.
     package let body: [UInt8]
+    /// Whether the reply said where it ends.
+    ///
+    /// A body that only the end of the connection ends may have been cut by anyone on the way: libcurl 7.88 does not
+    /// ask for TLS's own end there. Nothing may be concluded from what is missing in it.
+    package let isDelimited: Bool
     /// How many bytes of the request's body were sent.
     package let bytesSent: Int64
     /// Whether an earlier request had used the connection.

@@ -1,0 +1,118 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import Glibc
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ReaderThreadsTests {
+    /// Jobs that hang until the test lets them go.
+    final class Gate: Sendable {
+        private let isOpen = Locked(false)
+
+        func open() { isOpen.withLock { $0 = true } }
+        func wait() { while !isOpen.withLock({ $0 }) { usleep(1000) } }
+    }
+
+    @Test func `a job's result comes back`() async throws {
+        let readers = try ReaderThreads()
+        #expect(try await readers.run(user: 1) { 6 * 7 } == 42)
+    }
+
+    @Test func `users whose jobs all hang cost nobody else anything`() async throws {
+        let readers = try ReaderThreads(perUser: 2, total: 8)
+        let gate = Gate()
+        for user in [uid_t(1), 2, 3] {
+            for _ in 0..<10 { readers.submit(user: user) { gate.wait() } }
+        }
+        #expect(try await readers.run(user: 4) { true })
+        gate.open()
+        await readers.settled()
+    }
+
+    @Test func `a user's closes run although all of its reads hang`() async throws {
+        let readers = try ReaderThreads(perUser: 2, total: 8)
+        let gate = Gate()
+        for _ in 0..<10 { readers.submit(user: 1) { gate.wait() } }
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        var file: PassedFile? = PassedFile(owning: ends[1], user: 1, readers: readers)
+        #expect(file?.number == ends[1])
+        file = nil
+        // The pipe's end is seen once its only writer is closed.
+        let end = ends[0]
+        let count = try await readers.run(user: 2) {
+            var byte: UInt8 = 0
+            return read(end, &byte, 1)
+        }
+        #expect(count == 0)
+        close(ends[0])
+        gate.open()
+        await readers.settled()
+    }
+
+    @Test func `a cancelled call returns while its job hangs`() async throws {
+        let readers = try ReaderThreads(perUser: 1, total: 2)
+        let gate = Gate()
+        let started = Locked(false)
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                do {
+                    try await readers.run(user: 1) {
+                        started.withLock { $0 = true }
+                        gate.wait()
+                    }
+                    return false
+                } catch {
+                    return true
+                }
+            }
+            while !started.withLock({ $0 }) { await Task.yield() }
+            group.cancelAll()
+            #expect(await group.next() == true)
+        }
+        gate.open()
+        await readers.settled()
+    }
+
+    @Test func `threads that had nothing to do are started again`() async throws {
+        let readers = try ReaderThreads(perUser: 4, total: 4, idle: .milliseconds(1))
+        for _ in 0..<200 {
+            await withTaskGroup(of: Void.self) { group in
+                for user in 0..<4 { group.addTask { try? await readers.run(user: uid_t(user)) {} } }
+            }
+            usleep(1500)
+        }
+        await readers.settled()
+    }
+}
+
+@Suite struct ReaderQueueTests {
+    @Test func `jobs run in order for one user and in turn between users`() {
+        var queue = ReaderQueue<String>(perUser: 8)
+        for job in ["a1", "a2", "a3"] { queue.add(job, user: 1, isClose: false) }
+        queue.add("b1", user: 2, isClose: false)
+        queue.add("a0", user: 1, isClose: true)
+        #expect((0..<6).map { _ in queue.next()?.job } == ["a0", "b1", "a1", "a2", "a3", nil])
+    }
+
+    @Test func `a user has its number of places and one more for a close`() {
+        var queue = ReaderQueue<String>(perUser: 1)
+        queue.add("a1", user: 1, isClose: false)
+        queue.add("a2", user: 1, isClose: false)
+        #expect(queue.next()?.job == "a1")
+        #expect(queue.next() == nil)
+        queue.add("c1", user: 1, isClose: true)
+        queue.add("c2", user: 1, isClose: true)
+        #expect(queue.next()?.job == "c1")
+        #expect(queue.next() == nil)
+        queue.ended(user: 1)
+        #expect(queue.next()?.job == "c2")
+        queue.ended(user: 1)
+        queue.ended(user: 1)
+        #expect(queue.next()?.job == "a2")
+        queue.ended(user: 1)
+        #expect(queue.isEmpty)
+        queue.ended(user: 1)
+        #expect(queue.running == 0)
+    }
+}
