@@ -2,4 +2,5 @@
 
 #pragma once
 
+#include <stdlib.h>
 #include <systemd/sd-daemon.h>

@@ -101,9 +101,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     // MARK: Running
 
-    /// Runs the loop on the calling thread until ``stop()``.
-    package func run() {
+    /// Runs the loop on the calling thread until ``stop()``; calls `start` on the loop first.
+    package func run(_ start: () -> Void = {}) {
         mailbox.withLock { $0.thread = pthread_self() }
+        start()
         var events = [epoll_event](repeating: epoll_event(), count: 256)
         while !isStopping {
             let count = epoll_wait(epoll.number, &events, Int32(events.count), jobs.isEmpty ? -1 : 0)

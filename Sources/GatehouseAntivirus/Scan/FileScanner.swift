@@ -1,0 +1,137 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehousePlatform
+package import GatehouseTransfer
+
+/// Scans a file through SPE: tokens, upload, verdict, and one retry where that is safe.
+package struct FileScanner: Sendable {
+    private let client: AntivirusClient
+    private let tokens: TokenSource
+    private let time: any TimeSource
+
+    /// Scans with one account.
+    package init(client: AntivirusClient, tokens: TokenSource, time: any TimeSource) {
+        self.client = client
+        self.tokens = tokens
+        self.time = time
+    }
+
+    /// What a scan came to.
+    package struct Outcome: Sendable {
+        /// What the engine said.
+        package var judgement: Judgement
+        /// What was sent; nil where it cannot be told.
+        package var digest: UploadDigest?
+        /// By what the API's operator finds the scan.
+        package var traceID: String
+    }
+
+    /// Scans what `source` holds until `deadline`.
+    ///
+    /// A scan has no effect upstream, so it may be sent again: once after tokens were rejected, and once after a kept
+    /// connection turned out to be dead. Each goes out with fresh eyes on the file: the source starts over.
+    package func scan(
+        _ source: UploadSource,
+        fileName: String,
+        traceID: String,
+        deadline: Instant
+    ) async throws(AntivirusError) -> Outcome {
+        var source = source
+        var mayRenew = true
+        var mayReconnect = true
+        while true {
+            let grant = try await tokens.acquire()
+            let reply: UpstreamReply
+            do {
+                reply = try await client.scan(
+                    source,
+                    fileName: fileName,
+                    grant,
+                    traceID: traceID,
+                    within: max(deadline - time.now, .milliseconds(1)),
+                    freshConnection: !mayReconnect
+                )
+            } catch {
+                if case .sourceFailed(.changedDuringScan) = error.code { return Self.changed(traceID) }
+                guard mayReconnect, Self.isDeadConnection(error) else {
+                    throw AntivirusClient.failure(error, server: "apiConnect")
+                }
+                mayReconnect = false
+                source = source.rewound()
+                continue
+            }
+            if reply.status == 401, mayRenew {
+                mayRenew = false
+                try await renew(grant, after: UpstreamFault(reply, unixTime: time.unixTime))
+                source = source.rewound()
+                continue
+            }
+            return try await outcome(reply, source, grant, traceID)
+        }
+    }
+
+    private func renew(_ grant: TokenGrant, after fault: UpstreamFault) async throws(AntivirusError) {
+        guard let rejected = Self.tokens(rejectedBy: fault) else { throw fault.error }
+        await tokens.rejected(rejected, of: grant, because: fault.error)
+    }
+
+    private func outcome(
+        _ reply: UpstreamReply,
+        _ source: UploadSource,
+        _ grant: TokenGrant,
+        _ traceID: String
+    ) async throws(AntivirusError) -> Outcome {
+        guard reply.isSuccess, let answer = reply.object else {
+            let fault = UpstreamFault(reply, unixTime: time.unixTime)
+            if let rejected = Self.tokens(rejectedBy: fault) {
+                await tokens.rejected(rejected, of: grant, because: fault.error)
+            }
+            throw fault.error
+        }
+        await tokens.accepted(grant)
+        let judgement = SPEVerdictRule.judge(answer, size: source.size)
+        do {
+            let digest = try await source.finish()
+            return Outcome(judgement: judgement, digest: digest, traceID: reply.header("x-ctti-traceid") ?? traceID)
+        } catch {
+            return try Self.unfinished(error, judgement, traceID)
+        }
+    }
+
+    /// The answer stands, but not for the file: only an infection is believed.
+    private static func unfinished(
+        _ error: UploadSourceError,
+        _ judgement: Judgement,
+        _ traceID: String
+    ) throws(AntivirusError) -> Outcome {
+        if judgement.verdict == .infected { return Outcome(judgement: judgement, digest: nil, traceID: traceID) }
+        switch error {
+        case .changedDuringScan: return changed(traceID)
+        case .cancelled: throw AntivirusError(.cancelled, error.description, requestMayHaveLeft: true)
+        case .notSentWhole: throw AntivirusError(.unintelligible, error.description, requestMayHaveLeft: true)
+        case .notRegularFile, .notReadable, .readFailed, .alreadyUsed, .outOfMemory:
+            throw AntivirusError(.fileUnreadable, error.description, requestMayHaveLeft: true)
+        }
+    }
+
+    private static func changed(_ traceID: String) -> Outcome {
+        Outcome(judgement: Judgement(verdict: .notScanned, reason: "changedDuringScan"), digest: nil, traceID: traceID)
+    }
+
+    private static func tokens(rejectedBy fault: UpstreamFault) -> [TokenName]? {
+        switch fault.rejection {
+        case .gicarToken?: [.gicar]
+        case .speToken?: [.spe]
+        case .unclear?: [.gicar, .spe]
+        case .clientID?, nil: nil
+        }
+    }
+
+    private static func isDeadConnection(_ error: TransferError) -> Bool {
+        guard error.connectionWasReused else { return false }
+        switch error.code {
+        case .sendFailed, .receiveFailed, .emptyReply: return true
+        default: return false
+        }
+    }
+}

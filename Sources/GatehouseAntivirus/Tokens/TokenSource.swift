@@ -1,0 +1,106 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehousePlatform
+
+/// The token chain of one profile at work: carries out what the machine decides, on the loop.
+package actor TokenSource {
+    private let loop: EventLoop
+    private let spawner: TaskSpawner
+    private let renew: @Sendable (TokenChain.Request) async -> Result<IssuedToken, RenewalFailure>
+    private var chain: TokenChain
+    private var continuations: [TokenChain.Waiter: CheckedContinuation<Result<TokenGrant, AntivirusError>, Never>] = [:]
+    private var nextWaiter: UInt64 = 1
+    private var timer: (id: TimerID, at: Instant)?
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// Starts without tokens; `renew` sends the requests.
+    package init(
+        loop: EventLoop,
+        spawner: TaskSpawner,
+        seed: UInt64 = .random(in: .min ... .max),
+        renew: @escaping @Sendable (TokenChain.Request) async -> Result<IssuedToken, RenewalFailure>
+    ) {
+        self.loop = loop
+        self.spawner = spawner
+        self.renew = renew
+        chain = TokenChain(seed: seed)
+    }
+
+    /// Both tokens, now or once they are renewed.
+    ///
+    /// A cancelled task stops waiting; the renewal goes on for whoever comes next.
+    package func acquire() async throws(AntivirusError) -> TokenGrant {
+        let waiter = TokenChain.Waiter(number: nextWaiter)
+        nextWaiter += 1
+        let result: Result<TokenGrant, AntivirusError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard !Task.isCancelled else {
+                    continuation.resume(returning: .failure(AntivirusError(.cancelled, "cancelled")))
+                    return
+                }
+                continuations[waiter] = continuation
+                carryOut(chain.acquire(waiter, now: loop.time.now))
+            }
+        } onCancel: {
+            spawner.spawn { await self.abandon(waiter) }
+        }
+        return try result.get()
+    }
+
+    private func abandon(_ waiter: TokenChain.Waiter) {
+        chain.abandon(waiter)
+        continuations.removeValue(forKey: waiter)?
+            .resume(returning: .failure(AntivirusError(.cancelled, "cancelled")))
+    }
+
+    /// An upstream accepted the tokens of a grant.
+    package func accepted(_ grant: TokenGrant) {
+        chain.accepted(grant)
+    }
+
+    /// An upstream did not accept tokens of a grant.
+    package func rejected(_ tokens: [TokenName], of grant: TokenGrant, because error: AntivirusError) {
+        for token in tokens { carryOut(chain.rejected(token, of: grant, because: error, now: loop.time.now)) }
+    }
+
+    /// Where the tokens stand.
+    package func snapshot() -> [TokenSnapshot] {
+        chain.snapshot(now: loop.time.now)
+    }
+
+    private func completed(_ step: TokenChain.Step, _ result: Result<IssuedToken, RenewalFailure>) {
+        carryOut(chain.completed(step, result, now: loop.time.now))
+    }
+
+    private func timePassed() {
+        timer = nil
+        carryOut(chain.timePassed(now: loop.time.now))
+    }
+
+    private func carryOut(_ actions: [TokenChain.Action]) {
+        for action in actions {
+            switch action {
+            case .deliver(let waiter, let grant):
+                continuations.removeValue(forKey: waiter)?.resume(returning: .success(grant))
+            case .fail(let waiter, let error):
+                continuations.removeValue(forKey: waiter)?.resume(returning: .failure(error))
+            case .send(let request):
+                spawner.spawn { await self.completed(request.step, await self.renew(request)) }
+            }
+        }
+        schedule()
+    }
+
+    private func schedule() {
+        let wake = chain.nextWake(now: loop.time.now)
+        guard wake != timer?.at else { return }
+        if let timer { loop.cancel(timer.id) }
+        timer = wake.map { instant in
+            let id = loop.schedule(at: instant) { [weak self] in
+                self?.assumeIsolated { $0.timePassed() }
+            }
+            return (id, instant)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import CSystemd
+import GatehousePlatform
+import Glibc
+
+/// The sockets that systemd opened for us (sd_listen_fds(3)).
+enum PassedSockets {
+    /// Which socket of the contract a descriptor is.
+    enum Role: String {
+        case rpc
+        case admin
+    }
+
+    /// Takes over the passed descriptors and removes them from the environment.
+    ///
+    /// Throws a sentence for the operator where one of them is no listening Unix stream socket or has an unknown name.
+    static func take() throws(Fault) -> [(role: Role, number: Int32)] {
+        var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        let count = sd_listen_fds_with_names(1, &names)
+        guard count >= 0 else {
+            throw Fault(message: "LISTEN_FDS cannot be read: \(SystemError(code: -count, call: "").reason)")
+        }
+        defer {
+            for index in 0..<Int(count) { free(names?[index]) }
+            free(names)
+        }
+        var sockets: [(role: Role, number: Int32)] = []
+        for index in 0..<Int(count) {
+            let number = SD_LISTEN_FDS_START + Int32(index)
+            let name = names?[index].map { String(cString: $0) } ?? ""
+            sockets.append((try role(name, isOnly: count == 1), number))
+            guard sd_is_socket_unix(number, Int32(SOCK_STREAM.rawValue), 1, nil, 0) > 0 else {
+                throw Fault(message: "the passed descriptor \(name) is no listening Unix stream socket")
+            }
+            setNonBlocking(number)
+        }
+        return sockets
+    }
+
+    /// A socket without a name of ours is the rpc socket where it is the only one (systemd-socket-activate(1) calls it
+    /// "unknown", a socket unit without FileDescriptorName= by the unit's name).
+    private static func role(_ name: String, isOnly: Bool) throws(Fault) -> Role {
+        if let role = Role(rawValue: name) { return role }
+        guard isOnly else {
+            throw Fault(message: "the passed descriptor \(name) must be named rpc or admin (FileDescriptorName=)")
+        }
+        return .rpc
+    }
+
+    private static func setNonBlocking(_ number: Int32) {
+        let flags = fcntl(number, F_GETFL)
+        guard flags >= 0 else { return }
+        _ = fcntl(number, F_SETFL, flags | O_NONBLOCK)
+    }
+
+    /// Why the passed sockets cannot be used.
+    struct Fault: Error {
+        let message: String
+    }
+
+    /// Tells systemd a state such as `READY=1` (sd_notify(3)); nothing happens without systemd.
+    static func notify(_ state: String) {
+        sd_notify(0, state)
+    }
+}

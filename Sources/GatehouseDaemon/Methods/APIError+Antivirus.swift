@@ -1,0 +1,50 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehouseAntivirus
+import GatehousePlatform
+import GatehouseTransfer
+
+extension APIError {
+    /// The one place where failures of the Antivirus API get their kind on the wire.
+    init(_ error: AntivirusError) {
+        let kind: ErrorKind =
+            switch error.code {
+            case .unreachable: .upstreamUnreachable
+            case .notTrusted: .upstreamNotTrusted
+            case .timedOut: .upstreamTimeout
+            case .refused, .tokenRejected: .upstreamRefused
+            case .failed: .upstreamFailed
+            case .unintelligible: .upstreamAnswer
+            case .wrongCredentials: .wrongCredentials
+            case .rateLimited: .rateLimited
+            case .tokenTooLong: .tokenTooLong
+            case .fileUnreadable: .fileUnreadable
+            case .fileRefused: .fileRefused
+            case .cancelled: .cancelled
+            case .unavailable: .busy
+            }
+        self.init(
+            kind,
+            error.message,
+            retryAfterMilliseconds: error.retryAfter?.wholeMilliseconds,
+            upstream: error.upstream.map {
+                UpstreamError(name: $0.name, status: $0.status, code: $0.code, text: $0.text, traceID: $0.traceID)
+            },
+            outcome: error.code == .cancelled && error.requestMayHaveLeft ? .unknown : nil
+        )
+    }
+}
+
+extension AntivirusError {
+    /// A passed descriptor that cannot be scanned.
+    init(openingFailed error: UploadSourceError) {
+        switch error {
+        case .notRegularFile, .notReadable: self.init(.fileRefused, error.description)
+        case .cancelled: self.init(.cancelled, error.description)
+        case .outOfMemory: self.init(.unavailable, error.description)
+        case .readFailed, .changedDuringScan, .notSentWhole, .alreadyUsed:
+            self.init(.fileUnreadable, error.description)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehouseAntivirus
+import GatehousePlatform
+import GatehouseServer
+import GatehouseTransfer
+import GatehouseWire
+
+/// `scanFile`: a file that the caller passes goes to the profile's engine, and its verdict comes back.
+struct ScanFileMethod: Method {
+    let schema = ScanFile.schema
+    let profiles: Profiles
+    let readers: ReaderThreads
+    let uploads: UploadSlots
+    let counts: ScanCounts
+    let time: any TimeSource
+
+    var defaultDeadline: Duration { .seconds(120) }
+    var reachesUpstream: Bool { true }
+
+    func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
+        let parameters = try ScanFile.Parameters(json: call.parameters)
+        let profile = try profiles.find(parameters.profile)
+        guard case .ready(let scanner, _) = profile.state else {
+            if case .unavailable(let error) = profile.state { throw error }
+            throw APIError(.configuration)
+        }
+        let file = try file(parameters.file, call)
+        let scan = Scan(method: self, call: call, profile: profile, scanner: scanner, name: parameters.name ?? "upload")
+        return .waiting { () async throws(APIError) -> JSONValue in try await scan.run(file) }
+    }
+
+    private func file(_ source: ScanFile.Source, _ call: MethodCall) throws(APIError) -> Scan.File {
+        switch source {
+        case .descriptor(let index):
+            guard call.files.indices.contains(index) else { throw APIError(.descriptorMismatch) }
+            return .passed(call.files[index])
+        case .content(let text):
+            guard let bytes = Base64.decode(text) else {
+                let violation = Violation(path: "/file/content", rule: "format", message: "must be base64 with padding")
+                throw APIError(.invalidParams, "params/file/content: must be base64 with padding", violations: [violation])
+            }
+            return .content(bytes)
+        case .path: throw APIError(.passADescriptor)
+        case .chunks:
+            throw APIError(.invalidParams, "uploads in chunks are not supported by this version: pass a descriptor")
+        }
+    }
+}
+
+/// One scan from the open file to the verdict object.
+private struct Scan: Sendable {
+    enum File: Sendable {
+        case passed(PassedFile)
+        case content([UInt8])
+    }
+
+    let method: ScanFileMethod
+    let call: MethodCall
+    let profile: Profiles.Profile
+    let scanner: FileScanner
+    let name: String
+
+    func run(_ file: File) async throws(APIError) -> JSONValue {
+        do throws(AntivirusError) {
+            let outcome = try await method.uploads.run { () async throws(AntivirusError) in
+                try await scanner.scan(
+                    try await source(file),
+                    fileName: name,
+                    traceID: call.requestID,
+                    deadline: call.deadline
+                )
+            }
+            let verdict = verdict(outcome)
+            method.counts.count(verdict.verdict)
+            return verdict.json
+        } catch {
+            method.counts.countFailure()
+            throw APIError(error)
+        }
+    }
+
+    private func source(_ file: File) async throws(AntivirusError) -> UploadSource {
+        switch file {
+        case .content(let bytes): return UploadSource(bytes: bytes)
+        case .passed(let file):
+            do {
+                return try await UploadSource.open(file: file, user: call.peer.user, readers: method.readers)
+            } catch {
+                throw AntivirusError(openingFailed: error)
+            }
+        }
+    }
+
+    private func verdict(_ outcome: FileScanner.Outcome) -> VerdictObject {
+        let judgement = outcome.judgement
+        let verdict: Verdict =
+            switch judgement.verdict {
+            case .clean: .clean
+            case .infected: .infected
+            case .notScanned: .notScanned
+            }
+        return VerdictObject(
+            verdict: verdict,
+            reason: judgement.reason,
+            scanStatus: judgement.scanStatus,
+            fileScanned: judgement.fileScanned,
+            fileStatus: judgement.fileStatus,
+            totalInfections: judgement.totalInfections,
+            bytesScanned: judgement.bytesScanned,
+            totalFilesScanned: judgement.totalFilesScanned,
+            threats: judgement.threats.map {
+                Threat(name: $0.name, id: $0.id, category: $0.category, file: $0.file, disposition: $0.disposition)
+            },
+            sha256: outcome.digest?.sha256,
+            size: outcome.digest?.size,
+            engine: EngineReport(
+                profile: profile.name,
+                kind: profile.engine,
+                definitions: judgement.definitions,
+                plaintext: false
+            ),
+            requestID: call.requestID,
+            traceID: outcome.traceID,
+            elapsedMilliseconds: (method.time.now - call.receivedAt).wholeMilliseconds,
+            upstream: judgement.verdict == .clean ? nil : judgement.raw.map { .object($0) }
+        )
+    }
+}

@@ -1,0 +1,37 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehouseAntivirus
+import GatehousePlatform
+
+/// The antivirus profiles of the configuration, at work.
+struct Profiles: Sendable {
+    /// One profile.
+    struct Profile: Sendable {
+        let name: String
+        let engine: String
+        let state: State
+
+        enum State: Sendable {
+            case ready(FileScanner, TokenSource)
+            /// It cannot work, and says why to whoever calls it: a credential is missing, for example.
+            case unavailable(APIError)
+        }
+    }
+
+    let all: [Profile]
+    let defaultName: String?
+
+    /// The profile that a caller named, or the default one.
+    func find(_ name: String?) throws(APIError) -> Profile {
+        guard let wanted = name ?? defaultName else {
+            throw APIError(.invalidParams, "there are several profiles and no default: name one of \(names)")
+        }
+        guard let profile = all.first(where: { $0.name == wanted }) else {
+            throw APIError(.unknownProfile, hint: "The profiles are \(names).")
+        }
+        return profile
+    }
+
+    private var names: String { all.map(\.name).joined(separator: ", ") }
+}
