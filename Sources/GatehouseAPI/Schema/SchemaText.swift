@@ -18,7 +18,7 @@ enum SchemaText {
 
     /// Words a violation, for example `unknown member 'filee'; did you mean 'file'?`.
     static func unknownMember(_ name: String, of schema: Schema, _ wording: Schema.Wording) -> String {
-        let subject = wording == .json ? "unknown member '\(printable(name))'" : "unknown key"
+        let subject = wording == .json ? "unknown member '\(JSONPointer.printable(name))'" : "unknown key"
         let names = schema.properties.map(\.name)
         if let guess = nearest(to: name, among: names) { return "\(subject); did you mean '\(guess)'?" }
         if names.isEmpty { return "\(subject); there are none here" }
@@ -43,34 +43,6 @@ enum SchemaText {
     /// Words a violation, for example `must have at most 16 elements, not 17`.
     static func wrongCount(of schema: Schema, count: Int, _ wording: Schema.Wording) -> String {
         "must have \(span(schema.itemCounts)) \(wording == .json ? "elements" : "entries"), not \(count)"
-    }
-
-    /// The steps as a JSON Pointer (RFC 6901), control characters and what is too long left out.
-    static func pointer(_ steps: [String]) -> String {
-        steps.map { step in
-            let step = printable(step)
-            return step.unicodeScalars.reduce(into: "/") { text, scalar in
-                switch scalar {
-                case "~": text += "~0"
-                case "/": text += "~1"
-                default: text.unicodeScalars.append(scalar)
-                }
-            }
-        }.joined()
-    }
-
-    /// A text of a peer, cut after 40 characters and with control characters escaped.
-    static func printable(_ text: String) -> String {
-        var result = ""
-        for (count, scalar) in text.unicodeScalars.prefix(41).enumerated() {
-            guard count < 40 else { return result + "…" }
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate:
-                result += "\\u{\(String(scalar.value, radix: 16))}"
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 
     private static func expectation(of schema: Schema, _ wording: Schema.Wording) -> String {
@@ -124,8 +96,8 @@ enum SchemaText {
 
     private static func describe(_ value: JSONValue) -> String {
         switch value {
-        case .string(let text): "\"\(printable(text))\""
-        case .number(let number): printable(number.text)
+        case .string(let text): "\"\(JSONPointer.printable(text))\""
+        case .number(let number): JSONPointer.printable(number.text)
         case .bool, .null: value.text
         case .array: "an array"
         case .object: "an object"

@@ -35,7 +35,7 @@ private struct SchemaValidator {
         let message: String
 
         var violation: Violation {
-            Violation(path: SchemaText.pointer(steps.reversed()), rule: rule, message: message)
+            Violation(path: JSONPointer.text(of: steps.reversed()), rule: rule, message: message)
         }
     }
 

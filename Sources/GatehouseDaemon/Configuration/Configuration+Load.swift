@@ -1,0 +1,66 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+
+extension Configuration {
+    /// A configuration, where its credentials are, and what is worth a note about it.
+    package struct Loaded: Sendable {
+        /// The configuration.
+        package let configuration: Configuration
+        /// Where the credentials are.
+        package let credentials: CredentialStore
+        /// What the file says that this version does not do, one line each.
+        package let notices: [String]
+        let source: ConfigurationSource
+    }
+
+    /// Reads and checks a configuration file; names every fault at once.
+    ///
+    /// Of the environment only `CREDENTIALS_DIRECTORY` counts (systemd.exec(5)). Credentials are not read here: see
+    /// ``Loaded/credentials(of:)`` and ``Loaded/credentialReport()``.
+    package static func load(
+        path: String,
+        environment: [String: String]
+    ) -> Result<Loaded, ConfigurationFaults> {
+        func failure(_ line: Int?, _ key: String, _ message: String) -> Result<Loaded, ConfigurationFaults> {
+            .failure(
+                ConfigurationFaults(
+                    faults: [ConfigurationFault(file: path, line: line, key: key, message: message)]
+                )
+            )
+        }
+        let document: YAMLDocument
+        do {
+            let bytes = try SmallFile.read(path, limit: YAMLDocument.maximumBytes) { bytes, _ in Array(bytes) }
+            document = try YAMLDocument(parsing: bytes)
+        } catch let fault as SmallFile.Fault {
+            return failure(nil, "", "cannot be read: \(fault.reason)")
+        } catch let fault as YAMLDocument.Fault {
+            return failure(fault.mark?.line, ConfigurationSource.key(fault.path), fault.message)
+        } catch {
+            return failure(nil, "", "cannot be read")
+        }
+        return load(document, file: path, environment: environment)
+    }
+
+    private static func load(
+        _ document: YAMLDocument,
+        file: String,
+        environment: [String: String]
+    ) -> Result<Loaded, ConfigurationFaults> {
+        var source = ConfigurationSource(file: file, document: document)
+        source.add(SchemaLibrary.configuration.violations(of: document.value, wording: .yaml))
+        let configuration = ConfigurationBuilder.build(&source, environment: environment)
+        guard source.faults.isEmpty, let configuration else {
+            let faults = source.faults.enumerated().sorted {
+                ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset)
+            }
+            return .failure(ConfigurationFaults(faults: faults.map(\.element)))
+        }
+        let store = CredentialStore(configured: configuration.credentialsDirectory, environment: environment)
+        let notices = source.notices.map(\.description)
+        return .success(
+            Loaded(configuration: configuration, credentials: store, notices: notices, source: source)
+        )
+    }
+}

@@ -1,0 +1,13 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+/// What `gatehouse.yaml` says, checked and with every default filled in.
+package struct Configuration: Equatable, Sendable {
+    /// The folder with the credentials; nil where systemd passes one and the file names none.
+    package var credentialsDirectory: String?
+    /// The profile that is used when a caller names none.
+    package var defaultProfile: String
+    /// The profiles by their names.
+    package var profiles: [String: ProfileConfiguration]
+    /// The limits.
+    package var limits: Limits
+}

@@ -1,0 +1,73 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehouseWire
+
+/// Checks what a schema cannot say and puts the typed configuration together.
+///
+/// It runs over files that break the schema as well, so that all faults come at once: what has the wrong type is passed
+/// over here, since the schema has named it.
+enum ConfigurationBuilder {
+    /// Builds the configuration; nil where a fault leaves nothing to build.
+    static func build(_ source: inout ConfigurationSource, environment: [String: String]) -> Configuration? {
+        let root = source.document.value
+        if root["policy"] != nil {
+            source.refuse(["policy"], "not supported by this version, which could not enforce it; remove it")
+        }
+        if root["servers"] != nil { source.note(["servers"], "not in effect in this version") }
+        let directory = root["credentialsDirectory"]?.string
+        if directory == nil, CredentialStore.systemDirectory(environment) == nil, root.object != nil {
+            source.refuse(["credentialsDirectory"], "missing, and systemd passes no credentials")
+        }
+        var profiles: [String: ProfileConfiguration] = [:]
+        let entries = root["profiles"]?.object?.members ?? []
+        for (name, value) in entries {
+            if let profile = ProfileBuilder.build(name, value, &source) { profiles[name] = profile }
+        }
+        let defaultProfile = defaultProfile(root, names: entries.map(\.name), &source)
+        let limits = limits(root["limits"], &source)
+        guard let defaultProfile else { return nil }
+        return Configuration(
+            credentialsDirectory: directory,
+            defaultProfile: defaultProfile,
+            profiles: profiles,
+            limits: limits
+        )
+    }
+
+    private static func defaultProfile(
+        _ root: JSONValue,
+        names: [String],
+        _ source: inout ConfigurationSource
+    ) -> String? {
+        guard let name = root["defaultProfile"] else {
+            if names.count > 1 {
+                source.refuse(["defaultProfile"], "missing; it is needed when there are several profiles")
+            }
+            return names.first
+        }
+        guard let name = name.string else { return nil }
+        guard names.contains(where: { $0.hasSameBytes(as: name) }) else {
+            source.refuse(["defaultProfile"], "there is no profile of this name")
+            return nil
+        }
+        return name
+    }
+
+    private static func limits(_ value: JSONValue?, _ source: inout ConfigurationSource) -> Limits {
+        var limits = Limits()
+        for (name, value) in value?.object?.members ?? [] {
+            guard let path = Limits.keys[name], let number = size(value) else { continue }
+            let isSize = name == "messageBytes" || name == "outputBytes"
+            if isSize && !(64 << 10...1 << 30).contains(number) {
+                source.refuse(["limits", name], "must be from 64KiB to 1GiB")
+            }
+            limits[keyPath: path] = Int(clamping: number)
+        }
+        return limits
+    }
+
+    private static func size(_ value: JSONValue) -> Int64? {
+        value.integer ?? value.string.flatMap { ByteSize($0)?.bytes }
+    }
+}

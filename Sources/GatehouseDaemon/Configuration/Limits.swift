@@ -1,0 +1,46 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+/// The daemon's limits: `limits` of the configuration, whose names these are.
+package struct Limits: Equatable, Sendable {
+    /// The bytes of one message.
+    package var messageBytes = 4 << 20
+    /// The levels of arrays and objects in a message.
+    package var nesting = 64
+    /// The descriptors that one message may carry; the kernel's own bound is 253 (SCM_MAX_FD).
+    package var descriptorsPerMessage = 16
+    /// The requests in flight on one connection.
+    package var requestsPerConnection = 64
+    /// The requests in flight of one user.
+    package var requestsPerUid = 1024
+    /// The open connections.
+    package var connections = 4096
+    /// The open connections of one user.
+    package var connectionsPerUid = 1024
+    /// The milliseconds to finish a message that was started.
+    package var messageTimeoutMs = 30_000
+    /// The bytes of replies that wait for one slow reader.
+    package var outputBytes = 8 << 20
+    /// The threads that read callers' files.
+    package var readerThreads = 64
+    /// The reader threads that one user's files may occupy.
+    package var readerThreadsPerUid = 8
+    /// The uploads at the same time.
+    package var uploads = 64
+
+    /// The defaults.
+    package init() {}
+
+    /// Every limit by its key, as `status` shows them.
+    package var values: [String: Int64] {
+        Self.keys.mapValues { Int64(self[keyPath: $0]) }
+    }
+
+    /// The properties by their keys.
+    static let keys: [String: any WritableKeyPath<Limits, Int> & Sendable] = [
+        "messageBytes": \.messageBytes, "nesting": \.nesting, "descriptorsPerMessage": \.descriptorsPerMessage,
+        "requestsPerConnection": \.requestsPerConnection, "requestsPerUid": \.requestsPerUid,
+        "connections": \.connections, "connectionsPerUid": \.connectionsPerUid,
+        "messageTimeoutMs": \.messageTimeoutMs, "outputBytes": \.outputBytes, "readerThreads": \.readerThreads,
+        "readerThreadsPerUid": \.readerThreadsPerUid, "uploads": \.uploads,
+    ]
+}
