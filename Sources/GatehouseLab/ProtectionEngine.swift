@@ -69,7 +69,7 @@ package struct ProtectionEngine: Sendable {
             header: header,
             claims: [
                 "AUTHORITIES_KEY": .string(longToken ? String(repeating: "ROLE_SCAN,", count: 20) : "ROLE_SCAN"),
-                "iat": .integer(now.milliseconds), "exp": .integer(expiry.seconds),
+                "iat": .integer(now.seconds), "exp": .integer(expiry.seconds),
                 "jti": .string(ByteCoding.base64URL(mint.bytes(18))),
             ],
             signatureBytes: 32
