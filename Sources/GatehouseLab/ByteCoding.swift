@@ -35,7 +35,9 @@ package enum ByteCoding {
     package static func decodeBase64(_ text: some StringProtocol) -> [UInt8]? {
         let symbols = Array(text.utf8)
         let padding = symbols.reversed().prefix { $0 == UInt8(ascii: "=") }.count
-        guard padding <= 2, padding == 0 || symbols.count % 4 == 0, (symbols.count - padding) % 4 != 1 else { return nil }
+        guard padding <= 2, padding == 0 || symbols.count % 4 == 0, (symbols.count - padding) % 4 != 1 else {
+            return nil
+        }
         var output: [UInt8] = []
         var group: UInt32 = 0
         var bits: UInt32 = 0

@@ -55,7 +55,8 @@ package struct Gateway: Sendable {
 
     /// The validator's answer to `Authorization-SPE` on the scan operations, or nil.
     package static func validationRefusal(_ head: RequestHead) -> Response? {
-        guard let value = head.header("Authorization-SPE"), !value.isEmpty, value.count <= longestSPEAuthorization else {
+        guard let value = head.header("Authorization-SPE"), !value.isEmpty, value.count <= longestSPEAuthorization
+        else {
             return ErrorBodies.ctti(.badRequest)
         }
         return nil

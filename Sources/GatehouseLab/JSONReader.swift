@@ -59,7 +59,8 @@ package struct JSONReader {
         if take(UInt8(ascii: "}")) { return .object(members) }
         repeat {
             skipSpace()
-            guard current == UInt8(ascii: "\""), let name = string(), take(UInt8(ascii: ":")), let value = value() else {
+            guard current == UInt8(ascii: "\""), let name = string(), take(UInt8(ascii: ":")), let value = value()
+            else {
                 return nil
             }
             members.append(JSONValue.Member(name: name, value: value))

@@ -74,7 +74,8 @@ package struct MultipartParser: Sendable {
     }
 
     /// Moves on by one token; false where the next piece is needed.
-    private mutating func step(_ buffer: [UInt8], _ position: inout Int, _ events: inout [Event]) throws(Fault) -> Bool {
+    private mutating func step(_ buffer: [UInt8], _ position: inout Int, _ events: inout [Event]) throws(Fault) -> Bool
+    {
         switch state {
         case .preamble, .content: content(buffer, &position, &events)
         case .boundaryLine: try boundaryLine(buffer, &position)

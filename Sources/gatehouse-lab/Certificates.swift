@@ -16,7 +16,9 @@ struct Certificates {
         certificateFile = path("server.pem")
         keyFile = path("server.key")
         try Files.write(Self.configuration, to: path("openssl.cnf"))
-        for name in ["ca.pem", "ca.key", "server.pem", "server.key", "server.csr"] { try Files.write("", to: path(name)) }
+        for name in ["ca.pem", "ca.key", "server.pem", "server.key", "server.csr"] {
+            try Files.write("", to: path(name))
+        }
 
         var mint = TokenMint()
         let serial = { "0x1" + mint.bytes(15).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }

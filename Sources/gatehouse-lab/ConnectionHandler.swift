@@ -99,10 +99,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
         self.exchange = exchange
         if exchange.resetAfterBytes == 0 { return reset() }
-        if case .reply = step {
-            // A refusal at once takes the place of 100 Continue.
-        } else if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {
-            send(.head(HTTPResponseHead(version: .http1_1, status: .continue)), flush: true)
+        if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {
+            if case .reply = step {
+                // The refusal takes the place of 100 Continue: whether the body still comes is the client's choice.
+                closesAfterAnswer = true
+            } else {
+                send(.head(HTTPResponseHead(version: .http1_1, status: .continue)), flush: true)
+            }
         }
         perform(step)
     }

@@ -64,8 +64,13 @@ struct LabProgram {
             controlPort: try listeners.openControl(laboratory)
         )
         try Files.write(
-            DaemonConfiguration(folder: folder, addresses: addresses, clientId: accounts.clientId, caFile: certificates.caFile)
-                .yaml,
+            DaemonConfiguration(
+                folder: folder,
+                addresses: addresses,
+                clientId: accounts.clientId,
+                caFile: certificates.caFile
+            )
+            .yaml,
             to: folder.configuration
         )
         return ReadyLine.make(folder: folder, addresses: addresses, accounts: accounts, caFile: certificates.caFile)
