@@ -4,22 +4,22 @@ extension Fault {
     /// The grammar as `--help` and the control port show it.
     package static let grammar = """
         SPEC is STEP:KIND[=VALUE][,times=N][,after=N]
-          STEP   token, authentication, refresh, scanFile, scanFilePath or any
-          KIND   latency=MILLISECONDS  the server takes longer; at the gateway 60 s end in its time-out error
-                 status=CODE[-SHAPE]   an error in the step's own shape, or in SHAPE: ibm, ctti, spe
-                 reset[=BYTES]         TCP RST in place of the answer, or after BYTES of the request's body
-                 halfBody              Content-Length of the whole, half of the bytes, then close
-                 revoked[=gicar]       the SPE token sent (or the GICAR token) is revoked just before its check
-                 emptyBody             200 without a body
-                 html[=CODE]           an HTML page with this status (200)
-                 wrongJson             JSON cut in the middle, under the right length
-                 noContentType         the answer without Content-Type
-                 verdict=WORD          a scan answer with fileStatus WORD
-                 hang                  no answer, the connection stays open
-                 extraLongToken        an SPE access token of more than 300 characters
-                 redirect[=CODE]       a redirection (307) to another path of the same server
-          times  for so many requests (revoked: 1, others: all)
-          after  after so many requests of that step have passed unharmed (0)
+          STEP  token, authentication, refresh, scanFile, scanFilePath or any
+          KIND  latency=MILLISECONDS  later; from 60 s on the gateway's time-out
+                status=CODE[-SHAPE]   an error; SHAPE is ibm, ctti or spe
+                reset[=BYTES]         TCP RST, or once BYTES of the body have come
+                halfBody              half of the bytes announced, then close
+                revoked[=gicar]       the token sent is revoked before its check
+                emptyBody             200 without a body
+                html[=CODE]           an HTML page with this status (200)
+                wrongJson             JSON cut in the middle
+                noContentType         the answer without Content-Type
+                verdict=WORD          a scan answer with fileStatus WORD
+                hang                  no answer, the connection stays open
+                extraLongToken        an SPE access token over 300 characters
+                redirect[=CODE]       a redirection (307) on the same server
+          times=N  for N requests (revoked: 1, others: all)
+          after=N  after N requests of that step have passed unharmed (0)
         """
 
     /// Reads a fault from its text.

@@ -43,7 +43,7 @@ package struct MultipartParser: Sendable {
 
     private let delimiter: [UInt8]  // CR LF "--" boundary
     private var state = State.preamble
-    /// Bytes that the next piece must decide. The CR LF lets the first boundary stand at the very start.
+    // What the next piece must decide. The CR LF lets the first boundary stand at the very start.
     private var held: [UInt8] = [13, 10]
     private var headerLines: [[UInt8]] = []
     private var headerBytes = 0
@@ -131,7 +131,9 @@ package struct MultipartParser: Sendable {
 
     private enum Match { case yes, no, undecided }
 
-    /// Whether a delimiter stands here. What follows the boundary decides: another boundary may merely begin like ours.
+    /// Whether a delimiter stands here.
+    ///
+    /// What follows the boundary decides: another boundary may merely begin like ours.
     private func delimiterMatch(_ buffer: [UInt8], at start: Int) -> Match {
         let available = min(delimiter.count, buffer.count - start)
         for offset in 0..<available where buffer[start + offset] != delimiter[offset] { return .no }

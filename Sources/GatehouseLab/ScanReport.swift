@@ -38,10 +38,7 @@ extension ProtectionEngine {
     /// The result of a scan with every field of the protocol page's section 2.5.
     ///
     /// The word for an infection and the shape of `threats` are not documented: they are those of the Java SDK.
-    /// - Parameters:
-    ///   - summary: What was scanned, and the finding.
-    ///   - word: A `fileStatus` that replaces the finding's own, for faults.
-    ///   - now: The time, for the date of the definitions.
+    /// `word` is a `fileStatus` that replaces the finding's own, for faults; `now` dates the definitions.
     package static func report(_ summary: ScanSummary, word: String? = nil, at now: LabInstant) -> Response {
         let status = word ?? fileStatus(summary.finding)
         var threats: [JSONValue] = []
