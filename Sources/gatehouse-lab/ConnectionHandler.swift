@@ -30,11 +30,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var mode = Mode.idle
     private var exchange: Exchange?
     private var body: [UInt8] = []
-    private var receiver: UploadReceiver?
-    private var sink: (any ScanSink)?
+    private var upload: UploadScan?
     private var pathScan: PathScan?
-    private var invokeTimer: Scheduled<Void>?
-    private var lastProgress = NIODeadline.now()
+    private var invokeTimer: InvokeTimer?
     private var requestHasEnded = true
     private var closesAfterAnswer = false
     private var hasAnswered = true
@@ -64,7 +62,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if let sink, !sink.isReady {
+        if let upload, !upload.isReady {
             readIsHeld = true
         } else {
             context.read()
@@ -158,19 +156,18 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func beginUpload(_ receiver: UploadReceiver) {
         guard let context else { return }
-        self.receiver = receiver
-        let sink = settings.makeSink(on: context.eventLoop)
-        sink.onReady = { [weak self] in self?.resumeReading() }
-        self.sink = sink
+        upload = UploadScan(receiver, settings: settings, eventLoop: context.eventLoop) { [weak self] in
+            self?.resumeReading()
+        }
         mode = .uploading
-        startInvokeTimer(after: settings.invokeTimeout)
+        startInvokeTimer()
     }
 
     private func feed(_ bytes: [UInt8]) {
-        lastProgress = .now()
+        invokeTimer?.progress()
         do {
-            for slice in try receiver?.consume(bytes) ?? [] { sink?.write(slice) }
-            exchange?.fileName = receiver?.fileName
+            try upload?.consume(bytes)
+            exchange?.fileName = upload?.fileName
         } catch {
             mode = .malformed
             stopScan()
@@ -178,14 +175,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func endUpload() {
-        lastProgress = .now()
-        guard let receiver, (try? receiver.finish()) != nil else { return finishUpload(.malformed) }
-        guard let fileName = receiver.fileName else { return finishUpload(.missing) }
-        let type = ProtectionEngine.trueType(firstBytes: receiver.firstBytes)
-        sink?.finish { [weak self] finding in
-            let bytes = receiver.fileBytes
-            self?.finishUpload(.scanned(ScanSummary(fileName: fileName, bytes: bytes, type: type, finding: finding)))
-        }
+        invokeTimer?.progress()
+        upload?.finish { [weak self] outcome in self?.finishUpload(outcome) }
     }
 
     private func finishUpload(_ outcome: UploadOutcome) {
@@ -197,7 +188,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func beginPathScan(_ path: String) {
         guard let context else { return }
         exchange?.fileName = SharedPath.lastComponent(path)
-        startInvokeTimer(after: settings.invokeTimeout)
+        startInvokeTimer()
         pathScan = PathScan(path: path, settings: settings, eventLoop: context.eventLoop) { [weak self] summary in
             guard let self, let exchange else { return }
             stopScan()
@@ -208,9 +199,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func stopScan() {
         invokeTimer?.cancel()
         invokeTimer = nil
-        sink?.cancel()
-        sink = nil
-        receiver = nil
+        upload?.cancel()
+        upload = nil
         pathScan?.cancel()
         pathScan = nil
         resumeReading()
@@ -222,24 +212,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
         context?.read()
     }
 
-    /// The gateway's patience with SPE, counted from the last byte that SPE took.
-    private func startInvokeTimer(after delay: TimeAmount) {
-        lastProgress = .now()
-        scheduleInvokeTimer(in: delay)
-    }
-
-    private func scheduleInvokeTimer(in delay: TimeAmount) {
+    private func startInvokeTimer() {
         guard let context else { return }
-        invokeTimer = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
-            self?.invokeTimerFired()
+        invokeTimer = InvokeTimer(patience: settings.invokeTimeout, eventLoop: context.eventLoop) { [weak self] in
+            self?.scanTimedOut()
         }
     }
 
-    private func invokeTimerFired() {
+    private func scanTimedOut() {
         guard let exchange else { return }
-        let due = lastProgress + settings.invokeTimeout
-        guard due <= .now() else { return scheduleInvokeTimer(in: due - .now()) }
-        mode = .settled
         stopScan()
         answer(settings.laboratory.decide { laboratory, _ in laboratory.finishTimedOut(exchange) })
     }
@@ -269,14 +250,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func send(_ response: Response, isHalf: Bool) {
         guard let context else { return }
-        var headers = HTTPHeaders(response.headers.map { ($0.name, $0.value) })
-        let mayHaveBody = response.status != 204 && response.status != 304
-        if mayHaveBody { headers.replaceOrAdd(name: "Content-Length", value: String(response.body.count)) }
-        if closesAfterAnswer { headers.replaceOrAdd(name: "Connection", value: "close") }
-        let status = HTTPResponseStatus(statusCode: response.status)
-        send(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers)))
+        send(.head(HTTPResponseHead(response, closes: closesAfterAnswer)))
         let bytes = isHalf ? Array(response.body.prefix(response.body.count / 2)) : response.body
-        if mayHaveBody, !bytes.isEmpty { send(.body(.byteBuffer(ByteBuffer(bytes: bytes)))) }
+        if response.mayHaveBody, !bytes.isEmpty { send(.body(.byteBuffer(ByteBuffer(bytes: bytes)))) }
         hasAnswered = true
         if isHalf {
             context.flush()

@@ -33,12 +33,7 @@ final class ControlHandler: ChannelInboundHandler {
         guard let head else { return }
         let request = RequestHead(method: head.method.rawValue, target: head.uri)
         let response = laboratory.decide { laboratory, _ in laboratory.control(request, body: body) }
-        var headers = HTTPHeaders(response.headers.map { ($0.name, $0.value) })
-        headers.add(name: "Content-Length", value: String(response.body.count))
-        if !head.isKeepAlive { headers.add(name: "Connection", value: "close") }
-        let status = HTTPResponseStatus(statusCode: response.status)
-        let responseHead = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
-        context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
+        context.write(wrapOutboundOut(.head(HTTPResponseHead(response, closes: !head.isKeepAlive))), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         if !head.isKeepAlive { context.close(promise: nil) }
