@@ -109,11 +109,13 @@ if withLab {
             "gatehouse-lab",
             [
                 "GatehouseLab", argumentParser,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
+        tests("GatehouseLabTests", ["GatehouseLab"]),
     ]
 }

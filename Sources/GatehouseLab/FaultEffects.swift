@@ -1,0 +1,78 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+extension Exchange {
+    /// Milliseconds that the faults add.
+    var latency: Int {
+        faults.reduce(0) { sum, fault in
+            if case .latency(let milliseconds) = fault.kind { sum + milliseconds } else { sum }
+        }
+    }
+
+    /// The `fileStatus` that a fault dictates.
+    var verdictWord: String? {
+        faults.lazy.compactMap { if case .verdict(let word) = $0.kind { word } else { nil } }.first
+    }
+
+    /// The answer that a fault puts in place of the servers' own, which then do not act at all.
+    func substitute(at now: LabInstant) -> Response? {
+        for fault in faults {
+            switch fault.kind {
+            case .status(let code, let shape): return errorAnswer(code, shape, at: now)
+            case .html(let code): return Self.page(code)
+            case .redirect(let code):
+                return Response(status: code, headers: [HeaderField("Location", "/redirected" + head.path)])
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    private func errorAnswer(_ code: Int, _ shape: ErrorShape?, at now: LabInstant) -> Response {
+        if service == .gicar {
+            switch code {
+            case 401:
+                let text = "Invalid client or Invalid client credentials"
+                return Keycloak.failure(401, "unauthorized_client", text)
+            case 400: return Keycloak.failure(400, "invalid_request", "Invalid request")
+            default: return Keycloak.failure(code, "unknown_error", "For more on this error consult the server log.")
+            }
+        }
+        switch shape ?? ErrorBodies.usualShape(for: code) {
+        case .ibm: return ErrorBodies.ibm(code)
+        case .ctti: return ErrorBodies.ctti(CTTIError.row(for: code))
+        case .spe: return ErrorBodies.spe(code, ErrorBodies.reason(code), path: enginePath, at: now)
+        }
+    }
+
+    private var enginePath: String {
+        switch operation {
+        case .authentication, .token, .unknown: ProtectionEngine.Path.authentication
+        case .refresh: ProtectionEngine.Path.refresh
+        case .scanFile: ProtectionEngine.Path.scanFile
+        case .scanFilePath: ProtectionEngine.Path.scanFilePath
+        }
+    }
+
+    private static func page(_ code: Int) -> Response {
+        let title = "\(code) \(ErrorBodies.reason(code))"
+        let text = "<html><head><title>\(title)</title></head><body><h1>\(title)</h1></body></html>\r\n"
+        return Response(status: code, headers: [HeaderField("Content-Type", "text/html")], body: Array(text.utf8))
+    }
+}
+
+extension Delivery {
+    /// Changes the answer as a fault demands.
+    mutating func suffer(_ kind: Fault.Kind) {
+        switch kind {
+        case .reset(afterBytes: nil): manner = .reset
+        case .hang: manner = .hang
+        case .halfBody: manner = .half
+        case .noContentType: response.removeHeader("Content-Type")
+        case .wrongJson: response.body = Array(response.body.prefix(response.body.count / 2))
+        case .emptyBody:
+            response.status = 200
+            response.body = []
+        case .latency, .status, .reset, .revoked, .html, .verdict, .extraLongToken, .redirect: break
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+extension Laboratory {
+    /// What became of a request.
+    package enum Fate: Equatable, Sendable {
+        /// It was answered, whole or in half.
+        case answered(status: Int)
+        /// A fault reset the connection.
+        case reset
+        /// A fault keeps it waiting.
+        case hung
+        /// The client went away first.
+        case abandoned
+    }
+
+    /// Counts a request, and makes its line of the request log, without tokens, secrets or the query.
+    package mutating func record(_ exchange: Exchange, _ fate: Fate, at now: LabInstant) -> String {
+        let outcome = fate.word
+        counts[exchange.operation.rawValue, default: [:]][outcome, default: 0] += 1
+        var members: [JSONValue.Member] = []
+        func add(_ name: String, _ value: JSONValue) { members.append(.init(name: name, value: value)) }
+        add("sequence", .integer(exchange.sequence))
+        add("time", .string(now.iso8601))
+        add("service", .string(exchange.service.rawValue))
+        add("connection", .integer(exchange.connection))
+        add("method", .string(String(exchange.head.method.prefix(20))))
+        add("path", .string(String(exchange.head.path.prefix(500))))
+        add("operation", .string(exchange.operation.rawValue))
+        if case .answered(let status) = fate {
+            add("status", .integer(status))
+        } else {
+            add("status", .null)
+            add("outcome", .string(outcome))
+        }
+        if !exchange.faults.isEmpty {
+            add("fault", .string(exchange.faults.map(\.specification).joined(separator: " ")))
+        }
+        if let traceId = exchange.head.header("X-Ctti-TraceId") { add("traceId", .string(String(traceId.prefix(200)))) }
+        if let fileName = exchange.fileName { add("fileName", .string(String(fileName.prefix(300)))) }
+        add("bytesReceived", .integer(exchange.bytesReceived))
+        return JSONValue.object(members).compact
+    }
+}
+
+extension Laboratory.Fate {
+    fileprivate var word: String {
+        switch self {
+        case .answered(let status): String(status)
+        case .reset: "reset"
+        case .hung: "hang"
+        case .abandoned: "abandoned"
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+internal import GatehouseLab
+
+/// A CA of the lab's own and a certificate for this machine's loopback names, made by the `openssl` command.
+struct Certificates {
+    let caFile: String
+    let certificateFile: String
+    let keyFile: String
+
+    /// Makes both anew in a folder; private keys get mode 0600 by the process's umask.
+    init(in directory: String) throws(StartError) {
+        try Files.makeDirectory(directory)
+        let path = { (name: String) in "\(directory)/\(name)" }
+        caFile = path("ca.pem")
+        certificateFile = path("server.pem")
+        keyFile = path("server.key")
+        try Files.write(Self.configuration, to: path("openssl.cnf"))
+        for name in ["ca.pem", "ca.key", "server.pem", "server.key", "server.csr"] {
+            try Files.write("", to: path(name))
+        }
+
+        var mint = TokenMint()
+        let serial = { "0x1" + mint.bytes(15).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+        let request = ["openssl", "req", "-config", path("openssl.cnf"), "-newkey", "ec"]
+        let curve = ["-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        let log = path("openssl.log")
+        try Command.run(
+            request + curve + [
+                "-x509", "-extensions", "ca", "-days", "30", "-set_serial", serial(), "-subj", "/CN=Gatehouse lab CA",
+                "-keyout", path("ca.key"), "-out", caFile,
+            ],
+            output: log
+        )
+        try Command.run(
+            request + curve + ["-subj", "/CN=localhost", "-keyout", keyFile, "-out", path("server.csr")],
+            output: log
+        )
+        try Command.run(
+            [
+                "openssl", "x509", "-req", "-in", path("server.csr"), "-CA", caFile, "-CAkey", path("ca.key"),
+                "-set_serial", serial(), "-days", "30", "-extfile", path("openssl.cnf"), "-extensions", "server",
+                "-out", certificateFile,
+            ],
+            output: log
+        )
+    }
+
+    /// A configuration of our own, since distributions ship different defaults.
+    private static let configuration = """
+        [req]
+        distinguished_name = name
+        prompt = no
+        [name]
+        CN = unused
+        [ca]
+        basicConstraints = critical, CA:TRUE
+        keyUsage = critical, keyCertSign, cRLSign
+        subjectKeyIdentifier = hash
+        [server]
+        basicConstraints = critical, CA:FALSE
+        keyUsage = critical, digitalSignature
+        extendedKeyUsage = serverAuth
+        subjectKeyIdentifier = hash
+        authorityKeyIdentifier = keyid
+        subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
+
+        """
+}

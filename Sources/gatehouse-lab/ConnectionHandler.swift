@@ -1,0 +1,281 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+internal import GatehouseLab
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// Carries out the laboratory's steps on one connection.
+///
+/// The pipeline handler before it hands on one request at a time. It reads no faster than the scanner of the current
+/// upload takes the bytes, and it answers refusals at once while the rest of the body is read and dropped.
+final class ConnectionHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum Mode {
+        case idle
+        case collecting(limit: Int)
+        case discarding
+        case uploading
+        case malformed
+        /// The step is done or under way; what else comes of the body is dropped.
+        case settled
+    }
+
+    private let settings: ServiceSettings
+    private let connection: Int
+    private var context: ChannelHandlerContext?
+    private var mode = Mode.idle
+    private var exchange: Exchange?
+    private var body: [UInt8] = []
+    private var upload: UploadScan?
+    private var pathScan: PathScan?
+    private var invokeTimer: InvokeTimer?
+    private var requestHasEnded = true
+    private var closesAfterAnswer = false
+    private var hasAnswered = true
+    private var readIsHeld = false
+
+    init(_ settings: ServiceSettings) {
+        self.settings = settings
+        connection = settings.laboratory.decide { laboratory, _ in laboratory.openConnection() }
+    }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): begin(head)
+        case .body(let buffer): take(buffer)
+        case .end: end()
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if let upload, !upload.isReady {
+            readIsHeld = true
+        } else {
+            context.read()
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stopScan()
+        if let exchange { settings.laboratory.record(exchange, .abandoned) }
+        exchange = nil
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    // MARK: The request
+
+    private func begin(_ head: HTTPRequestHead) {
+        let requestHead = RequestHead(
+            method: head.method.rawValue,
+            target: head.uri,
+            headers: head.headers.map { HeaderField($0.name, $0.value) }
+        )
+        requestHasEnded = false
+        hasAnswered = false
+        closesAfterAnswer = !head.isKeepAlive
+        body = []
+        let (exchange, step) = settings.laboratory.decide { laboratory, now in
+            laboratory.begin(requestHead, on: settings.service, connection: connection, at: now)
+        }
+        self.exchange = exchange
+        if exchange.resetAfterBytes == 0 { return reset() }
+        if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {
+            if case .reply = step {
+                // The refusal takes the place of 100 Continue: whether the body still comes is the client's choice.
+                closesAfterAnswer = true
+            } else {
+                send(.head(HTTPResponseHead(version: .http1_1, status: .continue)), flush: true)
+            }
+        }
+        perform(step)
+    }
+
+    private func perform(_ step: NextStep) {
+        switch step {
+        case .collectBody(let limit): mode = .collecting(limit: limit)
+        case .discardBody: mode = .discarding
+        case .receiveUpload(let receiver): beginUpload(receiver)
+        case .scanPath(let path): beginPathScan(path)
+        case .reply(let delivery): answer(delivery)
+        }
+    }
+
+    private func take(_ buffer: ByteBuffer) {
+        guard exchange != nil else { return }
+        exchange?.bytesReceived += buffer.readableBytes
+        if let limit = exchange?.resetAfterBytes, let bytes = exchange?.bytesReceived, bytes >= limit { return reset() }
+        switch mode {
+        case .collecting(let limit):
+            // One byte more than the limit shows that it was passed.
+            body.append(contentsOf: buffer.readableBytesView.prefix(limit + 1 - body.count))
+        case .uploading: feed(Array(buffer.readableBytesView))
+        case .idle, .discarding, .malformed, .settled: break
+        }
+    }
+
+    private func end() {
+        requestHasEnded = true
+        let mode = self.mode
+        self.mode = .settled
+        switch mode {
+        case .collecting, .discarding: resume()
+        case .uploading: endUpload()
+        case .malformed: finishUpload(.malformed)
+        case .idle, .settled: if hasAnswered, closesAfterAnswer { context?.close(promise: nil) }
+        }
+    }
+
+    private func resume() {
+        guard let exchange else { return }
+        let step = settings.laboratory.decide { laboratory, now in
+            laboratory.resume(exchange, body: body, at: now)
+        }
+        body = []
+        perform(step)
+    }
+
+    // MARK: Scans
+
+    private func beginUpload(_ receiver: UploadReceiver) {
+        guard let context else { return }
+        upload = UploadScan(receiver, settings: settings, eventLoop: context.eventLoop) { [weak self] in
+            self?.resumeReading()
+        }
+        mode = .uploading
+        startInvokeTimer()
+    }
+
+    private func feed(_ bytes: [UInt8]) {
+        invokeTimer?.progress()
+        do {
+            try upload?.consume(bytes)
+            exchange?.fileName = upload?.fileName
+        } catch {
+            mode = .malformed
+            stopScan()
+        }
+    }
+
+    private func endUpload() {
+        invokeTimer?.progress()
+        upload?.finish { [weak self] outcome in self?.finishUpload(outcome) }
+    }
+
+    private func finishUpload(_ outcome: UploadOutcome) {
+        stopScan()
+        guard let exchange else { return }
+        answer(settings.laboratory.decide { laboratory, now in laboratory.finishUpload(exchange, outcome, at: now) })
+    }
+
+    private func beginPathScan(_ path: String) {
+        guard let context else { return }
+        exchange?.fileName = SharedPath.lastComponent(path)
+        startInvokeTimer()
+        pathScan = PathScan(path: path, settings: settings, eventLoop: context.eventLoop) { [weak self] summary in
+            guard let self, let exchange else { return }
+            stopScan()
+            answer(settings.laboratory.decide { laboratory, now in laboratory.finishScan(exchange, summary, at: now) })
+        }
+    }
+
+    private func stopScan() {
+        invokeTimer?.cancel()
+        invokeTimer = nil
+        upload?.cancel()
+        upload = nil
+        pathScan?.cancel()
+        pathScan = nil
+        resumeReading()
+    }
+
+    private func resumeReading() {
+        guard readIsHeld else { return }
+        readIsHeld = false
+        context?.read()
+    }
+
+    private func startInvokeTimer() {
+        guard let context else { return }
+        invokeTimer = InvokeTimer(patience: settings.invokeTimeout, eventLoop: context.eventLoop) { [weak self] in
+            self?.scanTimedOut()
+        }
+    }
+
+    private func scanTimedOut() {
+        guard let exchange else { return }
+        stopScan()
+        answer(settings.laboratory.decide { laboratory, _ in laboratory.finishTimedOut(exchange) })
+    }
+
+    // MARK: The answer
+
+    private func answer(_ delivery: Delivery) {
+        mode = requestHasEnded ? .idle : .settled
+        guard delivery.delay > 0, let context else { return deliver(delivery) }
+        let delay = TimeAmount.milliseconds(Int64(delivery.delay))
+        context.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in self?.deliver(delivery) }
+    }
+
+    private func deliver(_ delivery: Delivery) {
+        guard let exchange, context != nil else { return }
+        switch delivery.manner {
+        case .reset: reset()
+        case .hang:
+            settings.laboratory.record(exchange, .hung)
+            self.exchange = nil
+        case .whole, .half:
+            settings.laboratory.record(exchange, .answered(status: delivery.response.status))
+            self.exchange = nil
+            send(delivery.response, isHalf: delivery.manner == .half)
+        }
+    }
+
+    private func send(_ response: Response, isHalf: Bool) {
+        guard let context else { return }
+        send(.head(HTTPResponseHead(response, closes: closesAfterAnswer)))
+        let bytes = isHalf ? Array(response.body.prefix(response.body.count / 2)) : response.body
+        if response.mayHaveBody, !bytes.isEmpty { send(.body(.byteBuffer(ByteBuffer(bytes: bytes)))) }
+        hasAnswered = true
+        if isHalf {
+            context.flush()
+            context.close(promise: nil)
+            return
+        }
+        send(.end(nil), flush: true)
+        // A close before the body has been read would reset the connection and destroy the answer on its way.
+        if closesAfterAnswer, requestHasEnded { context.close(promise: nil) }
+    }
+
+    private func send(_ part: HTTPServerResponsePart, flush: Bool = false) {
+        guard let context else { return }
+        context.write(wrapOutboundOut(part), promise: nil)
+        if flush { context.flush() }
+    }
+
+    /// TCP RST: the close goes round the TLS handler, which would say goodbye first.
+    private func reset() {
+        stopScan()
+        if let exchange { settings.laboratory.record(exchange, .reset) }
+        exchange = nil
+        guard let context else { return }
+        ConnectionReset.perform(on: context.channel)
+    }
+}

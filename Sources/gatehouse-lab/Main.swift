@@ -1,6 +1,0 @@
-// Gatehouse. SPDX-License-Identifier: Apache-2.0
-
-@main
-struct Main {
-    static func main() {}
-}
