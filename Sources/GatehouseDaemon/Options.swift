@@ -3,7 +3,9 @@
 import GatehouseAPI
 import Logging
 
-/// The daemon's command line (contract section 2). Seven flags need no library.
+/// The daemon's command line (contract section 2).
+///
+/// Seven flags need no library.
 struct Options: Equatable {
     var configuration = "/etc/gatehouse/gatehouse.yaml"
     var listen: String?

@@ -26,7 +26,8 @@ package final class Server: @unchecked Sendable {
     private var nextRequest: UInt64 = 1
     /// What `status` tells.
     package private(set) var counts = ServerCounts()
-    private(set) var isStopping = false
+    /// Whether ``drain(_:)`` was called.
+    package private(set) var isDraining = false
     private var whenEmpty: (@Sendable () -> Void)?
 
     private struct UserCounts {
@@ -107,7 +108,7 @@ package final class Server: @unchecked Sendable {
         connections[connection.number] = nil
         counts.open = connections.count
         change(connection.peer.user) { $0.connections -= 1 }
-        if isStopping, connections.isEmpty { whenEmpty?() }
+        if isDraining, connections.isEmpty { whenEmpty?() }
     }
 
     func endOutput(of socket: Int32) {
@@ -119,7 +120,7 @@ package final class Server: @unchecked Sendable {
     /// What was accepted is answered, and no further request is taken. Called on the loop.
     package func drain(_ whenEmpty: @escaping @Sendable () -> Void) {
         loop.checkIsolated()
-        isStopping = true
+        isDraining = true
         self.whenEmpty = whenEmpty
         for listener in listeners { listener.close() }
         listeners = []
@@ -152,7 +153,7 @@ package final class Server: @unchecked Sendable {
     }
 
     func refusal(ofUser user: UInt32) -> APIError? {
-        if isStopping { return APIError(.stopping) }
+        if isDraining { return APIError(.stopping) }
         guard users[user]?.requests ?? 0 < limits.requestsPerUid else {
             return APIError(.limitExceeded, "user \(user) already has \(limits.requestsPerUid) requests in flight")
         }
@@ -194,4 +195,7 @@ package struct ServerCounts: Equatable, Sendable {
     package var requests = 0
     /// Requests that were answered with an error.
     package var failed = 0
+
+    /// Nothing yet.
+    package init() {}
 }

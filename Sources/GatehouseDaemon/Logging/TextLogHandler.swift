@@ -1,6 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-package import Logging
+import Logging
 
 /// swift-log's lines as text, through the writer's thread.
 struct TextLogHandler: LogHandler {

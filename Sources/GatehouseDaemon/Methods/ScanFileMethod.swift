@@ -39,7 +39,11 @@ struct ScanFileMethod: Method {
         case .content(let text):
             guard let bytes = Base64.decode(text) else {
                 let violation = Violation(path: "/file/content", rule: "format", message: "must be base64 with padding")
-                throw APIError(.invalidParams, "params/file/content: must be base64 with padding", violations: [violation])
+                throw APIError(
+                    .invalidParams,
+                    "params/file/content: must be base64 with padding",
+                    violations: [violation]
+                )
             }
             return .content(bytes)
         case .path: throw APIError(.passADescriptor)

@@ -19,7 +19,9 @@ actor UploadSlots {
         self.spawner = spawner
     }
 
-    /// Runs `body` in a slot of its own. A cancelled caller leaves the queue at once.
+    /// Runs `body` in a slot of its own.
+    ///
+    /// A cancelled caller leaves the queue at once.
     nonisolated func run<Value: Sendable>(
         _ body: @Sendable () async throws(AntivirusError) -> Value
     ) async throws(AntivirusError) -> Value {

@@ -9,7 +9,9 @@ package final class SignalSource: ReadinessHandler, @unchecked Sendable {
     private let descriptor: Descriptor
     private let handler: @Sendable (Int32) -> Void
 
-    /// Blocks signals in the calling thread, from which later threads inherit that. Call it first thing in `main`.
+    /// Blocks signals in the calling thread, from which later threads inherit that.
+    ///
+    /// Call it first thing in `main`.
     package static func block(_ signals: [Int32]) {
         var set = Self.set(signals)
         pthread_sigmask(SIG_BLOCK, &set, nil)
@@ -24,7 +26,9 @@ package final class SignalSource: ReadinessHandler, @unchecked Sendable {
         self.handler = handler
     }
 
-    /// Begins to receive. Called on the loop.
+    /// Begins to receive.
+    ///
+    /// Called on the loop.
     package func open(on loop: EventLoop) throws(SystemError) {
         try loop.add(descriptor.number, .readable, self)
     }

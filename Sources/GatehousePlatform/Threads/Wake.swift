@@ -7,7 +7,9 @@ import Glibc
 package final class Wake: Sendable {
     private let descriptor: Descriptor
 
-    /// Opens the eventfd. Throws when no descriptor is left.
+    /// Opens the eventfd.
+    ///
+    /// Throws when no descriptor is left.
     package init() throws(SystemError) {
         let number = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
         guard number >= 0 else { throw SystemError.current("eventfd") }

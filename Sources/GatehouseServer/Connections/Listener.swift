@@ -41,7 +41,7 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
     private func pause() {
         server.loop.remove(descriptor.number)
         server.loop.schedule(at: server.loop.time.now + .milliseconds(100)) { [weak self] in
-            guard let self, !self.server.isStopping else { return }
+            guard let self, !self.server.isDraining else { return }
             do { try self.open() } catch { self.pause() }
         }
     }

@@ -45,6 +45,8 @@ package struct MethodCall: Sendable {
     package let peer: PeerIdentity
     /// Names the call in the audit, in errors and upstream.
     package let requestID: String
+    /// When the last byte of the request had arrived.
+    package let receivedAt: Instant
     /// When the caller stops waiting.
     package let deadline: Instant
     /// Tells the caller how far the work is; nil where it did not ask.
@@ -56,6 +58,7 @@ package struct MethodCall: Sendable {
         files: [PassedFile] = [],
         peer: PeerIdentity,
         requestID: String,
+        receivedAt: Instant,
         deadline: Instant,
         progress: ProgressReport? = nil
     ) {
@@ -63,6 +66,7 @@ package struct MethodCall: Sendable {
         self.files = files
         self.peer = peer
         self.requestID = requestID
+        self.receivedAt = receivedAt
         self.deadline = deadline
         self.progress = progress
     }

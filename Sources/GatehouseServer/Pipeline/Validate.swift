@@ -31,6 +31,7 @@ struct Validate {
             files: incoming.files,
             peer: incoming.peer,
             requestID: incoming.requestID,
+            receivedAt: incoming.receivedAt,
             deadline: incoming.receivedAt + wait,
             progress: parameters["progress"]?.bool == true ? incoming.progress : nil
         )

@@ -1,0 +1,57 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import Glibc
+
+/// A socket to serve: passed by systemd, or opened by ourselves.
+struct ListeningSocket: Sendable {
+    let name: String
+    private let number: Int32
+    /// The path that we made, and remove again.
+    private let ownPath: String?
+
+    /// The sockets of this start; passed ones win over those of the command line.
+    static func all(_ options: Options) throws(StartFault) -> [ListeningSocket] {
+        let passed: [(role: PassedSockets.Role, number: Int32)]
+        do {
+            passed = try PassedSockets.take()
+        } catch {
+            throw StartFault(error.message)
+        }
+        guard passed.isEmpty else {
+            return passed.map { ListeningSocket(name: $0.role.rawValue, number: $0.number, ownPath: nil) }
+        }
+        var sockets: [ListeningSocket] = []
+        for path in [options.listen, options.adminListen].compactMap(\.self) { sockets.append(try open(path)) }
+        guard !sockets.isEmpty else {
+            throw StartFault("no socket was passed: start gatehouse.socket by systemd, or use --listen PATH")
+        }
+        return sockets
+    }
+
+    private static func open(_ path: String) throws(StartFault) -> ListeningSocket {
+        do {
+            let number = try UnixSocket.listen(at: path).release()
+            return ListeningSocket(name: path, number: number, ownPath: path)
+        } catch {
+            let hint =
+                switch error.code {
+                case EADDRINUSE: ": another process serves this socket"
+                case ENAMETOOLONG: ": a socket's path has at most \(UnixSocket.maximumPathBytes) bytes"
+                case EEXIST: ": something that is no socket stands there"
+                default: ""
+                }
+            throw StartFault("\(path): \(error)\(hint)")
+        }
+    }
+
+    /// Hands over the descriptor; once.
+    func takeDescriptor() -> Descriptor {
+        Descriptor(owning: number)
+    }
+
+    /// Removes the path, so that callers learn at once that nobody serves it.
+    func removePath() {
+        if let ownPath { unlink(ownPath) }
+    }
+}

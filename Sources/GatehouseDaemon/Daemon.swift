@@ -1,0 +1,94 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import CPlatform
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseServer
+import Glibc
+import Logging
+
+/// The program `gatehoused`: reads its command line, puts the parts together, runs until it is told to end.
+package enum Daemon {
+    /// Runs the daemon and returns its exit status: 0, 1 where it cannot start, 64 for a wrong command line.
+    package static func main(arguments: [String], environment: [String: String]) -> Int32 {
+        let options: Options
+        do {
+            options = try Options(arguments)
+        } catch {
+            complain(error.message)
+            return 64
+        }
+        if options.showsHelp {
+            print(Options.help, terminator: "")
+            return 0
+        }
+        if options.showsVersion {
+            print("gatehoused \(gatehouseVersion)")
+            return 0
+        }
+        let loaded = Configuration.load(path: options.configuration, environment: environment)
+        if options.checksConfiguration { return check(loaded) }
+        return serve(options, loaded)
+    }
+
+    private static func check(_ loaded: Result<Configuration.Loaded, ConfigurationFaults>) -> Int32 {
+        switch loaded {
+        case .failure(let faults):
+            complain(faults.description)
+            return 1
+        case .success(let loaded):
+            let report = loaded.credentialReport()
+            for notice in loaded.notices + report.notices { complain("notice: \(notice)") }
+            for fault in report.faults { complain(fault.description) }
+            return report.faults.isEmpty ? 0 : 1
+        }
+    }
+
+    private static func serve(
+        _ options: Options,
+        _ loaded: Result<Configuration.Loaded, ConfigurationFaults>
+    ) -> Int32 {
+        // Threads inherit this mask; the signals come through the loop. SIGPIPE: a caller that left is an error of
+        // its write, not the end of the daemon.
+        SignalSource.block([SIGTERM, SIGINT, SIGHUP])
+        signal(SIGPIPE, SIG_IGN)
+        gatehouse_forbid_dumps()
+        gatehouse_raise_descriptor_limit()
+        do {
+            let writer = try LineWriter(to: STDERR_FILENO)
+            defer { writer.finish() }
+            let handler = TextLogHandler(logLevel: options.logLevel, writer: writer)
+            let log = Logger(label: "gatehoused") { _ in handler }
+            do throws(StartFault) {
+                let service = try Service(options, loaded, writer: writer, log: log)
+                try service.run()
+                return 0
+            } catch {
+                log.critical("cannot start", metadata: ["reason": "\(error.message)"])
+                return 1
+            }
+        } catch {
+            complain("cannot start: \(error)")
+            return 1
+        }
+    }
+
+    /// A line on standard error, before there is a log.
+    private static func complain(_ text: String) {
+        let line = Array("gatehoused: \(text)\n".utf8)
+        _ = write(STDERR_FILENO, line, line.count)
+    }
+}
+
+/// Why the daemon cannot start.
+struct StartFault: Error {
+    let message: String
+
+    init(_ message: String) {
+        self.message = message
+    }
+
+    init(_ error: SystemError) {
+        message = error.description
+    }
+}

@@ -1,0 +1,112 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehouseAntivirus
+import GatehousePlatform
+import GatehouseServer
+import GatehouseTransfer
+import Glibc
+import Logging
+
+/// The composition root: makes every part once, and is the only place that starts unstructured tasks.
+struct Service {
+    private let loop: EventLoop
+    private let engine: TransferEngine
+    private let server: Server
+    private let sockets: [ListeningSocket]
+    private let log: Logger
+
+    init(
+        _ options: Options,
+        _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
+        writer: LineWriter,
+        log: Logger
+    ) throws(StartFault) {
+        self.log = log
+        let time = SystemTime()
+        sockets = try ListeningSocket.all(options)
+        let limits = (try? loaded.get().configuration.limits) ?? Limits()
+        let readers: ReaderThreads
+        do {
+            loop = try EventLoop(time: time)
+            readers = try ReaderThreads(perUser: limits.readerThreadsPerUid, total: limits.readerThreads)
+        } catch {
+            throw StartFault(error)
+        }
+        do {
+            engine = try TransferEngine(time: time)
+        } catch {
+            throw StartFault(error.message)
+        }
+        let spawner = Self.spawner(on: loop)
+        let methods = MethodTable(
+            loaded,
+            limits: limits,
+            parts: MethodTable.Parts(loop: loop, engine: engine, readers: readers, spawner: spawner, time: time),
+            log: log
+        )
+        let audit = TextAudit(writer: writer, time: time)
+        server = Server(
+            loop: loop,
+            limits: ServerLimits(limits),
+            pipeline: Pipeline(
+                methods: methods.all,
+                authorise: .withoutPolicy,
+                log: Log(audit, includesReads: log.logLevel <= .debug)
+            ),
+            readers: readers,
+            spawner: spawner
+        )
+        methods.counts.connect(server)
+    }
+
+    /// Tasks of the daemon: they prefer the loop, so that code between two waits runs there without a hop.
+    private static func spawner(on loop: EventLoop) -> TaskSpawner {
+        TaskSpawner { body in
+            let task = Task(executorPreference: loop) { await body() }
+            return TaskSpawner.Running(cancel: { task.cancel() })
+        }
+    }
+
+    /// Serves until SIGTERM or SIGINT, then answers what was accepted and ends.
+    func run() throws(StartFault) {
+        let signals: SignalSource
+        do {
+            signals = try SignalSource([SIGTERM, SIGINT, SIGHUP]) { [self] in received($0) }
+        } catch {
+            throw StartFault(error)
+        }
+        var fault: SystemError?
+        loop.run {
+            do throws(SystemError) {
+                try signals.open(on: loop)
+                for socket in sockets { try server.listen(on: socket.takeDescriptor()) }
+            } catch {
+                fault = error
+                loop.stop()
+                return
+            }
+            for socket in sockets { log.info("listening", metadata: ["socket": "\(socket.name)"]) }
+            PassedSockets.notify("READY=1\nSTATUS=ready")
+        }
+        engine.shutDown()
+        if let fault { throw StartFault(fault) }
+    }
+
+    private func received(_ signal: Int32) {
+        guard signal != SIGHUP else {
+            log.warning("SIGHUP: reloading is not supported by this version; restart instead")
+            return
+        }
+        guard !server.isDraining else {
+            server.closeAll()
+            return
+        }
+        log.info("stopping")
+        PassedSockets.notify("STOPPING=1")
+        for socket in sockets { socket.removePath() }
+        server.drain { [loop] in loop.stop() }
+        // A scan may take two minutes; whoever stops a service does not wait that long.
+        loop.schedule(at: loop.time.now + .seconds(10)) { [server] in server.closeAll() }
+    }
+}
