@@ -1,0 +1,103 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+public import GatehouseWire
+
+/// A connection to the Gatehouse daemon of this host.
+///
+/// Open the file yourself and pass its descriptor; the daemon reads it from its beginning.
+///
+/// ```swift
+/// let client = try await Client.connect()
+/// let verdict = try await client.scan(descriptor: file, name: "report.pdf")
+/// guard verdict.isClean else { return refuse(verdict.reason ?? verdict.threats.first?.name) }
+/// ```
+///
+/// Any number of tasks may call at once; answers find their call in whatever order they come. Two threads belong to a
+/// connection, so that no call blocks the cooperative pool. The connection ends with ``close()``, when the last
+/// reference goes, or with the first fault on it: every waiting call then throws the same ``ClientError``, and so does
+/// every later one. Make a new client to go on.
+public final class Client: Sendable {
+    /// Where the daemon listens: `/run/gatehouse/rpc.sock`.
+    public static let standardPath = "/run/gatehouse/rpc.sock"
+
+    private let session: Session
+
+    private init(_ session: Session) {
+        self.session = session
+    }
+
+    deinit {
+        close()
+    }
+
+    /// Connects to the daemon that listens on a Unix socket; throws ``ClientError/cannotReach(path:reason:)``.
+    public static func connect(to path: String = standardPath) async throws(ClientError) -> Client {
+        let result = await withCheckedContinuation { continuation in
+            Session.start(SocketPath(path), time: SystemTime()) { continuation.resume(returning: $0) }
+        }
+        return Client(try result.get())
+    }
+
+    /// Ends the connection; calls that still wait throw ``ClientError/connectionLost(reason:)``.
+    public func close() {
+        session.close(.connectionLost(reason: "it was closed on this side"))
+    }
+
+    /// Calls a method and returns its result; an error answer is thrown as ``ClientError/remote(_:)``.
+    ///
+    /// All descriptors leave in one message with the request, which names them by their index:
+    /// `{"file": {"fd": 0}}`. They stay yours, and you may close them as soon as this returns.
+    ///
+    /// Cancelling the task cancels the request. While it is not sent, nothing happens at the daemon. After that the
+    /// daemon is asked to stop, and its one answer decides: the result if the work was done, else an error of kind
+    /// `cancelled`. When no answer comes within 2 seconds, this throws ``ClientError/cancelled``; the connection
+    /// goes on, and whether the work was done is unknown.
+    public func call(
+        _ method: String,
+        _ parameters: JSONValue = [:],
+        descriptors: [Int32] = []
+    ) async throws(ClientError) -> JSONValue {
+        try await session.call(method, parameters, descriptors).get()
+    }
+
+    /// Scans a regular file that is open for reading; `deadline` covers everything from the request on.
+    ///
+    /// `name` is what engines and logs call the file: 1 to 255 bytes without control characters.
+    public func scan(
+        descriptor: Int32,
+        name: String? = nil,
+        profile: String? = nil,
+        deadline: Duration? = nil
+    ) async throws(ClientError) -> Verdict {
+        let parameters: JSONValue = ["file": ["fd": 0]]
+        let result = try await call(
+            "scanFile",
+            parameters
+                .setting("name", name.map(JSONValue.string))
+                .setting("profile", profile.map(JSONValue.string))
+                .setting("deadlineMs", deadline.map { .number(JSONNumber($0.wholeMilliseconds)) }),
+            descriptors: [descriptor]
+        )
+        return Verdict(result)
+    }
+
+    /// The state of every token of one profile, or of all; the daemon's own object.
+    public func tokenStatus(profile: String? = nil) async throws(ClientError) -> JSONValue {
+        try await call("tokenStatus", JSONValue.object(JSONObject()).setting("profile", profile.map(JSONValue.string)))
+    }
+
+    /// Version, uptime, counts and limits; the daemon's own object.
+    public func status() async throws(ClientError) -> JSONValue {
+        try await call("status")
+    }
+
+    /// Returns when the daemon answers, with its version.
+    public func ping() async throws(ClientError) -> String {
+        let result = try await call("ping")
+        guard let version = result["version"]?.string, result["pong"]?.bool == true else {
+            throw .protocolViolation(reason: "the answer to ping is none")
+        }
+        return version
+    }
+}
