@@ -82,6 +82,17 @@ var package = Package(
             ["GatehouseAPI", "GatehouseClient", "GatehousePlatform", "GatehouseWire", argumentParser]
         ),
         program("gatehouse", ["GatehouseCommands"]),
+        .target(
+            name: "FakeDaemon",
+            dependencies: ["CPlatform", "GatehousePlatform", "GatehouseWire"],
+            path: "Tests/FakeDaemon",
+            swiftSettings: swiftSettings
+        ),
+        tests("GatehouseClientTests", ["FakeDaemon", "GatehouseClient", "GatehousePlatform", "GatehouseWire"]),
+        tests(
+            "GatehouseCommandsTests",
+            ["FakeDaemon", "GatehouseClient", "GatehouseCommands", "GatehousePlatform", "GatehouseWire", "gatehouse"]
+        ),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x

@@ -1,6 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-import GatehousePlatform
+package import GatehousePlatform
 public import GatehouseWire
 
 /// A connection to the Gatehouse daemon of this host.
@@ -33,8 +33,16 @@ public final class Client: Sendable {
 
     /// Connects to the daemon that listens on a Unix socket; throws ``ClientError/cannotReach(path:reason:)``.
     public static func connect(to path: String = standardPath) async throws(ClientError) -> Client {
+        try await connect(to: SocketPath(path), time: SystemTime())
+    }
+
+    /// Connects, with a clock for the time that a cancelled call waits.
+    package static func connect(
+        to path: SocketPath,
+        time: any TimeSource
+    ) async throws(ClientError) -> Client {
         let result = await withCheckedContinuation { continuation in
-            Session.start(SocketPath(path), time: SystemTime()) { continuation.resume(returning: $0) }
+            Session.start(path, time: time) { continuation.resume(returning: $0) }
         }
         return Client(try result.get())
     }

@@ -86,6 +86,9 @@ struct ScanReport: ~Copyable {
     }
 
     private mutating func explain(_ result: ScanResult) {
+        if case .verdict = result.outcome { return }
+        // On a terminal the explanation follows its line.
+        output.flush()
         let path = VisibleText.of(result.path.bytes)
         switch result.outcome {
         case .verdict: break

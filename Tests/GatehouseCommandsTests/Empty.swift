@@ -1,0 +1,1 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
