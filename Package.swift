@@ -82,17 +82,24 @@ var package = Package(
             ["GatehouseAPI", "GatehouseClient", "GatehousePlatform", "GatehouseWire", argumentParser]
         ),
         program("gatehouse", ["GatehouseCommands"]),
+
         .target(
             name: "FakeDaemon",
             dependencies: ["CPlatform", "GatehousePlatform", "GatehouseWire"],
             path: "Tests/FakeDaemon",
             swiftSettings: swiftSettings
         ),
-        tests("GatehouseClientTests", ["FakeDaemon", "GatehouseClient", "GatehousePlatform", "GatehouseWire"]),
+        tests("GatehouseClientTests", ["FakeDaemon", "GatehouseAPI", "GatehouseClient", "GatehousePlatform", "GatehouseWire"]),
         tests(
             "GatehouseCommandsTests",
-            ["FakeDaemon", "GatehouseClient", "GatehouseCommands", "GatehousePlatform", "GatehouseWire", "gatehouse"]
+            [
+                "FakeDaemon", "GatehouseAPI", "GatehouseClient", "GatehouseCommands", "GatehousePlatform",
+                "GatehouseWire", "gatehouse",
+            ]
         ),
+
+        tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"]),
+        tests("GatehouseConfigurationTests", ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x

@@ -51,7 +51,7 @@ package struct BlockingConnection: ~Copyable {
             while let reply = try buffer.next() {
                 switch reply {
                 case .notification: continue
-                case .fault(let error): throw .remote(error)
+                case .fault(let error): throw .remote(error.error)
                 case .answer(let id, let outcome):
                     guard inFlight.remove(id) != nil else {
                         throw .protocolViolation(reason: "a reply to an id that is not in flight")
@@ -71,7 +71,7 @@ package struct BlockingConnection: ~Copyable {
         patience: Int
     ) throws(ClientError) -> JSONValue {
         _ = try send(method, parameters, descriptors: descriptors)
-        return try receive(patience: patience).outcome.mapError(ClientError.remote).get()
+        return try receive(patience: patience).outcome.mapError { ClientError.remote($0.error) }.get()
     }
 
     private mutating func receiveMore(_ patience: Int) throws(ClientError) {

@@ -103,7 +103,7 @@ struct CallTable {
         switch calls[id] {
         case .sent(let waiter), .cancelling(let waiter, _):
             calls[id] = nil
-            return Delivery(waiter: waiter, outcome: outcome.mapError(ClientError.remote))
+            return Delivery(waiter: waiter, outcome: outcome.mapError { ClientError.remote($0.error) })
         case .abandoned:
             calls[id] = nil
             return nil

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+public import GatehouseAPI
 package import GatehousePlatform
 public import GatehouseWire
 
@@ -10,7 +11,7 @@ public import GatehouseWire
 /// ```swift
 /// let client = try await Client.connect()
 /// let verdict = try await client.scan(descriptor: file, name: "report.pdf")
-/// guard verdict.isClean else { return refuse(verdict.reason ?? verdict.threats.first?.name) }
+/// guard verdict.verdict == .clean else { return refuse(verdict.reason ?? verdict.threats.first?.name) }
 /// ```
 ///
 /// Any number of tasks may call at once; answers find their call in whatever order they come. Two threads belong to a
@@ -71,41 +72,50 @@ public final class Client: Sendable {
 
     /// Scans a regular file that is open for reading; `deadline` covers everything from the request on.
     ///
-    /// `name` is what engines and logs call the file: 1 to 255 bytes without control characters.
+    /// `name` is what engines and logs call the file: 1 to 255 bytes without control characters. Only an answer that
+    /// says `clean` in so many words, and nowhere anything else, has that verdict; an incomplete one, and one that
+    /// contradicts itself, is thrown as ``ClientError/protocolViolation(reason:)``.
     public func scan(
         descriptor: Int32,
         name: String? = nil,
         profile: String? = nil,
         deadline: Duration? = nil
-    ) async throws(ClientError) -> Verdict {
-        let parameters: JSONValue = ["file": ["fd": 0]]
-        let result = try await call(
-            "scanFile",
-            parameters
-                .setting("name", name.map(JSONValue.string))
-                .setting("profile", profile.map(JSONValue.string))
-                .setting("deadlineMs", deadline.map { .number(JSONNumber($0.wholeMilliseconds)) }),
-            descriptors: [descriptor]
+    ) async throws(ClientError) -> VerdictObject {
+        let parameters = ScanFile.Parameters(
+            file: .descriptor(0),
+            name: name,
+            profile: profile,
+            deadlineMilliseconds: deadline?.wholeMilliseconds
         )
-        return Verdict(result)
+        return try VerdictObject.checked(
+            try await call(ScanFile.name, parameters.json, descriptors: [descriptor])
+        )
     }
 
-    /// The state of every token of one profile, or of all; the daemon's own object.
-    public func tokenStatus(profile: String? = nil) async throws(ClientError) -> JSONValue {
-        try await call("tokenStatus", JSONValue.object(JSONObject()).setting("profile", profile.map(JSONValue.string)))
+    /// The state of every token of one profile, or of all.
+    public func tokenStatus(profile: String? = nil) async throws(ClientError) -> TokenStatus.Result {
+        try await typed(TokenStatus.name, TokenStatus.Parameters(profile: profile).json)
     }
 
-    /// Version, uptime, counts and limits; the daemon's own object.
-    public func status() async throws(ClientError) -> JSONValue {
-        try await call("status")
+    /// Version, uptime, counts and limits.
+    public func status() async throws(ClientError) -> Status.Result {
+        try await typed(Status.name, [:])
     }
 
     /// Returns when the daemon answers, with its version.
-    public func ping() async throws(ClientError) -> String {
-        let result = try await call("ping")
-        guard let version = result["version"]?.string, result["pong"]?.bool == true else {
-            throw .protocolViolation(reason: "the answer to ping is none")
+    public func ping() async throws(ClientError) -> Ping.Result {
+        try await typed(Ping.name, [:])
+    }
+
+    private func typed<Value: JSONRepresentable>(
+        _ method: String,
+        _ parameters: JSONValue
+    ) async throws(ClientError) -> Value {
+        let result = try await call(method, parameters)
+        do throws(APIError) {
+            return try Value(json: result)
+        } catch {
+            throw .protocolViolation(reason: error.message)
         }
-        return version
     }
 }

@@ -1,5 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+public import GatehouseAPI
+
 /// Why a call to the daemon brought no result.
 public enum ClientError: Error, Equatable, Sendable {
     /// Nobody can be asked at that path: no socket, no listener, or no right to connect.
@@ -15,7 +17,7 @@ public enum ClientError: Error, Equatable, Sendable {
     /// The calling task was cancelled and no answer came within the time that is left to the daemon for one.
     case cancelled
     /// The daemon answered with an error.
-    case remote(RemoteError)
+    case remote(APIError)
 }
 
 extension ClientError: CustomStringConvertible {

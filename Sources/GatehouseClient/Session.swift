@@ -156,7 +156,7 @@ final class Session: Sendable {
     private func take(_ reply: Reply) throws(ClientError) {
         switch reply {
         case .notification: break
-        case .fault(let error): throw .remote(error)
+        case .fault(let error): throw .remote(error.error)
         case .answer(let id, let outcome):
             let delivery = try table.withLock { (table) throws(ClientError) in try table.answer(id, outcome) }
             delivery?.deliver()

@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
+import GatehouseAPI
 import Glibc
 
 /// The program `gatehouse`.
@@ -14,7 +15,7 @@ package struct GatehouseCommand: ParsableCommand {
             Exit status: 0 all clean or done, 1 something is infected, 2 something failed or was not scanned, \
             3 the daemon cannot be reached, 64 wrong usage.
             """,
-        version: Version.current,
+        version: gatehouseVersion,
         subcommands: [
             ScanCommand.self, TokenCommand.self, StatusCommand.self, PingCommand.self, RPCCommand.self,
         ]

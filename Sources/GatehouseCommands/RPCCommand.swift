@@ -39,17 +39,14 @@ package struct RPCCommand: ParsableCommand {
         var connection = try socketOptions.connect()
         // Open until the end of the process, which follows at once.
         let descriptors = try files.map { try Self.open($0) }
-        let result: JSONValue
+        let answer: Result<JSONValue, RemoteError>
         do throws(ClientError) {
-            result = try connection.call(
-                method,
-                parameters,
-                descriptors: descriptors,
-                patience: patience(parameters)
-            )
+            _ = try connection.send(method, parameters, descriptors: descriptors)
+            answer = try connection.receive(patience: patience(parameters)).outcome
         } catch {
-            throw Self.report(error)
+            throw SocketOptions.report(error)
         }
+        guard case .success(let result) = answer else { throw Self.report(answer) }
         var output = OutputStream()
         output.writeLine(json ? result.text : result.prettyText)
         try output.finish()
@@ -105,10 +102,8 @@ package struct RPCCommand: ParsableCommand {
     }
 
     /// Shows the error object as it came; throw what it returns.
-    private static func report(_ error: ClientError) -> ExitCode {
-        guard case .remote(let remote) = error else { return SocketOptions.report(error) }
-        // Not through the visible form: JSON escapes control characters itself.
-        Diagnostics.writePlain(remote.object.prettyText)
+    private static func report(_ answer: Result<JSONValue, RemoteError>) -> ExitCode {
+        if case .failure(let error) = answer { Diagnostics.writePlain(error.object.prettyText) }
         return ExitStatus.failed.exitCode
     }
 }

@@ -135,6 +135,7 @@ package final class FakeDaemon: Sendable {
                 // Only what came with the first bytes of a message counts as its own.
                 if bytes.isEmpty { files = received }
                 bytes += chunk
+                guard chunk.contains(UInt8(ascii: "\n")) else { continue }
                 while let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
                     guard let value = try? JSONValue(parsing: bytes[..<end]) else { return close() }
                     bytes.removeFirst(end + 1)

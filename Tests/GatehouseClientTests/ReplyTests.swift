@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 import GatehouseClient
 import GatehouseWire
 import Testing
@@ -79,8 +80,8 @@ import Testing
             Issue.record("not a fault")
             return
         }
-        #expect(error.code == -32700)
-        #expect(error.kind == "unknown")
+        #expect(error.error.code == -32700)
+        #expect(error.error.kind == .parseError)
     }
 
     @Test func `a notification is no reply`() throws {

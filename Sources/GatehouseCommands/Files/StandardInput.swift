@@ -80,9 +80,8 @@ package enum StandardInput {
     private static func spoolFault(_ code: Int32) -> LocalFault {
         let folder = VisibleText.of(temporaryFolder.bytes)
         let reason = SystemError(code: code, call: "write").reason
-        return LocalFault(
-            kind: .fileUnreadable,
-            message: "a temporary copy of standard input in \(folder): \(reason); another folder can be set in TMPDIR"
+        return .unreadable(
+            "a temporary copy of standard input in \(folder): \(reason); another folder can be set in TMPDIR"
         )
     }
 }

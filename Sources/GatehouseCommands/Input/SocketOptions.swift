@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
+import GatehouseAPI
 import GatehouseClient
 import GatehouseWire
 import Glibc
@@ -71,8 +72,8 @@ package struct SocketOptions: ParsableArguments {
     }
 
     /// Says what the daemon suggests.
-    static func reportHint(_ error: RemoteError) {
+    static func reportHint(_ error: APIError) {
         if let hint = error.hint { Diagnostics.write("hint: \(VisibleText.of(hint))") }
-        if let requestId = error.requestId { Diagnostics.write("request: \(VisibleText.of(requestId))") }
+        if let requestID = error.requestID { Diagnostics.write("request: \(VisibleText.of(requestID))") }
     }
 }

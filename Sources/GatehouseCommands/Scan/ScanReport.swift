@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 import GatehouseClient
 import GatehouseWire
 
@@ -53,36 +54,31 @@ struct ScanReport: ~Copyable {
 
     private func shows(_ result: ScanResult) -> Bool {
         guard form.onlyInfected else { return true }
-        guard case .verdict(let verdict) = result.outcome else { return false }
-        return verdict.outcome == .infected
+        guard case .verdict(let judgement) = result.outcome, case .infected = judgement.outcome else { return false }
+        return true
     }
 
     private func line(_ result: ScanResult) -> String {
         let path = VisibleText.of(result.path.bytes)
         let rest =
             switch result.outcome {
-            case .verdict(let verdict): line(verdict)
-            case .remote(let error): notScanned(error.kind)
-            case .local(let fault): notScanned(fault.kind.rawValue)
+            case .verdict(let judgement): line(judgement.outcome)
+            case .remote(let error): notScanned(error.error.word)
+            case .local(let fault): notScanned(fault.kind)
             }
         return "\(path): \(rest)"
     }
 
-    private func line(_ verdict: Verdict) -> String {
-        switch verdict.outcome {
+    private func line(_ outcome: Judgement.Outcome) -> String {
+        switch outcome {
         case .clean: style.green("OK")
-        case .infected: style.red("\(VisibleText.of(threatName(verdict))) FOUND")
-        case .notScanned: notScanned(verdict.reason ?? "unknownAnswer")
+        case .infected(let name): style.red("\(VisibleText.of(name)) FOUND")
+        case .notScanned(let reason): notScanned(reason)
         }
     }
 
     private func notScanned(_ reason: String) -> String {
         style.yellow("\(VisibleText.of(reason)) NOT SCANNED")
-    }
-
-    private func threatName(_ verdict: Verdict) -> String {
-        let names = verdict.threats.lazy.compactMap { $0.name ?? $0.id }
-        return names.first { !$0.isEmpty } ?? "unknown"
     }
 
     private mutating func explain(_ result: ScanResult) {
@@ -94,8 +90,8 @@ struct ScanReport: ~Copyable {
         case .verdict: break
         case .local(let fault): Diagnostics.write("\(path): \(VisibleText.of(fault.message))")
         case .remote(let error):
-            Diagnostics.write("\(path): \(VisibleText.of(error.message))")
-            if let hint = error.hint, hinted.insert(error.kind).inserted {
+            Diagnostics.write("\(path): \(VisibleText.of(error.error.message))")
+            if let hint = error.error.hint, hinted.insert(error.error.word).inserted {
                 Diagnostics.write("hint: \(VisibleText.of(hint))")
             }
         }

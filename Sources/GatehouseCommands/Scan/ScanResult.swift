@@ -8,7 +8,7 @@ package struct ScanResult: Sendable {
     /// The ways in which it can end.
     package enum Outcome: Sendable {
         /// The daemon's verdict.
-        case verdict(Verdict)
+        case verdict(Judgement)
         /// The daemon answered with an error.
         case remote(RemoteError)
         /// It came to no answer.
@@ -36,7 +36,7 @@ package struct ScanResult: Sendable {
             object = object.setting("pathBytes", .array(path.bytes.map { .number(JSONNumber($0)) }))
         }
         return switch outcome {
-        case .verdict(let verdict): object.setting("result", verdict.object)
+        case .verdict(let judgement): object.setting("result", judgement.object)
         case .remote(let error): object.setting("error", error.object)
         case .local(let fault): object.setting("error", fault.object)
         }

@@ -91,7 +91,7 @@ struct ScanRun: ~Copyable {
         do throws(ClientError) {
             let (id, answer) = try connection.receive(patience: request.patience)
             switch answer {
-            case .success(let object): window.finish(id, .verdict(Verdict(object)))
+            case .success(let object): window.finish(id, .verdict(Judgement(object)))
             case .failure(let error): window.finish(id, .remote(error))
             }
         } catch {
@@ -109,10 +109,10 @@ struct ScanRun: ~Copyable {
 
     private static func outcome(_ error: ClientError) -> ScanResult.Outcome {
         switch error {
-        case .remote(let error): .remote(error)
-        case .protocolViolation: .local(LocalFault(kind: .protocolViolation, message: error.description))
+        case .remote(let error): .local(LocalFault(error))
+        case .protocolViolation: .local(.protocolViolation(error.description))
         case .connectionLost, .cannotReach, .cannotSend, .cancelled:
-            .local(LocalFault(kind: .connectionLost, message: error.description))
+            .local(.connectionLost(error.description))
         }
     }
 }

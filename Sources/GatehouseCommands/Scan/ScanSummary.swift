@@ -1,7 +1,5 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-import GatehouseClient
-
 /// The counts of a run, which also decide its exit code.
 package struct ScanSummary: Equatable, Sendable {
     package var clean = 0
@@ -16,12 +14,12 @@ package struct ScanSummary: Equatable, Sendable {
 
     /// Counts one result.
     package mutating func count(_ result: ScanResult) {
-        guard case .verdict(let verdict) = result.outcome else {
+        guard case .verdict(let judgement) = result.outcome else {
             notScanned += 1
             return
         }
         bytes = bytes.addingReportingOverflow(result.size).partialValue
-        switch verdict.outcome {
+        switch judgement.outcome {
         case .clean: clean += 1
         case .infected: infected += 1
         case .notScanned: notScanned += 1

@@ -1,0 +1,94 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehouseWire
+
+/// What `schemas/<method>.json` says about a method.
+package struct MethodSchema: Sendable {
+    /// What a caller needs in order to call a method where no policy says otherwise.
+    package enum Permission: String, Sendable {
+        /// Having files scanned.
+        case scan
+        /// Looking at the daemon's state.
+        case read
+    }
+
+    /// A call and its answer.
+    package struct Example: Sendable {
+        /// What it shows.
+        package let summary: String
+        /// Its params.
+        package let params: JSONValue
+        /// Its result.
+        package let result: JSONValue
+    }
+
+    /// The method's name.
+    package let name: String
+    /// One sentence about it.
+    package let summary: String
+    /// More about it.
+    package let description: String
+    /// The version that brought it.
+    package let since: String
+    /// What a caller needs.
+    package let permission: Permission
+    /// The socket on which it is: `rpc` or `admin`.
+    package let socket: String
+    /// What its params must be.
+    package let params: Schema
+    /// What its results are.
+    package let result: Schema
+    /// The kinds of error that it may answer.
+    package let errors: [ErrorKind]
+    /// Calls and answers.
+    package let examples: [Example]
+
+    /// Every method of this version, by name.
+    package static let all: [String: MethodSchema] = {
+        let methods: [any APIMethod.Type] = [Ping.self, ScanFile.self, Status.self, TokenStatus.self]
+        return Dictionary(uniqueKeysWithValues: methods.map { ($0.name, $0.schema) })
+    }()
+
+    /// The schema that is compiled in under a method's name.
+    static func named(_ name: String) -> MethodSchema {
+        SchemaLibrary.compiled { compiler throws(SchemaError) in
+            try MethodSchema(SchemaLibrary.document(name + ".json"), file: name + ".json", &compiler)
+        }
+    }
+
+    /// Compiles a method's file.
+    package init(_ json: JSONValue, file: String, _ compiler: inout SchemaCompiler) throws(SchemaError) {
+        func text(_ name: String) throws(SchemaError) -> String {
+            guard let text = json[name]?.string else { throw SchemaError(.invalidKeyword, at: file, name) }
+            return text
+        }
+        guard let permission = Permission(rawValue: try text("permission")) else {
+            throw SchemaError(.invalidKeyword, at: file, "permission")
+        }
+        name = try text("method")
+        summary = try text("summary")
+        description = try text("description")
+        since = try text("since")
+        socket = try text("socket")
+        self.permission = permission
+        params = try compiler.compile(json["params"] ?? .null, file: file, pointer: "/params")
+        result = try compiler.compile(json["result"] ?? .null, file: file, pointer: "/result")
+        let words = json["errors"]?.array ?? []
+        errors = words.compactMap { $0.string.flatMap(ErrorKind.init(rawValue:)) }
+        guard errors.count == words.count else { throw SchemaError(.invalidKeyword, at: file, "errors") }
+        examples = (json["examples"]?.array ?? []).map {
+            Example(summary: $0["summary"]?.string ?? "", params: $0["params"] ?? .null, result: $0["result"] ?? .null)
+        }
+    }
+
+    /// Checks the params of a request; left out, they count as an empty object.
+    ///
+    /// Throws an error of kind `invalidParams` that lists every violation.
+    package func check(_ params: JSONValue?) throws(APIError) {
+        let violations = self.params.violations(of: params ?? [:])
+        guard let first = violations.first else { return }
+        let place = first.path.isEmpty ? "params" : "params" + first.path
+        let more = violations.count == 1 ? "" : " (and \(violations.count - 1) more)"
+        throw APIError(.invalidParams, "\(place): \(first.message)\(more)", violations: violations)
+    }
+}

@@ -1,0 +1,157 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseWire
+
+/// The sentences of violations.
+enum SchemaText {
+    /// Words a violation, for example `must be an integer from 1 to 3600000, not "abc"`.
+    static func wrongValue(_ value: JSONValue, _ schema: Schema, rule: String, _ wording: Schema.Wording) -> String {
+        let wrong: String
+        switch wording {
+        case .json: wrong = ", not " + describe(value)
+        case .yaml: wrong = rule == "type" ? ", not " + kind(of: value, wording) : ""
+        }
+        let guess = nearest(to: value.string, among: schema.allowed?.compactMap(\.string) ?? [])
+        let suggestion = guess.map { "; did you mean '\($0)'?" } ?? ""
+        return "must be \(expectation(of: schema, wording))\(wrong)\(suggestion)"
+    }
+
+    /// Words a violation, for example `unknown member 'filee'; did you mean 'file'?`.
+    static func unknownMember(_ name: String, of schema: Schema, _ wording: Schema.Wording) -> String {
+        let subject = wording == .json ? "unknown member '\(printable(name))'" : "unknown key"
+        let names = schema.properties.map(\.name)
+        if let guess = nearest(to: name, among: names) { return "\(subject); did you mean '\(guess)'?" }
+        if names.isEmpty { return "\(subject); there are none here" }
+        return names.count > 12 ? subject : "\(subject); known are \(list(names.map { "'\($0)'" }, "and"))"
+    }
+
+    /// Words a violation, for example `member 'file' is missing; must be an object`.
+    static func missingMember(_ property: Schema.Property, _ wording: Schema.Wording) -> String {
+        let subject = wording == .json ? "member '\(property.name)' is missing" : "missing, but required"
+        return "\(subject); must be \(expectation(of: property.schema, wording))"
+    }
+
+    /// Words a violation, for example `must have exactly one of 'fd' and 'content'`.
+    static func wrongMemberCount(of schema: Schema, _ wording: Schema.Wording) -> String {
+        let noun = wording == .json ? "members" : "keys"
+        let counts = schema.memberCounts
+        let amount = counts.minimum == 1 && counts.maximum == 1 ? "exactly one" : span(counts)
+        guard !schema.properties.isEmpty else { return "must have \(amount) \(noun)" }
+        return "must have \(amount) of \(list(schema.properties.map { "'\($0.name)'" }, "and"))"
+    }
+
+    /// Words a violation, for example `must have at most 16 elements, not 17`.
+    static func wrongCount(of schema: Schema, count: Int, _ wording: Schema.Wording) -> String {
+        "must have \(span(schema.itemCounts)) \(wording == .json ? "elements" : "entries"), not \(count)"
+    }
+
+    /// The steps as a JSON Pointer (RFC 6901), control characters and what is too long left out.
+    static func pointer(_ steps: [String]) -> String {
+        steps.map { step in
+            let step = printable(step)
+            return step.unicodeScalars.reduce(into: "/") { text, scalar in
+                switch scalar {
+                case "~": text += "~0"
+                case "/": text += "~1"
+                default: text.unicodeScalars.append(scalar)
+                }
+            }
+        }.joined()
+    }
+
+    /// A text of a peer, cut after 40 characters and with control characters escaped.
+    static func printable(_ text: String) -> String {
+        var result = ""
+        for (count, scalar) in text.unicodeScalars.prefix(41).enumerated() {
+            guard count < 40 else { return result + "…" }
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate:
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    private static func expectation(of schema: Schema, _ wording: Schema.Wording) -> String {
+        if let allowed = schema.allowed {
+            let words = allowed.map { $0.string.map { "'\($0)'" } ?? $0.text }
+            return words.count == 1 ? words[0] : "one of \(list(words, "or"))"
+        }
+        var parts: [String] = []
+        let types = schema.types
+        if types == .any { return "a value" }
+        if types.contains(.integer) {
+            let noun = types.contains(.fraction) ? "a number" : "an integer"
+            parts.append(noun + range(schema.range))
+        }
+        if types.contains(.string) { parts.append(string(schema)) }
+        if types.contains(.boolean) { parts.append("true or false") }
+        if types.contains(.array) { parts.append(wording == .json ? "an array" : "a list") }
+        if types.contains(.object) { parts.append(wording == .json ? "an object" : "a mapping") }
+        if types.contains(.null) { parts.append("null") }
+        // The format of a size speaks of the number too.
+        if schema.format == .byteSize, types == [.integer, .string] { return SchemaFormat.byteSize.expectation }
+        return list(parts, "or")
+    }
+
+    private static func string(_ schema: Schema) -> String {
+        if let format = schema.format { return format.expectation }
+        switch (schema.lengths.minimum, schema.lengths.maximum) {
+        case (nil, nil), (1, nil): return "a string"
+        case (let minimum, let maximum?): return "a string of \(minimum ?? 0) to \(maximum) characters"
+        case (let minimum?, nil): return "a string of at least \(minimum) characters"
+        }
+    }
+
+    private static func range(_ range: SchemaRange) -> String {
+        switch (range.minimum, range.maximum) {
+        case (let minimum?, let maximum?): " from \(minimum) to \(maximum)"
+        case (let minimum?, nil): " of at least \(minimum)"
+        case (nil, let maximum?): " of at most \(maximum)"
+        case (nil, nil): ""
+        }
+    }
+
+    private static func span(_ range: SchemaRange) -> String {
+        switch (range.minimum, range.maximum) {
+        case (let minimum?, let maximum?): minimum == maximum ? "exactly \(minimum)" : "\(minimum) to \(maximum)"
+        case (let minimum?, nil): "at least \(minimum)"
+        case (nil, let maximum?): "at most \(maximum)"
+        case (nil, nil): "any number of"
+        }
+    }
+
+    private static func describe(_ value: JSONValue) -> String {
+        switch value {
+        case .string(let text): "\"\(printable(text))\""
+        case .number(let number): printable(number.text)
+        case .bool, .null: value.text
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+
+    private static func kind(of value: JSONValue, _ wording: Schema.Wording) -> String {
+        switch value {
+        case .string: "a string"
+        case .number(let number): number.integer == nil ? "a number" : "an integer"
+        case .bool: "true or false"
+        case .null: "nothing"
+        case .array: wording == .json ? "an array" : "a list"
+        case .object: wording == .json ? "an object" : "a mapping"
+        }
+    }
+
+    private static func list(_ words: [String], _ conjunction: String) -> String {
+        guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+        return words.dropLast().joined(separator: ", ") + " \(conjunction) " + last
+    }
+
+    private static func nearest(to name: String?, among names: [String]) -> String? {
+        guard let name, name.utf8.count <= 64 else { return nil }
+        let ranked = names.map { (name: $0, distance: EditDistance.between(name, $0)) }
+        guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
+        return best.distance <= max(1, min(name.utf8.count, best.name.utf8.count) / 3) ? best.name : nil
+    }
+}
