@@ -89,6 +89,21 @@ var package = Package(
         ),
         program("gatehouse", ["GatehouseCommands"]),
 
+        .target(
+            name: "FakeDaemon",
+            dependencies: ["CPlatform", "GatehousePlatform", "GatehouseWire"],
+            path: "Tests/FakeDaemon",
+            swiftSettings: swiftSettings
+        ),
+        tests("GatehouseClientTests", ["FakeDaemon", "GatehouseAPI", "GatehouseClient", "GatehousePlatform", "GatehouseWire"]),
+        tests(
+            "GatehouseCommandsTests",
+            [
+                "FakeDaemon", "GatehouseAPI", "GatehouseClient", "GatehouseCommands", "GatehousePlatform",
+                "GatehouseWire", "gatehouse",
+            ]
+        ),
+
         tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"]),
         tests("GatehouseConfigurationTests", ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]),
     ],

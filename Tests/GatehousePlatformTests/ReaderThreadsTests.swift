@@ -74,15 +74,20 @@ import Testing
         await readers.settled()
     }
 
-    @Test func `threads that had nothing to do are started again`() async throws {
+    @Test func `threads that ended for lack of work are started again`() async throws {
         let readers = try ReaderThreads(perUser: 4, total: 4, idle: .milliseconds(1))
-        for _ in 0..<200 {
-            await withTaskGroup(of: Void.self) { group in
-                for user in 0..<4 { group.addTask { try? await readers.run(user: uid_t(user)) {} } }
+        for _ in 0..<50 {
+            // Each job ends once all four run, which takes four threads.
+            let running = Locked(0)
+            for user in 0..<4 {
+                readers.submit(user: uid_t(user)) {
+                    running.withLock { $0 += 1 }
+                    while running.withLock({ $0 }) < 4 { usleep(100) }
+                }
             }
-            usleep(1500)
+            await readers.settled()
+            usleep(3000)
         }
-        await readers.settled()
     }
 }
 

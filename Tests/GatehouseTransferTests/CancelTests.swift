@@ -131,7 +131,7 @@ import Testing
         let hanging = HangingFile()
         let source = try await UploadSource.open(hanging.access, user: getuid(), readers: readers)
         var request = server.request(.post, "/echo", body: .file(source, field: "file", fileName: "a"))
-        request.timeouts.total = .milliseconds(300)
+        request.timeouts.total = .seconds(1)
         let error = await failure { [request] () throws(TransferError) in try await engine.perform(request) }
         #expect(error?.code == .timedOut)
         hanging.release()
@@ -197,5 +197,16 @@ import Testing
         }
         #expect(error?.code == .unavailable)
         hanging.release()
+    }
+
+    @Test func `a request right after the shutting down is refused`() async throws {
+        for _ in 0..<50 {
+            let engine = try TransferEngine()
+            engine.shutDown()
+            let error = await failure { () throws(TransferError) in
+                try await engine.perform(server.request(.get, "/echo"))
+            }
+            #expect(error?.code == .unavailable)
+        }
     }
 }

@@ -89,6 +89,7 @@ import Testing
         ("/cut", [TransferError.Code.cutReply]), ("/cut-head", [.cutReply]), ("/cut-chunk", [.cutReply]),
         ("/nothing", [.emptyReply]),
         ("/garbage", [.protocolError]), ("/endless-head", [.protocolError]), ("/fields?number=129", [.protocolError]),
+        ("/fields?number=100&length=1000", [.protocolError]), ("/endless-interim", [.protocolError]),
     ])
     func `a reply that is not whole is an error`(path: String, codes: [TransferError.Code]) async throws {
         let error = await failure { () throws(TransferError) in
@@ -130,7 +131,7 @@ import Testing
 
     @Test func `a server that says nothing runs into the total time`() async throws {
         var request = server.request(.post, "/hang")
-        request.timeouts.total = .milliseconds(300)
+        request.timeouts.total = .seconds(1)
         let error = await failure { [request] () throws(TransferError) in try await engine.perform(request) }
         #expect(error?.code == .timedOut)
     }

@@ -53,6 +53,7 @@ struct EngineLoop {
             let transfer = try Transfer(call, limits: limits, pins: pins, now: mailbox.time.now)
             guard multi.add(transfer.handle) else { throw TransferError(.outOfMemory, "memory is short") }
             transfers[call.id] = transfer
+            nextCheck = min(nextCheck, transfer.deadline)
             byHandle[transfer.handle.pointer] = call.id
         } catch {
             call.finish(.failure(error))
@@ -80,6 +81,7 @@ struct EngineLoop {
         nextCheck = now + limits.checkInterval
         let expired = transfers.compactMap { id, transfer in transfer.expired(now: now).map { (id, $0) } }
         for (id, error) in expired { end(id, .failure(error)) }
+        if let deadline = transfers.values.map(\.deadline).min() { nextCheck = min(nextCheck, deadline) }
     }
 
     /// Until the next look at the times, in milliseconds.

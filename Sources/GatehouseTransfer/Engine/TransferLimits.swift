@@ -18,7 +18,7 @@ package struct TransferLimits: Sendable {
     package var headerBytes = 64 << 10
     /// The number of fields in a reply's header.
     package var headerFields = 128
-    /// How often the idle and total times are looked at, so by how much they may be late.
+    /// How often idle times are looked at, so by how much they may be late.
     package var checkInterval = Duration.milliseconds(250)
 
     /// The defaults.

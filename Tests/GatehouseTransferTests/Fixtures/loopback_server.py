@@ -177,11 +177,15 @@ def serve(connection):
             connection.stream.sendall(b"SSH-2.0-nothing of the kind\r\n\r\n")
             return
         elif path == "/fields":
-            connection.reply(200, b"", [f"X-{number}: {number}" for number in range(int(query["number"]))])
+            connection.reply(200, b"", [f"X-{number}: " + "x" * int(query.get("length", "1"))
+                                         for number in range(int(query["number"]))])
         elif path == "/endless-head":
             connection.stream.sendall(b"HTTP/1.1 200 OK\r\n")
             while True:
                 connection.stream.sendall(b"X-Long: " + b"x" * 1000 + b"\r\n")
+        elif path == "/endless-interim":
+            while True:
+                connection.stream.sendall(b"HTTP/1.1 103 Early\r\nX-Early: 1\r\n\r\n")
         elif path == "/interim":
             connection.stream.sendall(b"HTTP/1.1 103 Early\r\nX-Early: 1\r\n\r\n")
             connection.reply(200, b"late", ["X-Late: 1"])

@@ -1,0 +1,33 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import Glibc
+
+/// Copies of a caller's descriptors that wait to be sent, closed when the request has gone or was given up.
+///
+/// The caller may close its own at any time without another file ending up under the same number here.
+final class PassedDescriptors: Sendable {
+    let numbers: [Int32]
+
+    private init(numbers: [Int32]) {
+        self.numbers = numbers
+    }
+
+    deinit {
+        for number in numbers { _ = close(number) }
+    }
+
+    static func copies(of descriptors: [Int32]) throws(ClientError) -> PassedDescriptors {
+        var numbers: [Int32] = []
+        for descriptor in descriptors {
+            let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+            guard copy >= 0 else {
+                let reason = SystemError.current("dup").reason
+                for number in numbers { _ = close(number) }
+                throw .cannotSend(reason: "descriptor \(descriptor): \(reason)")
+            }
+            numbers.append(copy)
+        }
+        return PassedDescriptors(numbers: numbers)
+    }
+}

@@ -1,0 +1,45 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import ArgumentParser
+import GatehouseAPI
+import Glibc
+
+/// The program `gatehouse`.
+package struct GatehouseCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "gatehouse",
+        abstract: "Scan files and ask the Gatehouse daemon of this host.",
+        discussion: """
+            The daemon is reached at --socket, else at $GATEHOUSE_SOCKET, else at /run/gatehouse/rpc.sock.
+
+            Exit status: 0 all clean or done, 1 something is infected, 2 something failed or was not scanned, \
+            3 the daemon cannot be reached, 64 wrong usage.
+            """,
+        version: gatehouseVersion,
+        subcommands: [
+            ScanCommand.self, TokenCommand.self, StatusCommand.self, PingCommand.self, RPCCommand.self,
+        ]
+    )
+
+    /// Made by the argument parser.
+    package init() {}
+
+    /// Runs the program with the arguments of the process and ends it.
+    package static func runAndExit() -> Never {
+        // A reader that went away shows as EPIPE, and the exit code still tells what was found.
+        _ = signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot(RawArguments.process.texts)
+            try command.run()
+        } catch let code as ExitCode {
+            Glibc.exit(code.rawValue)
+        } catch {
+            let code = exitCode(for: error)
+            // The parser's code for any other failure is 1, which here says "infected".
+            guard code == .failure else { exit(withError: error) }
+            Diagnostics.write(message(for: error))
+            Glibc.exit(ExitStatus.failed.rawValue)
+        }
+        Glibc.exit(ExitStatus.done.rawValue)
+    }
+}

@@ -1,0 +1,79 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import ArgumentParser
+import GatehouseAPI
+import GatehouseClient
+import GatehouseWire
+import Glibc
+
+/// Where the daemon is and how long to wait for it: the options that every command takes.
+package struct SocketOptions: ParsableArguments {
+    /// The daemon's socket.
+    @Option(help: ArgumentHelp("The daemon's socket.", valueName: "path"))
+    package var socket: FilePath?
+
+    /// The time that the daemon has for one request.
+    @Option(help: ArgumentHelp("Give up a request after so many seconds (0.001 to 3600).", valueName: "seconds"))
+    package var timeout: Double?
+
+    /// Made by the argument parser.
+    package init() {}
+
+    package func validate() throws {
+        guard let timeout else { return }
+        guard (0.001...3600).contains(timeout) else {
+            throw ValidationError("--timeout must be between 0.001 and 3600 seconds.")
+        }
+    }
+
+    /// The deadline for the daemon, in milliseconds.
+    var deadlineMs: Int? { timeout.map { Int(($0 * 1000).rounded()) } }
+
+    /// How long silence is borne, in milliseconds: the daemon's own deadline, whose default is `usual`, and then some.
+    ///
+    /// The daemon keeps deadlines itself; this is for one that hangs.
+    func patience(usual: Int) -> Int { (deadlineMs ?? usual) + 10_000 }
+
+    /// The socket to use: the option, else GATEHOUSE_SOCKET, else the standard one.
+    var path: SocketPath {
+        if let socket { return SocketPath(bytes: socket.bytes) }
+        guard let value = getenv("GATEHOUSE_SOCKET"), strlen(value) > 0 else { return .standard }
+        return SocketPath(bytes: Array(UnsafeRawBufferPointer(start: value, count: strlen(value))))
+    }
+
+    /// Connects, or says why not and ends the program.
+    func connect() throws -> BlockingConnection {
+        do throws(ClientError) {
+            return try BlockingConnection(to: path)
+        } catch {
+            throw Self.report(error)
+        }
+    }
+
+    /// Calls one method without a file and returns its result, or says what went wrong and ends the program.
+    func call(_ method: String, _ parameters: JSONValue) throws -> JSONValue {
+        var connection = try connect()
+        do throws(ClientError) {
+            return try connection.call(
+                method,
+                parameters.setting("deadlineMs", deadlineMs.map { .number(JSONNumber($0)) }),
+                patience: patience(usual: 10_000)
+            )
+        } catch {
+            throw Self.report(error)
+        }
+    }
+
+    /// Says what went wrong; throw what it returns.
+    static func report(_ error: ClientError) -> ExitCode {
+        Diagnostics.write(VisibleText.of(error.description))
+        if case .remote(let error) = error { reportHint(error) }
+        return ExitStatus(error).exitCode
+    }
+
+    /// Says what the daemon suggests.
+    static func reportHint(_ error: APIError) {
+        if let hint = error.hint { Diagnostics.write("hint: \(VisibleText.of(hint))") }
+        if let requestID = error.requestID { Diagnostics.write("request: \(VisibleText.of(requestID))") }
+    }
+}

@@ -1,0 +1,74 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import ArgumentParser
+import GatehousePlatform
+
+/// `gatehouse scan`.
+package struct ScanCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "scan",
+        abstract: "Scan files.",
+        discussion: """
+            One line for each file, in the order of the arguments: "PATH: OK", "PATH: NAME FOUND" or \
+            "PATH: REASON NOT SCANNED". Control characters in names are shown as \\x1b and the like.
+
+            The files are opened here and passed to the daemon, which needs no right to read them.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("What to scan; - is standard input.", valueName: "path"))
+    var paths: [FilePath]
+
+    @Flag(name: .shortAndLong, help: "Scan what is in folders; symbolic links there are not followed.")
+    var recursive = false
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Leave out the summary and the list of what is skipped.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Print only the lines of infected files.")
+    var infected = false
+
+    @Option(help: ArgumentHelp("What to call standard input towards the engine.", valueName: "name"))
+    var name: String?
+
+    @Option(help: ArgumentHelp("The profile that scans; without it, the daemon's default.", valueName: "profile"))
+    var profile: String?
+
+    @OptionGroup var socketOptions: SocketOptions
+
+    /// Made by the argument parser.
+    package init() {}
+
+    package func validate() throws {
+        let inputs = paths.count { $0.bytes == [UInt8(ascii: "-")] }
+        if inputs > 1 { throw ValidationError("Standard input (-) can be scanned only once.") }
+        if paths.contains(where: \.bytes.isEmpty) { throw ValidationError("A path is empty.") }
+        guard let name else { return }
+        if inputs == 0 { throw ValidationError("--name names standard input: add - to the paths.") }
+        let isControlled = name.unicodeScalars.contains { $0.isControl }
+        guard (1...255).contains(name.utf8.count), !isControlled else {
+            throw ValidationError("--name must have 1 to 255 bytes and no control characters.")
+        }
+    }
+
+    package func run() throws {
+        let run = ScanRun(
+            try socketOptions.connect(),
+            FileWalk(paths, recursive: recursive),
+            ScanRun.Request(
+                standardInputName: name,
+                profile: profile,
+                deadlineMs: socketOptions.deadlineMs,
+                patience: socketOptions.patience(usual: 120_000)
+            ),
+            ScanReport(
+                ScanReport.Form(isJSON: json, isQuiet: quiet, onlyInfected: infected),
+                style: .ofStandardOutput()
+            )
+        )
+        try run.run(time: SystemTime())
+    }
+}

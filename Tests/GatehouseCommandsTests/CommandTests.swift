@@ -1,0 +1,134 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import FakeDaemon
+import GatehousePlatform
+import GatehouseWire
+import Glibc
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct CommandTests {
+    @Test(arguments: [["ping"], ["status"], ["token", "status"], ["rpc", "ping"], ["scan", "/etc/hostname"]])
+    func `a daemon that is not there ends with 3 and says where it was looked for`(_ arguments: [String]) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("none")
+        let result = try Program().run(bytes: (arguments + ["--socket", path]).map { Array($0.utf8) })
+        #expect(result.status == 3)
+        #expect(result.text.isEmpty)
+        #expect(result.errors.contains(path))
+        #expect(result.errors.contains("gatehouse.socket"))
+    }
+
+    @Test(.disabled(if: geteuid() == 0, "root may connect to everything"))
+    func `a socket that is not for this user names its group`() throws {
+        let scene = try Scene()
+        #expect(chmod(scene.daemon.path, 0o020) == 0)
+        let result = try scene.program.run("ping")
+        #expect(result.status == 3)
+        #expect(result.errors.contains("group"))
+        #expect(result.errors.contains("usermod -aG"))
+    }
+
+    @Test func `the option wins over the variable`() throws {
+        var scene = try Scene { request, peer in peer.answer(request, ["pong": true, "version": "9"]) }
+        scene.program.environment["GATEHOUSE_SOCKET"] = "/nowhere"
+        #expect(try scene.program.run("ping").status == 3)
+        #expect(try scene.program.run("ping", "--socket", scene.daemon.path).status == 0)
+    }
+
+    @Test func `ping says the version`() throws {
+        let scene = try Scene { request, peer in peer.answer(request, ["pong": true, "version": "9.8.7"]) }
+        let result = try scene.program.run("ping")
+        #expect(result.text.contains("9.8.7"))
+        #expect(result.status == 0)
+        #expect(try scene.program.run("ping", "--json").text == "{\"pong\":true,\"version\":\"9.8.7\"}\n")
+    }
+
+    @Test func `something that is not a daemon's pong fails`() throws {
+        let scene = try Scene { request, peer in peer.answer(request, true) }
+        #expect(try scene.program.run("ping").status == 2)
+    }
+
+    @Test func `status is a table or the daemon's object`() throws {
+        let status: JSONValue = [
+            "version": "9", "connections": ["open": 1, "accepted": 2], "profiles": [["profile": "pro"]],
+            "limits": ["messageBytes": 4, "nesting": 64],
+        ]
+        let scene = try Scene { request, peer in peer.answer(request, status) }
+        #expect(
+            try scene.program.run("status").lines == [
+                "version      9", "connections  open 1, accepted 2", "profiles     profile pro",
+                "limits       messageBytes 4", "limits       nesting 64",
+            ]
+        )
+        #expect(try scene.program.run("status", "--json").text == "\(status.text)\n")
+    }
+
+    @Test func `token status is a table or the daemon's object`() throws {
+        let token: JSONValue = [
+            "token": "gicar", "state": "waiting", "expiresInSeconds": 12, "nextAttemptAt": "T",
+            "lastFailure": ["at": "A", "kind": "upstreamFailed", "message": "no\u{1B}"],
+        ]
+        let answer: JSONValue = [
+            "profiles": [
+                ["profile": "pro", "engine": "spe", "tokens": [token]],
+                ["profile": "local", "engine": "clamd", "tokens": []],
+            ]
+        ]
+        let scene = try Scene { request, peer in peer.answer(request, answer) }
+        let result = try scene.program.run("token", "status", "--profile", "pro", "--timeout", "2")
+        #expect(
+            result.lines == [
+                "PROFILE  ENGINE  TOKEN  STATE    EXPIRES IN  NEXT ATTEMPT  LAST FAILURE",
+                "pro      spe     gicar  waiting  12 s        T             A upstreamFailed no\\x1b",
+                "local    clamd   -      -        -           -             -",
+            ]
+        )
+        #expect(scene.daemon.requests.first?.method == "tokenStatus")
+        #expect(scene.daemon.requests.first?.parameters == ["profile": "pro", "deadlineMs": 2000])
+        #expect(try scene.program.run("token", "status", "--json").text == "\(answer.text)\n")
+    }
+
+    @Test func `rpc passes parameters and files and prints the result`() throws {
+        var scene = try Scene { request, peer in
+            peer.answer(request, ["files": .number(JSONNumber(request.files.count)), "parameters": request.parameters])
+        }
+        try scene.folder.write("f", "one")
+        try scene.folder.write("p", "{\"a\": 1.50}")
+        let file = scene.path("f")
+        let direct = try scene.program.run("rpc", "m", "{\"a\":1.50}", "--fd", file, "--fd", file, "--json")
+        #expect(direct.text == "{\"files\":2,\"parameters\":{\"a\":1.50}}\n")
+        let fromFile = try scene.program.run("rpc", "m", "@\(scene.path("p"))", "--json", "--timeout", "1")
+        #expect(fromFile.text == "{\"files\":0,\"parameters\":{\"a\":1.50,\"deadlineMs\":1000}}\n")
+        scene.program.input = .pipe(Array("[1]".utf8))
+        #expect(try scene.program.run("rpc", "m", "-", "--json").text == "{\"files\":0,\"parameters\":[1]}\n")
+        #expect(try scene.program.run("rpc", "m").text.contains("\n  \"files\": 0"))
+        #expect(try scene.program.run("rpc", "m", "--fd", scene.path("none")).status == 2)
+        #expect(try scene.program.run("rpc", "m", "@\(scene.path("none"))").status == 2)
+    }
+
+    @Test func `an error of rpc is the daemon's object on standard error`() throws {
+        let scene = try Scene { request, peer in peer.fail(request, code: -32601, kind: "methodNotFound") }
+        let result = try scene.program.run("rpc", "m")
+        #expect(result.status == 2)
+        #expect(result.text.isEmpty)
+        #expect(try JSONValue(parsing: result.errors)["data"]?["kind"] == "methodNotFound")
+    }
+
+    @Test func `an error of another command has its hint`() throws {
+        let scene = try Scene { request, peer in
+            peer.fail(request, code: -32005, kind: "configuration", message: "broken", hint: "mend it")
+        }
+        let result = try scene.program.run("status")
+        #expect(result.status == 2)
+        #expect(result.errors.contains("broken (configuration)"))
+        #expect(result.errors.contains("hint: mend it"))
+        #expect(result.errors.contains("request: r-1"))
+    }
+
+    @Test func `version and help are no failures`() throws {
+        #expect(try Program().run("--version").status == 0)
+        let help = try Program().run("--help")
+        #expect(help.status == 0)
+        #expect(help.text.contains("scan"))
+    }
+}
