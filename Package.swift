@@ -95,7 +95,10 @@ var package = Package(
             path: "Tests/FakeDaemon",
             swiftSettings: swiftSettings
         ),
-        tests("GatehouseClientTests", ["FakeDaemon", "GatehouseAPI", "GatehouseClient", "GatehousePlatform", "GatehouseWire"]),
+        tests(
+            "GatehouseClientTests",
+            ["FakeDaemon", "GatehouseAPI", "GatehouseClient", "GatehousePlatform", "GatehouseWire"]
+        ),
         tests(
             "GatehouseCommandsTests",
             [
@@ -105,13 +108,23 @@ var package = Package(
         ),
 
         tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"]),
-        tests("GatehouseConfigurationTests", ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]),
+        tests(
+            "GatehouseConfigurationTests",
+            ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
+        ),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x
 )
 
+let integrationTests = tests(
+    "IntegrationTests",
+    ["CPlatform", "FakeDaemon", "GatehouseAPI", "GatehousePlatform", "GatehouseWire", "gatehouse", "gatehoused"]
+)
+package.targets.append(integrationTests)
+
 if withLab {
+    integrationTests.dependencies.append("gatehouse-lab")
     package.products.append(.executable(name: "gatehouse-lab", targets: ["gatehouse-lab"]))
     package.dependencies += [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),

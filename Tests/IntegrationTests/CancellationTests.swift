@@ -1,0 +1,61 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import GatehouseWire
+import Testing
+
+/// A scan that nobody wants any more ends upstream too.
+@Suite struct CancellationTests {
+    @Test func `a cancelled scan is answered once, with an unknown outcome`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang"])
+        let file = try scene.file("hello\n")
+        let client = try scene.connect()
+        try client.request("scanFile", ["file": ["fd": 0], "progress": true], id: "s", [file.number])
+        try waitForUpload(scene)
+        try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"s"}}"#)
+        var reply = try client.reply()
+        while reply["method"] != nil { reply = try client.reply() }
+        #expect(reply.errorKind == "cancelled")
+        #expect(reply["error"]?["data"]?["outcome"] == "unknown")
+        #expect(try client.call("ping")["result"]?["pong"] == true)
+    }
+
+    @Test func `a deadline ends a scan, and the slot is free`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang,times=1"])
+        let reply = try scene.scan("hello\n", [("deadlineMs", 400)])
+        #expect(reply.errorKind == "deadlineExceeded")
+        #expect(try scene.scan("hello\n").verdict == "clean")
+        let status = try scene.connect().call("status")
+        #expect(status["result"]?["requests"]?["inFlight"] == 1)
+    }
+
+    @Test func `a deadline also ends the wait for a token`() throws {
+        let scene = try Scene(lab: ["--fault", "token:hang,times=1"])
+        #expect(try scene.scan("hello\n", [("deadlineMs", 300)]).errorKind == "deadlineExceeded")
+    }
+
+    @Test func `a client that leaves ends its upload`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang"])
+        let file = try scene.file("hello\n")
+        do {
+            let client = try scene.connect()
+            try client.request("scanFile", ["file": ["fd": 0]], [file.number])
+            try waitForUpload(scene)
+        }
+        for _ in 0..<1000 {
+            let status = try scene.connect().call("status")
+            if status["result"]?["requests"]?["inFlight"] == 1 { return }
+            pause(milliseconds: 5)
+        }
+        Issue.record("the request is still in flight")
+    }
+
+    /// The lab logs a request when its fault takes hold of it.
+    private func waitForUpload(_ scene: Scene) throws {
+        for _ in 0..<2000 {
+            if try scene.lab.count("scanFile") > 0 { return }
+            pause(milliseconds: 5)
+        }
+        throw TestFault("the upload did not arrive")
+    }
+}

@@ -1,0 +1,149 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import FakeDaemon
+import GatehousePlatform
+import GatehouseWire
+import Glibc
+import Testing
+
+/// Faulty and hostile surroundings: the daemon says what is wrong and fails closed.
+@Suite struct ConfigurationTests {
+    @Test func `with a faulty configuration the daemon stays up and says so to every call`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("gatehouse.yaml", "profiles:\n  a:\n    engine: spe\n    nonsense: 1\n")
+        let daemon = try DaemonProgram(in: folder, configuration: folder.path("gatehouse.yaml"))
+        let client = try WireClient(daemon.socket)
+        for method in ["ping", "status", "tokenStatus"] {
+            #expect(try client.call(method).errorKind == "configuration")
+        }
+        let reply = try client.call("scanFile", ["file": ["content": ""]])
+        #expect(reply.errorKind == "configuration")
+        #expect(reply["error"]?["message"]?.string?.contains("gatehouse.yaml") == true)
+    }
+
+    @Test func `a missing credential is named, and nothing is scanned`() throws {
+        let scene = try Scene()
+        unlink(scene.lab.directory + "/credentials/gicar-secret")
+        let daemon = try second(scene)
+        let reply = try WireClient(daemon.socket).call("scanFile", ["file": ["content": ""]])
+        #expect(reply.errorKind == "credentialMissing")
+        #expect(reply["error"]?["message"]?.string?.contains("gicar-secret") == true)
+        #expect(try scene.lab.requests().isEmpty)
+    }
+
+    @Test func `a wrong secret stops after one attempt and says so`() throws {
+        let scene = try Scene()
+        try rewrite(scene.lab.directory + "/credentials/gicar-secret", "wrong")
+        let daemon = try second(scene)
+        for _ in 0..<5 {
+            let reply = try WireClient(daemon.socket).call("scanFile", ["file": ["content": ""]])
+            #expect(reply.errorKind == "wrongCredentials")
+        }
+        #expect(try scene.lab.count("token") == 1)
+        let status = try WireClient(daemon.socket).call("tokenStatus")
+        let token = status["result"]?["profiles"]?.array?.first?["tokens"]?.array?.first
+        #expect(token?["state"] == "refused")
+        #expect(token?["lastFailure"]?["kind"] == "wrongCredentials")
+    }
+
+    @Test func `a wrong client id stops as wrong credentials`() throws {
+        let scene = try Scene()
+        try rewrite(scene.lab.directory + "/credentials/ibm-client-id", "wrong")
+        let daemon = try second(scene)
+        for _ in 0..<3 {
+            let reply = try WireClient(daemon.socket).call("scanFile", ["file": ["content": ""]])
+            #expect(reply.errorKind == "wrongCredentials")
+        }
+        #expect(try scene.lab.count("authentication") == 1)
+    }
+
+    @Test func `a server of another authority gets no byte of a secret`() throws {
+        let scene = try Scene()
+        let other = try Lab(in: scene.folder.path("other"))
+        let configuration = try readFile(scene.lab.configuration)
+        let changed = configuration.replacing(
+            scene.lab.directory + "/tls/ca.pem",
+            with: other.directory + "/tls/ca.pem"
+        )
+        try scene.folder.write("other.yaml", changed)
+        let daemon = try second(scene, configuration: scene.folder.path("other.yaml"))
+        let reply = try WireClient(daemon.socket).call("scanFile", ["file": ["content": ""]])
+        #expect(reply.errorKind == "upstreamNotTrusted")
+        #expect(try scene.lab.requests().isEmpty)
+    }
+
+    @Test func `basic client authentication works with every character of the secret`() throws {
+        let scene = try Scene()
+        let configuration = try readFile(scene.lab.configuration)
+        let changed = configuration.replacing("clientAuthentication: body", with: "clientAuthentication: basic")
+        #expect(changed != configuration)
+        try scene.folder.write("basic.yaml", changed)
+        let daemon = try second(scene, configuration: scene.folder.path("basic.yaml"))
+        #expect(try WireClient(daemon.socket).call("scanFile", ["file": ["content": ""]]).verdict == "clean")
+    }
+
+    @Test func `proxy variables of the environment are not used`() throws {
+        let scene = try Scene()
+        let folder = try TemporaryFolder()
+        let notifications = try NotifySocket(folder.path("n"))
+        let program = try ChildProgram(
+            ChildProgram.builtPrograms + "/gatehoused",
+            ["--config", scene.lab.configuration, "--listen", folder.path("s")],
+            environment: [
+                "NOTIFY_SOCKET": folder.path("n"), "https_proxy": "http://127.0.0.1:9",
+                "ALL_PROXY": "http://127.0.0.1:9",
+            ],
+            errorLog: folder.path("log")
+        )
+        let isReady = notifications.waitForReady()
+        #expect(isReady)
+        #expect(try WireClient(folder.path("s")).call("scanFile", ["file": ["content": ""]]).verdict == "clean")
+        program.stop(SIGTERM)
+    }
+
+    @Test func `SIGTERM answers what was accepted, removes the socket and exits with 0`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:latency=300"])
+        let client = try scene.connect()
+        try client.request("scanFile", ["file": ["content": ""]])
+        #expect(try scene.connect().call("ping")["result"]?["pong"] == true)
+        kill(scene.daemon.program.process, SIGTERM)
+        #expect(try client.reply().verdict == "clean")
+        #expect(try client.line() == nil)
+        #expect(scene.daemon.program.waitForEnd() == 0)
+        #expect(access(scene.daemon.socket, F_OK) != 0)
+    }
+
+    @Test func `the command line is checked`() throws {
+        let folder = try TemporaryFolder()
+        func run(_ arguments: String...) throws -> (Int32, String) {
+            let program = try ChildProgram(
+                ChildProgram.builtPrograms + "/gatehoused",
+                arguments,
+                errorLog: folder.path("log-\(arguments.count)-\(UInt32.random(in: 0 ... .max))")
+            )
+            let output = program.readAll()
+            return (program.waitForEnd(), output + program.errors)
+        }
+        #expect(try run("--version") == (0, "gatehoused 0.1.0"))
+        #expect(try run("--help").0 == 0)
+        #expect(try run("--nonsense").0 == 64)
+        #expect(try run("--config").0 == 64)
+        #expect(try run("--config", "/nonexistent/gatehouse.yaml", "--check-config").0 == 1)
+        let long = "/tmp/" + String(repeating: "x", count: 120)
+        let (status, text) = try run("--config", "/nonexistent", "--listen", long)
+        #expect(status == 1)
+        #expect(text.contains("107"))
+    }
+
+    private func second(_ scene: Scene, configuration: String? = nil) throws -> DaemonProgram {
+        try DaemonProgram(in: scene.folder, named: "second", configuration: configuration ?? scene.lab.configuration)
+    }
+
+    private func rewrite(_ path: String, _ content: String) throws {
+        let number = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError.current("open") }
+        let file = Descriptor(owning: number)
+        let bytes = Array(content.utf8)
+        #expect(write(file.number, bytes, bytes.count) == bytes.count)
+    }
+}

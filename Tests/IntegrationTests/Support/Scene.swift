@@ -1,0 +1,49 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import FakeDaemon
+import GatehousePlatform
+import GatehouseWire
+import Glibc
+
+/// A lab, a daemon that is configured for it, and a folder for files: everything that one test has to itself.
+final class Scene {
+    let folder: TemporaryFolder
+    let lab: Lab
+    let daemon: DaemonProgram
+
+    init(lab labOptions: [String] = [], daemon daemonOptions: [String] = []) throws {
+        folder = try TemporaryFolder()
+        lab = try Lab(in: folder.path("lab"), labOptions)
+        daemon = try DaemonProgram(in: folder, configuration: lab.configuration, daemonOptions)
+    }
+
+    /// A new connection.
+    func connect() throws(SystemError) -> WireClient {
+        try WireClient(daemon.socket)
+    }
+
+    /// A file with a content, open for reading.
+    func file(_ content: String, name: String = "file") throws -> Descriptor {
+        try folder.write(name, content)
+        return try open(name)
+    }
+
+    /// A file of the folder.
+    func open(_ name: String, _ flags: Int32 = O_RDONLY) throws -> Descriptor {
+        let number = Glibc.open(folder.path(name), flags | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError.current("open") }
+        return Descriptor(owning: number)
+    }
+
+    /// Scans a content by descriptor over a connection of its own.
+    func scan(_ content: String, _ more: [(String, JSONValue)] = []) throws -> JSONValue {
+        let file = try file(content, name: "scan-\(UInt32.random(in: 0 ... .max))")
+        var params = JSONObject()
+        params["file"] = ["fd": 0]
+        for (name, value) in more { params[name] = value }
+        return try connect().call("scanFile", .object(params), [file.number])
+    }
+}
+
+/// The test file of the antivirus industry, put together so that this file is none.
+let eicar = ["X5O!P%@AP[4\\PZX54(P^)", "7CC)7}$EICAR-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"].joined()

@@ -1,0 +1,132 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import CPlatform
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseWire
+import Glibc
+import Testing
+
+/// A client that speaks the wire byte by byte, and holds every reply against the schemas.
+final class WireClient {
+    private let connection: Descriptor
+    private var received: [UInt8] = []
+    /// The methods of the requests that were sent as whole lines, by id token, to know a reply's schema.
+    private var methods: [String: String] = [:]
+
+    init(_ path: String) throws(SystemError) {
+        connection = try UnixSocket.connect(to: path)
+        // A daemon that does not answer fails the test instead of hanging it.
+        var limit = timeval(tv_sec: 30, tv_usec: 0)
+        setsockopt(connection.number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    // MARK: Sending
+
+    /// Sends bytes as they are, in one call, with descriptors.
+    func send(_ bytes: [UInt8], _ descriptors: [Int32] = []) throws(SystemError) {
+        var sent = 0
+        while sent < bytes.count {
+            let result = bytes.withUnsafeBytes { buffer -> Int in
+                guard let base = buffer.baseAddress else { return 0 }
+                let first = sent == 0 ? descriptors : []
+                return gatehouse_send(connection.number, base + sent, buffer.count - sent, first, Int32(first.count))
+            }
+            guard result > 0 else { throw SystemError(code: Int32(-result), call: "sendmsg") }
+            sent += result
+        }
+    }
+
+    func send(_ text: String, _ descriptors: [Int32] = []) throws(SystemError) {
+        try send(Array(text.utf8), descriptors)
+    }
+
+    /// Sends a request as one line.
+    func request(
+        _ method: String,
+        _ params: JSONValue? = nil,
+        id: JSONValue = 1,
+        _ descriptors: [Int32] = []
+    ) throws(SystemError) {
+        var message: JSONValue = ["jsonrpc": "2.0", "id": id, "method": .string(method)]
+        if let params, case .object(var object) = message {
+            object["params"] = params
+            message = .object(object)
+        }
+        methods[id.text] = method
+        try send(message.text + "\n", descriptors)
+    }
+
+    /// Says that no more requests come.
+    func endInput() {
+        shutdown(connection.number, Int32(SHUT_WR))
+    }
+
+    // MARK: Receiving
+
+    /// The next line, without its end; nil when the daemon has closed.
+    func line(endingIn end: UInt8 = UInt8(ascii: "\n")) throws -> String? {
+        while true {
+            if let index = received.firstIndex(of: end) {
+                let line = String(decoding: received[..<index], as: UTF8.self)
+                received.removeSubrange(...index)
+                return line
+            }
+            var chunk = [UInt8](repeating: 0, count: 64 << 10)
+            let count = recv(connection.number, &chunk, chunk.count, 0)
+            if count < 0, errno != ECONNRESET { throw SystemError.current("recv") }
+            guard count > 0 else {
+                guard received.isEmpty else { throw TestFault("a line without an end") }
+                return nil
+            }
+            received += chunk.prefix(count)
+        }
+    }
+
+    /// The next reply, valid by its method's schema.
+    func reply(endingIn end: UInt8 = UInt8(ascii: "\n")) throws -> JSONValue {
+        guard let line = try line(endingIn: end) else { throw TestFault("the daemon closed the connection") }
+        let reply = try JSONValue(parsing: line)
+        check(reply)
+        return reply
+    }
+
+    /// Sends a request and returns its reply, which must be the next one.
+    func call(
+        _ method: String,
+        _ params: JSONValue? = nil,
+        _ descriptors: [Int32] = []
+    ) throws -> JSONValue {
+        try request(method, params, id: 1, descriptors)
+        return try reply()
+    }
+
+    private func check(_ reply: JSONValue) {
+        for element in reply.array ?? [reply] {
+            #expect(element["jsonrpc"] == "2.0")
+            if let result = element["result"], let method = methods[element["id"]?.text ?? ""],
+                let schema = MethodSchema.all[method]
+            {
+                #expect(schema.result.violations(of: result).map(\.message) == [], "reply of \(method)")
+                #expect(element["error"] == nil)
+            }
+            if let error = element["error"] { Self.check(error: error) }
+        }
+    }
+
+    private static func check(error: JSONValue) {
+        let kind = error["data"]?["kind"]?.string.flatMap(ErrorKind.init(rawValue:))
+        #expect(kind != nil && kind != .unknown, "an error without a known kind: \(error.text)")
+        #expect(error["code"]?.integer == kind.map { Int64($0.code) })
+        #expect(error["data"]?["requestId"]?.string?.isEmpty == false)
+        #expect(error["message"]?.string?.isEmpty == false)
+    }
+}
+
+extension JSONValue {
+    /// The kind of an error reply.
+    var errorKind: String? { self["error"]?["data"]?["kind"]?.string }
+
+    /// The verdict of a scan's reply.
+    var verdict: String? { self["result"]?["verdict"]?.string }
+}
