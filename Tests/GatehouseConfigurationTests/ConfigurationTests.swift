@@ -3,6 +3,7 @@
 import Foundation
 import GatehouseAPI
 import GatehouseDaemon
+import GatehouseWire
 import Testing
 
 struct ConfigurationTests {
@@ -169,7 +170,7 @@ struct ConfigurationTests {
         (
             Scratch.minimal("    proxy: 'x"),
             [
-                "gatehouse.yaml:10: not valid YAML while scanning a quoted scalar: found unexpected end of stream"
+                "gatehouse.yaml:9: not valid YAML while scanning a quoted scalar: found unexpected end of stream"
             ]
         ),
     ]

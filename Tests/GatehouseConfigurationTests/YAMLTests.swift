@@ -44,12 +44,18 @@ struct YAMLTests {
             ("*x : 1", 1, "an alias (*name) is not supported; write the key out"),
             ("a: 1\n---\nb: 2", 2, "a second document; a configuration is one"),
             ("", 1, "empty; 'profiles' at least is needed"), ("# nothing\n", 1, "empty; 'profiles' at least is needed"),
-            ("a: 'x", 2, "not valid YAML while scanning a quoted scalar: found unexpected end of stream"),
+            (
+                "a: 'x\n", 2,
+                "not valid YAML while scanning a quoted scalar that begins in line 1: found unexpected end of stream"
+            ),
             (
                 "a: 1\n\tb: 2", 2,
-                "not valid YAML while scanning for the next token: found character that cannot start any token"
+                "not valid YAML while scanning a plain scalar that begins in line 1: found a tab character that violates indentation"
             ),
-            ("a: {b: 1", 2, "not valid YAML while parsing a flow mapping: did not find expected ',' or '}'"),
+            (
+                "a: {b: 1", 2,
+                "not valid YAML while parsing a flow mapping that begins in line 1: did not find expected ',' or '}'"
+            ),
             ("a: b: c", 1, "not valid YAML: mapping values are not allowed in this context"),
         ]
     )

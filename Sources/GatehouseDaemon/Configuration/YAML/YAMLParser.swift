@@ -85,7 +85,9 @@ struct YAMLParser: ~Copyable {
 
     private func fault() -> YAMLDocument.Fault {
         let problem = parser.pointee.problem.map { String(cString: $0) } ?? "out of memory"
-        let context = parser.pointee.context.map { " \(String(cString: $0))" } ?? ""
+        let start = parser.pointee.context_mark.line
+        let begun = start < parser.pointee.problem_mark.line ? " that begins in line \(start + 1)" : ""
+        let context = parser.pointee.context.map { " \(String(cString: $0))\(begun)" } ?? ""
         // The reader knows the byte only, not the line.
         let isReader = parser.pointee.error == YAML_READER_ERROR
         let place = isReader ? " (byte \(parser.pointee.problem_offset))" : ""
