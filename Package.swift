@@ -82,6 +82,8 @@ var package = Package(
             ["GatehouseAPI", "GatehouseClient", "GatehousePlatform", "GatehouseWire", argumentParser]
         ),
         program("gatehouse", ["GatehouseCommands"]),
+
+        tests("GatehouseWireTests", ["GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x
