@@ -43,6 +43,14 @@ func message(_ bytes: [UInt8], depth: Int = 64) throws -> IncomingMessage {
         #expect(try message("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"m\"\(member)}") == .single(call))
     }
 
+    @Test func `null parameters are none at all`() throws {
+        // `$0.isNull ? nil : $0` meant `.null` by its nil, because a JSON value can be written as the literal nil.
+        let call = IncomingMessage.Call.request(id: MessageID(token: "1"), method: "m", params: Optional.none)
+        #expect(try message(#"{"jsonrpc":"2.0","id":1,"method":"m","params":null}"#) == .single(call))
+        let notification = IncomingMessage.Call.notification(method: "m", params: Optional.none)
+        #expect(try message(#"{"jsonrpc":"2.0","method":"m","params":null}"#) == .single(notification))
+    }
+
     @Test func `members that the specification does not know are passed over, in any order`() throws {
         let text =
             #" {"trace":{"id":7,"method":"no"},"method":"m","x":[{"id":1}],"id":5,"Id":6,"ID":null,"jsonrpc":"2.0","":1} "#
