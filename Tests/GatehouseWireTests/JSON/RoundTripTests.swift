@@ -46,6 +46,24 @@ import Testing
         #expect(try JSONValue(parsing: #"{"a":1,"c":{"c":[1,2],"d":null}}"#) != object)
     }
 
+    // Swift's `==` takes canonically equivalent texts for equal; member names were already compared by their bytes.
+    @Test(arguments: [
+        ("é", "e\u{301}"), ("K", "\u{212A}"), ("Å", "\u{212B}"), (";", "\u{37E}"), ("각", "\u{1100}\u{1161}\u{11A8}"),
+    ])
+    func `strings that only look alike are different values`(_ one: String, _ other: String) {
+        #expect(one == other)
+        #expect(JSONValue.string(one) != .string(other))
+        #expect(JSONValue.array([.string(one)]) != [.string(other)])
+        #expect(JSONValue.string(one) == .string(String(decoding: Array(one.utf8), as: UTF8.self)))
+    }
+
+    @Test func `values of different kinds are never equal`() {
+        let values: [JSONValue] = [.null, false, true, 0, 1, "", "0", "null", [], [nil], [:], ["": nil]]
+        for (index, value) in values.enumerated() {
+            for (otherIndex, other) in values.enumerated() { #expect((value == other) == (index == otherIndex)) }
+        }
+    }
+
     @Test func `literals make the values that they look like`() {
         let value: JSONValue = ["s": "text", "i": -3, "b": true, "n": nil, "a": [1, "2"], "o": [:], "s": "last"]
         #expect(value.text == #"{"s":"last","i":-3,"b":true,"n":null,"a":[1,"2"],"o":{}}"#)
