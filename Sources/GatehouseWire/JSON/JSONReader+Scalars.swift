@@ -70,15 +70,21 @@ extension JSONReader {
         let first = try readHexadecimal()
         var value = UInt32(first)
         if UTF16.isLeadSurrogate(first) {
-            guard current == UInt8(ascii: "\\") else { throw JSONError(.invalidEscape, at: start) }
+            try require(UInt8(ascii: "\\"), afterHalfAt: start)
             position += 1
-            guard current == UInt8(ascii: "u") else { throw JSONError(.invalidEscape, at: start) }
+            try require(UInt8(ascii: "u"), afterHalfAt: start)
             let second = try readHexadecimal()
             guard UTF16.isTrailSurrogate(second) else { throw JSONError(.invalidEscape, at: start) }
             value = 0x10000 + (UInt32(first) - 0xD800) << 10 + (UInt32(second) - 0xDC00)
         }
         guard let scalar = Unicode.Scalar(value) else { throw JSONError(.invalidEscape, at: start) }
         return scalar
+    }
+
+    /// Half of a surrogate pair is wrong where it began, unless the text ends before the other half.
+    private func require(_ byte: UInt8, afterHalfAt start: Int) throws(JSONError) {
+        guard current != byte else { return }
+        throw position < bytes.count ? JSONError(.invalidEscape, at: start) : fail()
     }
 
     private mutating func readHexadecimal() throws(JSONError) -> UInt16 {

@@ -40,7 +40,7 @@ package enum IncomingMessage: Equatable, Sendable {
         repeat {
             calls.append(try readCall(&reader))
         } while reader.take(UInt8(ascii: ","))
-        guard reader.take(UInt8(ascii: "]")) else { throw JSONError(.unexpectedCharacter, at: reader.position) }
+        guard reader.take(UInt8(ascii: "]")) else { throw reader.fail() }
         return .batch(calls)
     }
 

@@ -26,6 +26,25 @@ import Testing
         }
     }
 
+    // Half of a pair at the end of the text, and the end of a batch, were reported as characters that cannot stand there.
+    @Test(arguments: 0..<UInt64(60))
+    func `every beginning of a valid text is one that ends too early`(_ seed: UInt64) {
+        var random = RandomText(seed: seed)
+        let text = random.message() + Array(#"[{},"\uD83D\uDE00"]"#.utf8)
+        let start = text.count - 19
+        for message in [text[..<start], text[start...]].map({ Array($0) }) {
+            for end in message.indices {
+                let fault = JSONError(.unexpectedEnd, at: end)
+                #expect(throws: fault) { try JSONValue(parsing: message[..<end]) }
+                #expect(throws: fault) { try self.message(message[..<end]) }
+            }
+        }
+    }
+
+    private func message(_ bytes: ArraySlice<UInt8>) throws -> IncomingMessage {
+        try GatehouseWireTests.message(Array(bytes))
+    }
+
     static let structures: [RejectedText] = [
         cut(""), cut(" \n"), cut("["), cut("[1"), cut("[1,"), cut("[[]"), cut("{"), cut("{\"a"), cut("{\"a\""),
         cut("{\"a\":"), cut("{\"a\":1"), cut("{\"a\":1,"), cut("{\"a\":{}"), cut("[{\"a\":[1, "),
