@@ -22,8 +22,19 @@ extension JSONReader {
 
     private func text(from start: Int) throws(JSONError) -> String {
         let slice = UnsafeBufferPointer(rebasing: bytes[start..<position])
-        guard let text = String(validating: slice, as: UTF8.self) else { throw JSONError(.invalidUTF8, at: start) }
+        guard let text = String(validating: slice, as: UTF8.self) else {
+            throw JSONError(.invalidUTF8, at: start + Self.validPrefix(of: slice))
+        }
         return text
+    }
+
+    /// How many bytes stand before the first that is not UTF-8.
+    private static func validPrefix(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        do throws(UTF8.ValidationError) {
+            return try UTF8Span(validating: bytes.span).count
+        } catch {
+            return error.byteOffsets.lowerBound
+        }
     }
 
     private mutating func readEscapedString(from start: Int) throws(JSONError) -> String {

@@ -36,6 +36,16 @@ import Testing
         }
     }
 
+    @Test(arguments: notUTF8)
+    func `the fault is where the character begins that is not UTF-8`(_ bytes: [UInt8]) {
+        let valid = bytes.starts(with: [0xC3, 0xA9]) ? 2 : 0
+        for before in ["[\"", "[\"é漢😀 ", "[\"\\u00e9 é", "{\"x\":1,\"é"] {
+            let fault = JSONError(.invalidUTF8, at: before.utf8.count + valid)
+            #expect(throws: fault) { try JSONValue(parsing: Array(before.utf8) + bytes + Array("é\"".utf8)) }
+            #expect(throws: fault) { try JSONValue(parsing: Array(before.utf8) + bytes + Array("\\n\"".utf8)) }
+        }
+    }
+
     @Test(arguments: duplicates)
     func `a name that its object already has is refused where it begins`(_ rejected: RejectedText) {
         #expect(throws: rejected.fault) { try JSONValue(parsing: rejected.bytes) }
