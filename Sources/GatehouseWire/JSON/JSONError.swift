@@ -8,7 +8,7 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case unexpectedEnd
         /// A character that cannot stand there.
         case unexpectedCharacter
-        /// A number that the grammar does not know: a leading zero or plus sign, a bare point.
+        /// A number that goes wrong after its first character: a leading zero, a sign or a point without digits.
         case invalidNumber
         /// An escape that does not exist, or half of a surrogate pair.
         case invalidEscape

@@ -26,13 +26,7 @@ public struct JSONNumber: Equatable, Hashable, Sendable {
     ///
     /// JSON Schema counts a number with a zero fraction as an integer (draft 2020-12 validation, section 6.1.1).
     public var integer: Int64? {
-        if let exact = Int64(text) { return exact }
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }) else {
-            return nil
-        }
-        // Beyond 2^53 a double may stand for a neighbour of the number that was written.
-        guard let value = Double(text), abs(value) <= 9_007_199_254_740_992 else { return nil }
-        return Int64(exactly: value)
+        Int64(text) ?? DecimalScan(text).integer
     }
 
     /// The value as the nearest double; infinite where none is near.

@@ -22,8 +22,19 @@ extension JSONReader {
 
     private func text(from start: Int) throws(JSONError) -> String {
         let slice = UnsafeBufferPointer(rebasing: bytes[start..<position])
-        guard let text = String(validating: slice, as: UTF8.self) else { throw JSONError(.invalidUTF8, at: start) }
+        guard let text = String(validating: slice, as: UTF8.self) else {
+            throw JSONError(.invalidUTF8, at: start + Self.validPrefix(of: slice))
+        }
         return text
+    }
+
+    /// How many bytes stand before the first that is not UTF-8.
+    private static func validPrefix(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        do throws(UTF8.ValidationError) {
+            return try UTF8Span(validating: bytes.span).count
+        } catch {
+            return error.byteOffsets.lowerBound
+        }
     }
 
     private mutating func readEscapedString(from start: Int) throws(JSONError) -> String {
@@ -70,15 +81,21 @@ extension JSONReader {
         let first = try readHexadecimal()
         var value = UInt32(first)
         if UTF16.isLeadSurrogate(first) {
-            guard current == UInt8(ascii: "\\") else { throw JSONError(.invalidEscape, at: start) }
+            try require(UInt8(ascii: "\\"), afterHalfAt: start)
             position += 1
-            guard current == UInt8(ascii: "u") else { throw JSONError(.invalidEscape, at: start) }
+            try require(UInt8(ascii: "u"), afterHalfAt: start)
             let second = try readHexadecimal()
             guard UTF16.isTrailSurrogate(second) else { throw JSONError(.invalidEscape, at: start) }
             value = 0x10000 + (UInt32(first) - 0xD800) << 10 + (UInt32(second) - 0xDC00)
         }
         guard let scalar = Unicode.Scalar(value) else { throw JSONError(.invalidEscape, at: start) }
         return scalar
+    }
+
+    /// Half of a surrogate pair is wrong where it began, unless the text ends before the other half.
+    private func require(_ byte: UInt8, afterHalfAt start: Int) throws(JSONError) {
+        guard current != byte else { return }
+        throw position < bytes.count ? JSONError(.invalidEscape, at: start) : fail()
     }
 
     private mutating func readHexadecimal() throws(JSONError) -> UInt16 {

@@ -4,7 +4,7 @@
 ///
 /// It is what the wire, the schemas, the configuration and the upstreams' answers all share. Reading is strict; see
 /// ``JSONReader``.
-public enum JSONValue: Equatable, Sendable {
+public enum JSONValue: Sendable {
     /// `null`.
     case null
     /// `true` or `false`.
@@ -68,6 +68,21 @@ extension JSONValue {
         case .string: "string"
         case .array: "array"
         case .object: "object"
+        }
+    }
+}
+
+extension JSONValue: Equatable {
+    /// Two values are equal when they are of one kind and say the same: strings byte by byte, numbers by their token.
+    public static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.number(let left), .number(let right)): left == right
+        case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
         }
     }
 }

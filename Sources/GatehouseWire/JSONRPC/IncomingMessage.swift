@@ -40,7 +40,7 @@ package enum IncomingMessage: Equatable, Sendable {
         repeat {
             calls.append(try readCall(&reader))
         } while reader.take(UInt8(ascii: ","))
-        guard reader.take(UInt8(ascii: "]")) else { throw JSONError(.unexpectedCharacter, at: reader.position) }
+        guard reader.take(UInt8(ascii: "]")) else { throw reader.fail() }
         return .batch(calls)
     }
 
@@ -105,7 +105,7 @@ private struct Members {
     var call: IncomingMessage.Call {
         if let fault = idFault ?? envelopeFault { return .invalid(id: id ?? .null, reason: fault) }
         let method = method?.string ?? ""
-        let params = params.flatMap { $0.isNull ? nil : $0 }
+        let params = params?.isNull == true ? Optional.none : params
         guard let id else { return .notification(method: method, params: params) }
         return .request(id: id, method: method, params: params)
     }

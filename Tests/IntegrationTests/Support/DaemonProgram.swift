@@ -29,7 +29,7 @@ final class DaemonProgram: Sendable {
 }
 
 /// The socket on which a service manager hears of its services.
-struct NotifySocket: ~Copyable {
+final class NotifySocket: Sendable {
     let path: String
     private let descriptor: Descriptor
 
