@@ -52,6 +52,8 @@ package enum Daemon {
         // its write, not the end of the daemon.
         SignalSource.block([SIGTERM, SIGINT, SIGHUP])
         signal(SIGPIPE, SIG_IGN)
+        // libcurl would write session keys to a file that this names.
+        unsetenv("SSLKEYLOGFILE")
         gatehouse_forbid_dumps()
         gatehouse_raise_descriptor_limit()
         do {

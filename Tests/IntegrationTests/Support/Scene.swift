@@ -19,7 +19,7 @@ final class Scene {
 
     /// A new connection.
     func connect() throws(SystemError) -> WireClient {
-        try WireClient(daemon.socket)
+        try WireClient(daemon.socket, keeping: self)
     }
 
     /// A file with a content, open for reading.
