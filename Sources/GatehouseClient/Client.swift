@@ -42,9 +42,7 @@ public final class Client: Sendable {
         to path: SocketPath,
         time: any TimeSource
     ) async throws(ClientError) -> Client {
-        let result = await withCheckedContinuation { continuation in
-            Session.start(path, time: time) { continuation.resume(returning: $0) }
-        }
+        let result = await handover { Session.start(path, time: time, $0) }
         return Client(try result.get())
     }
 

@@ -69,10 +69,8 @@ final class Session: Sendable {
             descriptors: copies
         )
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let delivery = table.withLock { table in
-                    table.submit(message, id: id) { continuation.resume(returning: $0) }
-                }
+            await handover { done in
+                let delivery = table.withLock { $0.submit(message, id: id, done) }
                 delivery?.deliver()
                 wake()
             }
