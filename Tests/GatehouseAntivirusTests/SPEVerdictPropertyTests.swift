@@ -23,7 +23,7 @@ struct SPEVerdictPropertyTests {
     func `clean only ever comes out where every clean condition holds`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         var cleanCount = 0
-        for _ in 0..<20_000 {
+        for _ in 0..<5000 {
             let answer = generate(&random)
             let size = [nil, 0, 13, 14, Int64.max].randomElement(using: &random) ?? nil
             let object = try answer.object
@@ -36,7 +36,7 @@ struct SPEVerdictPropertyTests {
             }
         }
         // A generator that never makes a clean answer would prove nothing.
-        #expect(cleanCount > 500)
+        #expect(cleanCount > 100)
     }
 
     private func isConsistent(_ judgement: Judgement) -> Bool {

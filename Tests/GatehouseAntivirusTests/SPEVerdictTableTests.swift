@@ -83,25 +83,29 @@ struct SPEVerdictTableTests {
     ]
 
     @Test(arguments: fileStatuses)
-    func `every combination of words and counts gets the verdict that its worst part asks for`(
+    func `every combination of words and infections gets the verdict that its worst part asks for`(
         fileStatus: FileStatus
     ) throws {
         for scanStatus in Self.scanStatuses {
             for infections in Self.infections {
-                for bytes in Self.bytesScanned {
-                    for files in Self.filesScanned {
-                        let answer = SPEAnswer.clean.with("fileStatus", fileStatus.text)
-                            .with("scanStatus", scanStatus.text).with("totalInfections", infections.text)
-                            .with("bytesScanned", bytes.text).with("totalFilesScanned", files.text)
-                        let meanings = [fileStatus.meaning, scanStatus.meaning, infections.meaning]
-                        check(
-                            SPEVerdictRule.judge(try answer.object, size: 13),
-                            meanings,
-                            countsAreGood: bytes.isGood && files.isGood,
-                            answer
-                        )
-                    }
-                }
+                let answer = SPEAnswer.clean.with("fileStatus", fileStatus.text).with("scanStatus", scanStatus.text)
+                    .with("totalInfections", infections.text).with("bytesScanned", "13")
+                let meanings = [fileStatus.meaning, scanStatus.meaning, infections.meaning]
+                let object = try answer.object
+                check(SPEVerdictRule.judge(object, size: 13), meanings, countsAreGood: true, answer)
+                check(SPEVerdictRule.judge(object, size: 14), meanings, countsAreGood: false, answer)
+            }
+        }
+    }
+
+    @Test func `every combination of counts is clean only where both are`() throws {
+        for bytes in Self.bytesScanned {
+            for files in Self.filesScanned {
+                let answer = SPEAnswer.clean.with("bytesScanned", bytes.text).with("totalFilesScanned", files.text)
+                let isGood = bytes.isGood && files.isGood
+                check(SPEVerdictRule.judge(try answer.object, size: 13), [], countsAreGood: isGood, answer)
+                let infected = answer.with("totalInfections", "1")
+                check(SPEVerdictRule.judge(try infected.object, size: 13), [.infected], countsAreGood: isGood, infected)
             }
         }
     }
