@@ -80,6 +80,8 @@ var package = Package(
             ]
         ),
         program("gatehoused", ["GatehouseDaemon"]),
+        tests("GatehousePlatformTests", ["CPlatform", "GatehousePlatform"]),
+        tests("GatehouseAntivirusTests", ["GatehouseAntivirus", "GatehousePlatform", "GatehouseWire"]),
 
         // Its callers.
         module("GatehouseClient", ["GatehouseAPI", "GatehousePlatform", "GatehouseWire"]),

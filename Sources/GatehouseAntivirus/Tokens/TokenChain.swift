@@ -125,6 +125,10 @@ package struct TokenChain: Sendable {
         guard inFlight == step else { return [] }
         inFlight = nil
         switch outcome {
+        case .success(let issued) where now >= TokenRecord.unusableAt(issued):
+            // Taken as a success it would be asked for again at once, and again.
+            let error = AntivirusError(.unintelligible, "the new token had already expired when it came")
+            take(RenewalFailure(.transient, error), of: step, now)
         case .success(let issued): store(issued, step)
         case .failure(let failure): take(failure, of: step, now)
         }
@@ -173,7 +177,10 @@ package struct TokenChain: Sendable {
         let failures = (step == .token ? gicar : spe).failures + 1
         switch failure.cause {
         case .wrongCredentials: return now + .seconds(15 * 60)
-        case .rateLimited: return now + (failure.error.retryAfter ?? .seconds(60)) + .seconds(backOff.unit() * 2)
+        case .rateLimited:
+            // The server's own time is a lower bound: one that always says "at once" is asked less and less often too.
+            let asked = max(failure.error.retryAfter ?? .seconds(60), backOff.delay(after: failures))
+            return now + asked + .seconds(backOff.unit() * 2)
         case .gicarRejected, .transient, .cancelled: return now + backOff.delay(after: failures)
         }
     }

@@ -59,19 +59,23 @@ struct TokenRecord: Sendable {
         lastUsedAt = now
     }
 
+    /// When a token is no longer handed out: what its holder starts with it must still arrive in time.
+    static func unusableAt(_ issued: IssuedToken) -> Instant {
+        issued.countedFrom + (issued.lifetime - min(.seconds(5), issued.lifetime / 4))
+    }
+
     /// Takes a new token.
     ///
     /// `jitter` from 0 to 1 spreads the renewals of many daemons.
     mutating func store(_ issued: IssuedToken, jitter: Double) {
         let soft = min(margin + margin * (jitter / 3), issued.lifetime / 2)
-        let hard = min(.seconds(5), issued.lifetime / 4)
         let expiresAt = issued.countedFrom + issued.lifetime
         held = Held(
             access: issued.access,
             refresh: issued.refresh,
             obtainedAt: issued.countedFrom,
             renewAt: expiresAt + (.zero - soft),
-            unusableAt: expiresAt + (.zero - hard),
+            unusableAt: Self.unusableAt(issued),
             expiresAt: expiresAt
         )
         generation &+= 1
@@ -100,6 +104,8 @@ struct TokenRecord: Sendable {
         // The first rejection is a token that was revoked. A second one in a row is a server that rejects them all,
         // and must not make us fetch one for every call.
         guard rejections > 1 else { return }
+        // A refresh whose token is not accepted has failed: the next token comes from a full authentication.
+        refreshIsUsable = false
         fail(error, until: now + backOff.delay(after: rejections), now)
     }
 

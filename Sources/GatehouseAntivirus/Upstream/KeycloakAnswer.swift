@@ -13,7 +13,7 @@ package enum KeycloakAnswer {
     /// `requestedAt` is the time before the request was sent: `expires_in` counts from there.
     package static func read(_ reply: UpstreamReply, requestedAt: Instant) -> Result<IssuedToken, RenewalFailure> {
         guard reply.isSuccess else { return .failure(failure(reply)) }
-        guard let access = reply.object?["access_token"]?.string, !access.isEmpty,
+        guard let access = reply.object?["access_token"]?.string, isHeaderSafe(access),
             let seconds = reply.object?["expires_in"]?.number?.double, seconds > 0
         else {
             let answer = UpstreamAnswer(name: "gicar", status: reply.status)
@@ -38,8 +38,8 @@ package enum KeycloakAnswer {
         let answer = UpstreamAnswer(
             name: "gicar",
             status: reply.status,
-            code: code.map { cleaned($0, 64) },
-            text: reply.object?["error_description"]?.string.map { cleaned($0, 300) }
+            code: code.map { withoutTokens($0, 64) },
+            text: reply.object?["error_description"]?.string.map { withoutTokens($0, 300) }
         )
         switch (reply.status, code) {
         case (_, "invalid_client"?), (_, "unauthorized_client"?), (401, _):

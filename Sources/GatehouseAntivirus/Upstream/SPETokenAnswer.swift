@@ -21,7 +21,7 @@ package enum SPETokenAnswer {
         unixTime: Double
     ) -> Result<IssuedToken, RenewalFailure> {
         guard reply.isSuccess else { return .failure(failure(UpstreamFault(reply, unixTime: unixTime))) }
-        guard let access = reply.object?["access_token"]?.string, !access.isEmpty,
+        guard let access = reply.object?["access_token"]?.string, isHeaderSafe(access),
             let expiry = reply.object?["access_token_expiration_time"].flatMap(unixSeconds)
         else {
             return .failure(transient(.unintelligible, "SPE's answer holds no token", reply))
@@ -44,7 +44,7 @@ package enum SPETokenAnswer {
         return .success(
             IssuedToken(
                 access: Secret(access),
-                refresh: (reply.object?["refresh_token"]?.string).flatMap { $0.isEmpty ? nil : Secret($0) },
+                refresh: (reply.object?["refresh_token"]?.string).flatMap { isHeaderSafe($0) ? Secret($0) : nil },
                 lifetime: .seconds(min(lifetime, longestLifetime)),
                 countedFrom: requestedAt
             )

@@ -29,8 +29,8 @@ package struct UpstreamFault: Equatable, Sendable {
         let answer = UpstreamAnswer(
             name: shape.isSPE ? "spe" : "apiConnect",
             status: reply.status,
-            code: shape.code.map { cleaned($0, 64) },
-            text: shape.text.map { cleaned($0, 300) },
+            code: shape.code.map { withoutTokens($0, 64) },
+            text: shape.text.map { withoutTokens($0, 300) },
             traceID: reply.header("x-ctti-traceid").map { cleaned($0, 128) }
         )
         rejection = reply.status == 401 ? Self.rejection(shape, reply) : nil
@@ -107,4 +107,49 @@ func cleaned(_ text: String, _ maximumLength: Int) -> String {
         scalar.properties.generalCategory == .control ? " " : Character(scalar)
     }
     return String(scalars)
+}
+
+/// A peer's text as by ``cleaned(_:_:)`` in which nothing is left that may be a token or secret: servers quote what they
+/// did not accept.
+///
+/// Such is a word after `Bearer` or `Basic`, a JWT, and any run of 32 letters and digits with a digit among them.
+func withoutTokens(_ text: String, _ maximumLength: Int) -> String {
+    func isPart(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "-._~+".utf8.contains(byte)
+        }
+    }
+    var result: [UInt8] = []
+    var previousWord = ""
+    // Only a little more than is kept is looked at, so that a long text costs no more than a short one.
+    var rest = Array(text.utf8.prefix(maximumLength * 4 + 8192))[...]
+    while let byte = rest.first {
+        guard isPart(byte) else {
+            result.append(byte)
+            rest.removeFirst()
+            continue
+        }
+        let word = rest.prefix(while: isPart)
+        rest = rest.dropFirst(word.count)
+        let isSecret = ["bearer", "basic"].contains(previousWord) || looksSecret(word)
+        result += isSecret ? Array("<removed>".utf8) : Array(word)
+        previousWord = word.count <= 8 ? String(decoding: word, as: UTF8.self).lowercased() : ""
+    }
+    return cleaned(String(decoding: result, as: UTF8.self), maximumLength)
+}
+
+private func looksSecret(_ word: ArraySlice<UInt8>) -> Bool {
+    if word.split(separator: UInt8(ascii: ".")).contains(where: { $0.count >= 8 && $0.starts(with: "eyJ".utf8) }) {
+        return true
+    }
+    // The parts of a Java class name or of a UUID are shorter or have no digit.
+    return word.split { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }.contains { part in
+        part.count >= 32 && part.contains { $0 >= 0x30 && $0 <= 0x39 }
+    }
+}
+
+/// Whether a token can stand in an HTTP header: visible ASCII alone, so that it cannot end the line and begin another.
+func isHeaderSafe(_ token: String) -> Bool {
+    !token.isEmpty && token.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
 }

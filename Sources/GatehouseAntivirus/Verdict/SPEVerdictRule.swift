@@ -91,16 +91,19 @@ package enum SPEVerdictRule {
     /// The findings, or nil where there is no list of findings or an empty one.
     ///
     /// The list's name is not documented, so any array counts that is called like one or whose objects look like one.
+    /// Some writers of JSON unwrap a list of one, so an object that looks like a finding counts too.
     private static func threats(in answer: JSONObject) -> [Judgement.Threat]? {
         for (name, value) in answer.members {
+            if looksLikeThreat(value) { return [threat(value)] }
             guard let elements = value.array, !elements.isEmpty else { continue }
             let isNamed = listNames.contains { name.lowercased().contains($0) }
-            let looksLikeOne = elements.contains { element in
-                threatMembers.contains { element[$0] != nil }
-            }
-            if isNamed || looksLikeOne { return elements.prefix(64).map(threat) }
+            if isNamed || elements.contains(where: looksLikeThreat) { return elements.prefix(64).map(threat) }
         }
         return nil
+    }
+
+    private static func looksLikeThreat(_ value: JSONValue) -> Bool {
+        threatMembers.contains { value[$0] != nil }
     }
 
     private static func threat(_ element: JSONValue) -> Judgement.Threat {

@@ -107,7 +107,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         start()
         var events = [epoll_event](repeating: epoll_event(), count: 256)
         while !isStopping {
-            let count = epoll_wait(epoll.number, &events, Int32(events.count), jobs.isEmpty ? -1 : 0)
+            // What the last turn's end left to do must not wait for an event.
+            let mayWait = jobs.isEmpty && turnEnd.isEmpty
+            let count = epoll_wait(epoll.number, &events, Int32(events.count), mayWait ? -1 : 0)
             for event in events.prefix(Int(max(count, 0))) { handle(event) }
             runJobs()
             endTurn()

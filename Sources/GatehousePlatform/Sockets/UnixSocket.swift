@@ -47,9 +47,10 @@ package enum UnixSocket {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw SystemError(code: EEXIST, call: "bind") }
-        let probe = try open()
+        // Non-blocking: where a live listener's queue is full, connect(2) would wait for as long as that lasts.
+        let probe = try open(flags: Int32(SOCK_NONBLOCK.rawValue))
         let result = try withAddress(path) { Glibc.connect(probe.number, $0, $1) }
-        guard result != 0 else { throw SystemError(code: EADDRINUSE, call: "bind") }
+        guard result != 0, errno != EAGAIN else { throw SystemError(code: EADDRINUSE, call: "bind") }
         guard errno == ECONNREFUSED else { throw SystemError.current("connect") }
         guard unlink(path) == 0 else { throw SystemError.current("unlink") }
     }

@@ -35,11 +35,11 @@ package struct Instant: Comparable, Hashable, Sendable {
 extension Duration {
     /// The whole as nanoseconds, held within what 64 bits carry (292 years).
     package var clampedNanoseconds: Int64 {
+        // Compared first, since `components` traps for a duration whose seconds exceed 64 bits.
+        guard self < .nanoseconds(Int64.max) else { return .max }
+        guard self > .nanoseconds(Int64.min) else { return .min }
         let (seconds, attoseconds) = components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, overflowInSum) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
-        guard overflow || overflowInSum else { return sum }
-        return seconds < 0 ? .min : .max
+        return seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000
     }
 
     /// The whole as milliseconds, towards zero.

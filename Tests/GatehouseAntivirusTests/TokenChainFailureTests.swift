@@ -1,0 +1,168 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import Testing
+
+@testable import GatehouseAntivirus
+
+struct TokenChainFailureTests {
+    @Test func `wrong credentials stop the attempts for 15 minutes and say so at once`() throws {
+        var simulation = TokenSimulation()
+        let first = simulation.acquire()
+        simulation.fail(.token, .wrongCredentials)
+        #expect(simulation.failed[first]?.retryAfter == .seconds(900))
+        #expect(simulation.chain.snapshot(now: simulation.now)[0].state == .refused)
+        simulation.pass(.seconds(899))
+        let second = simulation.acquire()
+        #expect(simulation.failed[second]?.retryAfter == .seconds(1))
+        #expect(simulation.steps.count == 1)
+        simulation.pass(.seconds(1))
+        simulation.acquire()
+        #expect(simulation.steps.count == 2)
+    }
+
+    @Test func `credentials that may have changed are tried at once`() {
+        var simulation = TokenSimulation()
+        simulation.acquire()
+        simulation.fail(.token, .wrongCredentials)
+        simulation.credentialsMayHaveChanged()
+        simulation.acquire()
+        #expect(simulation.steps == [.token, .token])
+    }
+
+    @Test func `a first failure is tried again within half a second with its waiters still waiting`() throws {
+        for seed in 0..<100 as Range<UInt64> {
+            var simulation = TokenSimulation()
+            simulation.chain = TokenChain(seed: seed)
+            let waiter = simulation.acquire()
+            simulation.fail(.token, .transient)
+            #expect(simulation.failed[waiter] == nil)
+            let delay = try #require(simulation.chain.nextWake(now: simulation.now)) - simulation.now
+            #expect(delay >= .seconds(0.2) && delay <= .seconds(0.5))
+            simulation.pass(delay)
+            #expect(simulation.steps == [.token, .token])
+            simulation.fail(.token, .transient)
+            let wait = try #require(simulation.failed[waiter]?.retryAfter)
+            #expect(wait > .zero && wait <= .seconds(1))
+        }
+    }
+
+    @Test func `delays double up to a minute, less up to a half`() {
+        for seed in 0..<50 as Range<UInt64> {
+            var backOff = BackOff(seed: seed)
+            for (failures, longest) in [
+                (2, 1.0), (3, 2), (4, 4), (5, 8), (6, 16), (7, 32), (8, 60), (9, 60), (500, 60),
+            ] {
+                let delay = backOff.delay(after: failures)
+                #expect(delay <= .seconds(longest) && delay >= .seconds(longest / 2), "\(failures)")
+            }
+            #expect(backOff.delay(after: 0) <= .seconds(0.5))
+            #expect(backOff.delay(after: .max) <= .seconds(60))
+        }
+    }
+
+    @Test func `a rate limit is waited for as long as the server asks`() throws {
+        for seed in 0..<50 as Range<UInt64> {
+            var simulation = TokenSimulation()
+            simulation.chain = TokenChain(seed: seed)
+            let waiter = simulation.acquire()
+            simulation.fail(.token, .rateLimited, retryAfter: .seconds(40))
+            let wait = try #require(simulation.failed[waiter]?.retryAfter)
+            #expect(wait >= .seconds(40) && wait <= .seconds(42))
+            simulation.pass(.seconds(39.9))
+            simulation.acquire()
+            #expect(simulation.steps.count == 1)
+        }
+    }
+
+    @Test func `a GICAR token that authentication does not accept is renewed once and tried once`() {
+        var simulation = TokenSimulation()
+        let waiter = simulation.acquire()
+        simulation.succeed(.token)
+        simulation.fail(.authentication, .gicarRejected)
+        #expect(simulation.steps == [.token, .authentication, .token])
+        simulation.succeed(.token)
+        simulation.fail(.authentication, .gicarRejected)
+        #expect(simulation.steps == [.token, .authentication, .token, .authentication])
+        #expect(simulation.failed[waiter] == nil, "the first failure of this step")
+        #expect(simulation.chain.nextWake(now: simulation.now) != nil)
+    }
+
+    @Test func `a rate limit does not spend the refresh token`() throws {
+        var simulation = TokenSimulation()
+        simulation.reject(.spe, of: try simulation.start())
+        simulation.acquire()
+        simulation.fail(.refresh, .rateLimited, retryAfter: .seconds(1))
+        simulation.pass(.seconds(4))
+        simulation.acquire()
+        #expect(simulation.steps.last == .refresh)
+    }
+
+    /// Which outcome every request has, and how many requests an hour of constant demand may then cause.
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let bound: Int
+        let token: RenewalFailure?
+        let spe: RenewalFailure?
+        var rejects: TokenName?
+    }
+
+    static let faults = [
+        Fault("wrong secret", bound: 5, token: .wrongCredentials),
+        Fault("GICAR down", bound: 130, token: .transient),
+        Fault("GICAR says 429 without a time", bound: 70, token: .rateLimited),
+        Fault("GICAR says 429 with 0 s", bound: 130, token: .rateLimited, retryAfter: .zero),
+        Fault("cancelled", bound: 130, token: .cancelled),
+        Fault("wrong client id", bound: 25, spe: .wrongCredentials),
+        Fault("SPE down", bound: 160, spe: .transient),
+        Fault("SPE says 429 with 0 s", bound: 160, spe: .rateLimited, retryAfter: .zero),
+        Fault("SPE never accepts GICAR's token", bound: 420, spe: .gicarRejected),
+        Fault("every GICAR token is rejected", bound: 130, rejects: .gicar),
+        Fault("every SPE token is rejected", bound: 160, rejects: .spe),
+    ]
+
+    @Test(arguments: faults)
+    func `a permanent fault under constant demand does not become a flood`(fault: Fault) {
+        var simulation = TokenSimulation()
+        let end = simulation.now + .seconds(3600)
+        while simulation.now < end {
+            let waiter = simulation.acquire()
+            var turns = 0
+            while let step = simulation.inFlight, turns < 20 {
+                turns += 1
+                let failure = step == .token ? fault.token : fault.spe
+                if let failure {
+                    simulation.complete(step, .failure(failure))
+                } else {
+                    simulation.succeed(step)
+                }
+            }
+            if let token = fault.rejects, let grant = simulation.delivered[waiter] {
+                simulation.reject(token, of: grant)
+            }
+            simulation.pass(.seconds(0.2))
+        }
+        print("\(fault.testDescription): \(simulation.steps.count) requests in an hour")
+        #expect(simulation.steps.count <= fault.bound)
+        #expect(simulation.steps.count > 3, "attempts go on")
+    }
+}
+
+extension TokenChainFailureTests.Fault {
+    init(
+        _ name: String,
+        bound: Int,
+        token: RenewalFailure.Cause? = nil,
+        spe: RenewalFailure.Cause? = nil,
+        retryAfter: Duration? = nil,
+        rejects: TokenName? = nil
+    ) {
+        self.init(
+            testDescription: name,
+            bound: bound,
+            token: token.map { TokenSimulation.failure($0, retryAfter: retryAfter) },
+            spe: spe.map { TokenSimulation.failure($0, retryAfter: retryAfter) },
+            rejects: rejects
+        )
+    }
+}

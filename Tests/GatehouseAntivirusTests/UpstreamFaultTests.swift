@@ -1,0 +1,114 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import GatehouseAntivirus
+
+/// Error bodies of the protocol page, sections 2.6 and 5.
+enum UpstreamBodies {
+    static let clientID = ibm("Invalid client id or secret.")
+    static let oauth = ibm(
+        "Cannot pass the security checks that are required by the target API or operation, Enable debug headers."
+    )
+    static let spe =
+        #"{"timestamp": "2024-12-23", "status": 401, "error": "Unauthorized", "message": "m", "path": "/v1/token/refresh"}"#
+
+    static func ibm(_ text: String) -> String {
+        #"{"httpCode": "401", "httpMessage": "Unauthorized", "moreInformation": "\#(text)"}"#
+    }
+}
+
+struct UpstreamFaultTests {
+    private func fault(_ status: Int, _ body: String, _ headers: [(name: String, value: String)] = []) -> UpstreamFault
+    {
+        UpstreamFault(UpstreamReply(status: status, headers: headers, body: Array(body.utf8)), unixTime: 90)
+    }
+
+    @Test(arguments: [
+        (UpstreamBodies.clientID, UpstreamFault.Rejection.clientID),
+        (UpstreamBodies.ibm("Client id not registered."), .clientID),
+        (UpstreamBodies.ibm("application is not registered, or active"), .clientID),
+        (UpstreamBodies.oauth, .gicarToken), (UpstreamBodies.ibm("Token is invalid"), .gicarToken),
+        (UpstreamBodies.ibm("This server could not verify that you are authorized to access the URL"), .gicarToken),
+        (UpstreamBodies.spe, .speToken),
+        (#"{"timestamp": 1, "path": "/spe/api/v1/scan-file"}"#, .speToken),
+        (#"{"timestamp": 1, "path": "/other"}"#, .unclear), (#"{"timestamp": 1, "path": 2}"#, .unclear),
+        (#"{"httpCode": 401, "httpMessage": "Unauthorize", "errorCode": "E0401"}"#, .unclear),
+        ("", .unclear), ("<html>Unauthorized</html>", .unclear), ("[]", .unclear),
+    ])
+    func `a 401 is about what its body says`(body: String, rejection: UpstreamFault.Rejection) {
+        #expect(fault(401, body).rejection == rejection)
+        #expect(fault(401, body).error.code == (rejection == .clientID ? .wrongCredentials : .tokenRejected))
+        #expect(fault(500, body).rejection == nil)
+    }
+
+    @Test func `a challenge tells what an empty 401 does not`() {
+        let challenge = [(name: "www-authenticate", value: "Bearer error='invalid_token'")]
+        #expect(fault(401, "", challenge).rejection == .gicarToken)
+    }
+
+    @Test(arguments: [
+        ("E0400", 400, AntivirusError.Code.refused), ("E0403", 403, .refused), ("E0404", 404, .refused),
+        ("E0405", 405, .refused), ("E0409", 409, .refused), ("E0429", 429, .rateLimited), ("E0500", 500, .failed),
+        ("E0503", 500, .failed), ("E0600", 500, .failed), ("E0800", 500, .failed), ("E0900", 500, .failed),
+        ("E0401", 401, .tokenRejected), ("E0XXX", 500, .failed),
+    ])
+    func `every code of CTTI's policy has its class`(code: String, status: Int, wanted: AntivirusError.Code) {
+        let body = #"{"httpCode": \#(status), "httpMessage": "x", "moreInformation": "y", "errorCode": "\#(code)"}"#
+        let error = fault(status, body, [(name: "x-ctti-traceid", value: "trace-1")]).error
+        #expect(error.code == wanted)
+        let upstream = UpstreamAnswer(name: "apiConnect", status: status, code: code, text: "y", traceID: "trace-1")
+        #expect(error.upstream == upstream)
+    }
+
+    @Test(arguments: [
+        (413, AntivirusError.Code.refused), (415, .refused), (302, .refused), (502, .failed), (504, .failed),
+    ])
+    func `a status that is not documented has a class too`(status: Int, wanted: AntivirusError.Code) {
+        #expect(fault(status, "<html>").error.code == wanted)
+    }
+
+    @Test(arguments: [
+        ("5", Duration.seconds(5)), ("0", .zero), ("99999999", .seconds(3600)), ("-1", .seconds(30)),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", .seconds(30)), ("", .seconds(30)),
+    ])
+    func `a rate limit waits as asked or for the rest of the minute`(header: String, wait: Duration) {
+        #expect(fault(429, "", [(name: "retry-after", value: header)]).error.retryAfter == wait)
+    }
+
+    @Test func `a rate limit without a header waits for the rest of the minute`() {
+        #expect(fault(429, "").error.retryAfter == .seconds(30))
+    }
+
+    @Test(arguments: [
+        "eyJhbGciOiJIUzI1NiJ9.eyJBVVRIT1JJVElFUyI6MX0.c2lnbmF0dXJl", "Zm9vYmFy0123456789Zm9vYmFy0123456789",
+    ])
+    func `no error holds a token, wherever the server quotes it`(token: String) {
+        for body in [
+            #"{"timestamp": 1, "path": "/v1/x", "error": "\#(token)", "message": "JWT '\#(token)' expired"}"#,
+            #"{"errorCode": "\#(token)", "moreInformation": "token=\#(token)"}"#,
+            #"{"httpMessage": "Bearer \#(token)", "access_token": "\#(token)"}"#,
+            #"{"moreInformation": "\#(String(repeating: "x ", count: 140))\#(token)"}"#,
+        ] {
+            for status in [200, 401, 403, 429, 500] {
+                var dumped = ""
+                dump(fault(status, body), to: &dumped)
+                #expect(!dumped.contains(token.prefix(16)), "\(body)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "org.springframework.web.bind.MissingServletRequestParameterException at /spe/api/v1/scan-file",
+        "call 3f2c9a52-0f57-4d0e-8b6e-0a4c9d1f2b33 failed: Error de conexión con backend",
+    ])
+    func `what an operator needs stays`(text: String) {
+        #expect(withoutTokens(text, 300) == text)
+    }
+
+    @Test func `texts lose their control characters and are capped`() {
+        #expect(cleaned("a\u{1B}[31m\r\n\u{7F}\u{85}b", 100) == "a [31m    b")
+        #expect(cleaned(String(repeating: "é", count: 500), 300).unicodeScalars.count == 300)
+        #expect(cleaned(String(repeating: "e\u{301}", count: 500), 300).unicodeScalars.count == 300)
+    }
+}
