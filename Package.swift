@@ -61,7 +61,6 @@ var package = Package(
         module("GatehouseWire", []),
         module("GatehouseAPI", ["CSchemas", "GatehouseWire"]),
         module("GatehousePlatform", ["CPlatform"]),
-        tests("GatehousePlatformTests", ["GatehousePlatform"]),
 
         // The daemon.
         module("GatehouseTransfer", ["CCrypto", "CCurl", "GatehousePlatform"]),

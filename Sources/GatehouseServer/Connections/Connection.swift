@@ -102,6 +102,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
         let claims = arrived.assign(files, truncated: truncated, scan: scan)
         var start = 0
         for (end, claim) in zip(scan.ends, claims) {
+            // What stands between messages is no part of them; a NUL would not even be JSON.
+            while unfinished.isEmpty, input[start] == 0 { start += 1 }
             let piece = UnsafeBufferPointer(rebasing: input[start..<end])
             start = end
             if unfinished.isEmpty {
