@@ -104,14 +104,19 @@ package struct MessageSplitter {
         }
     }
 
+    /// Whether a byte may stand between messages.
+    package static func isSeparator(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0, 0x0A, 0x0D, 0x20, 0x09: true
+        default: false
+        }
+    }
+
     private mutating func skipSeparators(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         var index = start
         while index < bytes.count {
-            switch bytes[index] {
-            case 0: separatesByNUL = true
-            case 0x0A, 0x0D, 0x20, 0x09: break
-            default: return index
-            }
+            guard Self.isSeparator(bytes[index]) else { return index }
+            if bytes[index] == 0 { separatesByNUL = true }
             index += 1
         }
         return nil

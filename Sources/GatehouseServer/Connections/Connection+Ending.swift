@@ -1,0 +1,91 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseWire
+
+/// The ways in which a connection ends, each with a readable reason where there is one.
+extension Connection {
+    func fail(_ failure: MessageSplitter.Failure) {
+        switch failure {
+        case .malformed: fail(APIError(.parseError))
+        case .notAMessage: fail(APIError(.invalidRequest, "a message is a JSON object or array"))
+        case .tooLarge:
+            fail(APIError(.limitExceeded, "a message has no more than \(server.limits.messageBytes) bytes"))
+        case .tooDeep:
+            fail(APIError(.limitExceeded, "a message is nested no deeper than \(server.limits.nesting) levels"))
+        case .anotherProtocol:
+            end(
+                with: Array("gatehouse: this socket speaks JSON-RPC 2.0, one JSON object a line; see gatehouse(1)".utf8)
+            )
+        }
+    }
+
+    func fail(_ error: APIError) {
+        var line: [UInt8] = []
+        OutgoingMessage.appendError(errorJSON(error), id: .null, to: &line)
+        server.answered(isError: true)
+        end(with: line)
+    }
+
+    func end(with line: [UInt8]) {
+        guard case .open = phase else { return }
+        phase = .failing(line: line)
+        unfinished = []
+        arrived = ArrivedDescriptors()
+        setInterest(interest.subtracting([.readable, .readClosed]))
+        finishIfIdle()
+    }
+
+    /// Ends a connection that gets no further requests, once all that it asked for is answered and sent.
+    func finishIfIdle() {
+        guard inFlight.isEmpty else { return }
+        switch phase {
+        case .failing(let line):
+            phase = .draining(left: server.limits.messageBytes)
+            output.bytes.append(contentsOf: line)
+            endMessage()
+        case .draining where output.count == 0: drain()
+        case .inputEnded where output.count == 0: close()
+        default: break
+        }
+    }
+
+    /// Closing with unread input would make the caller's next write fail before it has read why.
+    func drain() {
+        server.endOutput(of: socket)
+        setInterest([.readable, .readClosed])
+        server.loop.schedule(at: server.loop.time.now + .seconds(1)) { [weak self] in
+            self?.assumeIsolated { $0.close() }
+        }
+    }
+
+    /// Takes no further request; closes when what was accepted is answered.
+    func finish() {
+        guard case .open = phase else { return }
+        phase = .inputEnded
+        setInterest(interest.subtracting([.readable, .readClosed]))
+        finishIfIdle()
+    }
+
+    /// Ends the connection at once; whatever it still waits for is cancelled.
+    func close() {
+        guard let socket = descriptor else { return }
+        descriptor = nil
+        phase = .closed
+        let abandoned = inFlight.values
+        inFlight = [:]
+        for request in abandoned {
+            request.task.cancel()
+            server.loop.cancel(request.deadlineTimer)
+            server.ended(peer.user)
+            // Nobody reads the reply; the audit still learns how the call ended.
+            _ = server.end(.failure(APIError(.cancelled, "the caller has left", outcome: .unknown)), request)
+        }
+        unfinished = []
+        arrived = ArrivedDescriptors()
+        if let messageTimer { server.loop.cancel(messageTimer) }
+        server.loop.remove(socket)
+        server.closed(self, socket)
+    }
+}

@@ -1,0 +1,57 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseWire
+
+/// What is sent, and when.
+extension Connection {
+    func errorJSON(_ error: APIError) -> JSONValue {
+        error.json(requestID: server.nextRequestID())
+    }
+
+    func reply(_ reply: Pipeline.Reply, to id: MessageID, _ batch: BatchReplies?) {
+        server.answered(isError: reply.isError)
+        guard let batch else {
+            reply.write(id, to: &output.bytes)
+            endMessage()
+            return
+        }
+        guard batch.add({ reply.write(id, to: &$0) }) else { return }
+        output.bytes.append(contentsOf: batch.bytes)
+        endMessage()
+    }
+
+    func endMessage() {
+        output.bytes.append(splitter.separatesByNUL ? 0 : UInt8(ascii: "\n"))
+        guard output.count <= server.limits.outputBytes else {
+            close()
+            return
+        }
+        scheduleFlush()
+    }
+
+    func scheduleFlush() {
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        server.loop.callAtTurnEnd(self)
+    }
+
+    func flush() {
+        isFlushScheduled = false
+        guard descriptor != nil else { return }
+        switch output.send(to: socket) {
+        case .everything:
+            setInterest(interest.subtracting(.writable))
+            finishIfIdle()
+        case .partial: setInterest(interest.union(.writable))
+        case .broken: close()
+        }
+    }
+
+    func setInterest(_ wanted: Readiness) {
+        guard wanted != interest, descriptor != nil else { return }
+        interest = wanted
+        do { try server.loop.change(socket, wanted) } catch { close() }
+    }
+}

@@ -1,0 +1,53 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseWire
+
+/// Requests that wait for something: their deadline, their cancellation, their progress.
+extension Connection {
+    func start(_ waiting: Pipeline.Waiting, _ call: IncomingCall, _ id: MessageID, _ batch: BatchReplies?) {
+        let task = server.spawner.spawn { [weak self] in
+            let result: Result<JSONValue, APIError>
+            do throws(APIError) { result = .success(try await waiting.work()) } catch { result = .failure(error) }
+            await self?.ended(id, result)
+        }
+        let timer = server.loop.schedule(at: waiting.deadline) { [weak self] in
+            self?.assumeIsolated { $0.cancel(id, .byDeadline) }
+        }
+        inFlight[id] = InFlight(call: call, waiting: waiting, batch: batch, task: task, deadlineTimer: timer)
+        server.began(peer.user)
+    }
+
+    func cancel(_ id: MessageID, _ cancellation: InFlight.Cancellation) {
+        guard inFlight[id]?.cancellation == nil else { return }
+        inFlight[id]?.cancellation = cancellation
+        inFlight[id]?.task.cancel()
+    }
+
+    func ended(_ id: MessageID, _ result: Result<JSONValue, APIError>) {
+        guard let request = inFlight.removeValue(forKey: id) else { return }
+        server.loop.cancel(request.deadlineTimer)
+        server.ended(peer.user)
+        let answer = server.end(result.mapError(request.error(after:)), request)
+        reply(answer, to: id, request.batch)
+    }
+
+    nonisolated func progressReport(_ id: MessageID) -> ProgressReport {
+        { [weak self] done, total, unit in
+            guard let self else { return }
+            self.server.spawner.spawn { await self.report(id, done, total, unit) }
+        }
+    }
+
+    func report(_ id: MessageID, _ done: Int64, _ total: Int64?, _ unit: String) {
+        // Progress is worth nothing to a reader that does not keep up.
+        guard inFlight[id] != nil, output.count < 1 << 16 else { return }
+        let total: JSONValue = total.map { .number(JSONNumber($0)) } ?? .null
+        let members: [(String, JSONValue)] = [
+            ("done", .number(JSONNumber(done))), ("total", total), ("unit", .string(unit)),
+        ]
+        OutgoingMessage.appendNotification("progress", about: id, members, to: &output.bytes)
+        endMessage()
+    }
+}
