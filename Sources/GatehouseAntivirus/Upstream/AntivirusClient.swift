@@ -12,6 +12,9 @@ package struct AntivirusClient: Sendable {
     /// The gateway gives up after 60 s (protocol page, section 2.2): a little more, and a token request has no body.
     private static let tokenTimeouts = TransferRequest.Timeouts(total: .seconds(75))
 
+    /// A token or a verdict has a few hundred bytes; more than this would hold up the loop that reads it.
+    private static let maximumReplyBytes = 256 << 10
+
     /// Talks to one account's servers.
     package init(profile: SPEProfile, engine: TransferEngine, time: any TimeSource) {
         self.profile = profile
@@ -119,7 +122,8 @@ package struct AntivirusClient: Sendable {
             body: body,
             trust: profile.trust,
             proxy: profile.proxy,
-            timeouts: timeouts
+            timeouts: timeouts,
+            maximumReplyBytes: Self.maximumReplyBytes
         )
     }
 
