@@ -1,5 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+// The compiler takes timespec for a part of whichever C module it met first, so both are named.
+import CPlatform
 import Glibc
 
 /// Where the time comes from, so that a test can hold it still and move it.
