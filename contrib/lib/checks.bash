@@ -1,0 +1,70 @@
+# Gatehouse. SPDX-License-Identifier: Apache-2.0
+# The checks of contrib/test that need no test framework. Each says what is wrong and gives 1.
+# shellcheck shell=bash
+
+# The EICAR test string, once whole in a file, makes scanners take the project for a virus.
+check_no_eicar() {
+    local found
+    found=$(grep -r -l -F --exclude-dir=.git --exclude-dir='.build*' -e "$(eicar)" . || :)
+    [[ -z $found ]] || { printf 'The whole EICAR test string is in:\n%s\nAssemble it at run time.\n' "$found"; return 1; }
+}
+
+# What a program links, it pays for at every start.
+check_links() {
+    local programs=$1 code=0
+    check_link "$programs/gatehouse" 'libcurl|libsystemd|libyaml|libcrypto|libssl|libFoundation\.so|lib_FoundationICU' || code=1
+    check_link "$programs/gatehoused" 'libFoundation\.so|lib_FoundationICU' || code=1
+    check_link "$programs/gatehouse-lab" 'libcurl|libFoundation\.so|lib_FoundationICU' || code=1
+    return "$code"
+}
+
+check_link() {
+    local all found
+    # Not in one pipe with grep: a program that ldd cannot read must not pass.
+    all=$(ldd "$1") || return 1
+    found=$(grep -E -- "$2" <<<"$all" || :)
+    [[ -z $found ]] || { printf '%s must not link:\n%s\n' "${1##*/}" "$found"; return 1; }
+}
+
+check_scripts() {
+    # The two programs bring in contrib/lib/*.bash, which shellcheck follows.
+    local scripts=(contrib/demo contrib/test .ci/run) script code=0
+    for script in "${scripts[@]}" contrib/lib/*.bash; do bash -n "$script" || code=1; done
+    if command -v shellcheck >/dev/null; then
+        shellcheck --external-sources "${scripts[@]}" || code=1
+    fi
+    return "$code"
+}
+
+# Each relative link in README.md and docs/ leads to a file.
+check_document_links() {
+    local file target code=0
+    while IFS=: read -r file target; do
+        target=${target#*](} target=${target%)} target=${target%%#*}
+        case $target in '' | http:* | https:* | mailto:*) continue ;; esac
+        [[ -e $(dirname "$file")/$target ]] || { printf '%s: no %s\n' "$file" "$target"; code=1; }
+    done < <(grep -r -o -E '\]\([^) ]+\)' README.md docs --include='*.md')
+    return "$code"
+}
+
+# The built programs that run now, by number: what a test left behind is what was not there before.
+built_processes() {
+    local exe
+    for exe in /proc/[0-9]*/exe; do
+        case $(readlink "$exe" 2>/dev/null) in
+        "$root"/.build*) exe=${exe%/exe} && printf '%s\n' "${exe#/proc/}" ;;
+        esac
+    done
+}
+
+# Ends what the tests left behind and says what it was.
+check_left_behind() {
+    local before=" $1 " process code=0
+    for process in $(built_processes); do
+        [[ $before != *" $process "* ]] || continue
+        printf 'left behind: %s %s\n' "$process" "$(tr '\0' ' ' <"/proc/$process/cmdline" 2>/dev/null)"
+        kill "$process" 2>/dev/null || :
+        code=1
+    done
+    return "$code"
+}
