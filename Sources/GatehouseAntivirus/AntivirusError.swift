@@ -22,6 +22,8 @@ package struct AntivirusError: Error, Equatable, Sendable {
         case wrongCredentials
         /// A token was not accepted, though it had just been renewed.
         case tokenRejected
+        /// A token was not accepted and is renewed, but the file's start is gone: whoever has it can send it again.
+        case tokenRenewed
         /// The plan's limit is reached.
         case rateLimited
         /// A token is longer than the gateway takes.

@@ -12,6 +12,7 @@ extension ServerLimits {
         self.init()
         messageBytes = limits.messageBytes
         nesting = limits.nesting
+        batchElements = limits.batchElements
         descriptorsPerMessage = limits.descriptorsPerMessage
         requestsPerConnection = limits.requestsPerConnection
         requestsPerUid = limits.requestsPerUid

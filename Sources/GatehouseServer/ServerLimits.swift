@@ -8,6 +8,8 @@ package struct ServerLimits: Equatable, Sendable {
     package var messageBytes = 4 << 20
     /// Arrays and objects inside each other: no request needs more than a few.
     package var nesting = 64
+    /// Elements of one batch: each costs memory beyond its bytes, and a turn of the loop takes them all.
+    package var batchElements = 1024
     /// Descriptors with one message.
     package var descriptorsPerMessage = 16
     /// Requests that one connection may have in flight.

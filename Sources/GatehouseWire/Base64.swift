@@ -33,19 +33,60 @@ package enum Base64 {
         return text.withUTF8 { input -> [UInt8]? in
             guard input.count % 4 == 0 else { return nil }
             let padding = input.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
-            var output: [UInt8] = []
-            output.reserveCapacity(input.count / 4 * 3)
-            var bits: UInt32 = 0
-            for index in 0..<(input.count - padding) {
-                let value = values[Int(input[index])]
-                guard value != 0xFF else { return nil }
-                bits = bits << 6 | UInt32(value)
-                guard index % 4 > 0 else { continue }
-                output.append(UInt8(truncatingIfNeeded: bits >> (6 - 2 * UInt32(index % 4))))
+            let letters = input.count - padding
+            let whole = letters / 4 * 4
+            var isValid = true
+            let output = values.withUnsafeBufferPointer { values in
+                [UInt8](unsafeUninitializedCapacity: letters * 3 / 4) { output, count in
+                    isValid = decode(input, upTo: whole, by: values, into: output)
+                    count = isValid ? whole / 4 * 3 : 0
+                }
             }
-            // The bits that padding cuts off must be 0: otherwise two texts would stand for the same bytes.
-            let left: UInt32 = padding == 1 ? 3 : padding == 2 ? 15 : 0
-            return bits & left == 0 ? output : nil
+            guard isValid else { return nil }
+            return decodeRest(input[whole..<letters], after: output)
         }
+    }
+
+    /// Decodes whole groups of four; false where a letter is none.
+    private static func decode(
+        _ input: UnsafeBufferPointer<UInt8>,
+        upTo end: Int,
+        by values: UnsafeBufferPointer<UInt8>,
+        into output: UnsafeMutableBufferPointer<UInt8>
+    ) -> Bool {
+        var faults: UInt8 = 0
+        var target = 0
+        for start in stride(from: 0, to: end, by: 4) {
+            let first = values[Int(input[start])]
+            let second = values[Int(input[start + 1])]
+            let third = values[Int(input[start + 2])]
+            let fourth = values[Int(input[start + 3])]
+            // Values have six bits, so the highest one is set by a letter that is none.
+            faults |= first | second | third | fourth
+            let bits = UInt32(first) << 18 | UInt32(second) << 12 | UInt32(third) << 6 | UInt32(fourth)
+            output[target] = UInt8(truncatingIfNeeded: bits >> 16)
+            output[target + 1] = UInt8(truncatingIfNeeded: bits >> 8)
+            output[target + 2] = UInt8(truncatingIfNeeded: bits)
+            target += 3
+        }
+        return faults & 0x80 == 0
+    }
+
+    /// Appends the bytes of the last, padded group: none, two or three letters.
+    private static func decodeRest(
+        _ letters: Slice<UnsafeBufferPointer<UInt8>>,
+        after output: [UInt8]
+    ) -> [UInt8]? {
+        var output = output
+        var bits: UInt32 = 0
+        for (index, letter) in letters.enumerated() {
+            let value = values[Int(letter)]
+            guard value != 0xFF else { return nil }
+            bits = bits << 6 | UInt32(value)
+            if index > 0 { output.append(UInt8(truncatingIfNeeded: bits >> (6 - 2 * UInt32(index)))) }
+        }
+        // The bits that padding cuts off must be 0: otherwise two texts would stand for the same bytes.
+        let left: UInt32 = letters.count == 3 ? 3 : letters.count == 2 ? 15 : 0
+        return bits & left == 0 ? output : nil
     }
 }

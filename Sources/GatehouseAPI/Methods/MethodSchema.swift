@@ -38,6 +38,8 @@ package struct MethodSchema: Sendable {
     package let params: Schema
     /// What its results are.
     package let result: Schema
+    /// What the params of the notifications that go with it must be, by name.
+    package let notifications: [String: Schema]
     /// The kinds of error that it may answer.
     package let errors: [ErrorKind]
     /// Calls and answers.
@@ -73,6 +75,12 @@ package struct MethodSchema: Sendable {
         self.permission = permission
         params = try compiler.compile(json["params"] ?? .null, file: file, pointer: "/params")
         result = try compiler.compile(json["result"] ?? .null, file: file, pointer: "/result")
+        var notifications: [String: Schema] = [:]
+        for (name, notification) in json["notifications"]?.object?.members ?? [] {
+            let pointer = "/notifications/\(name)/params"
+            notifications[name] = try compiler.compile(notification["params"] ?? .null, file: file, pointer: pointer)
+        }
+        self.notifications = notifications
         let words = json["errors"]?.array ?? []
         errors = words.compactMap { $0.string.flatMap(ErrorKind.init(rawValue:)) }
         guard errors.count == words.count else { throw SchemaError(.invalidKeyword, at: file, "errors") }
@@ -85,7 +93,18 @@ package struct MethodSchema: Sendable {
     ///
     /// Throws an error of kind `invalidParams` that lists every violation.
     package func check(_ params: JSONValue?) throws(APIError) {
-        let violations = self.params.violations(of: params ?? [:])
+        try Self.check(params ?? [:], self.params)
+    }
+
+    /// Checks the params of a notification that goes with the method; one that the file does not name takes anything.
+    ///
+    /// Throws an error of kind `invalidParams` that lists every violation.
+    package func check(_ params: JSONValue, ofNotification name: String) throws(APIError) {
+        if let schema = notifications[name] { try Self.check(params, schema) }
+    }
+
+    private static func check(_ params: JSONValue, _ schema: Schema) throws(APIError) {
+        let violations = schema.violations(of: params)
         guard let first = violations.first else { return }
         let place = first.path.isEmpty ? "params" : "params" + first.path
         let more = violations.count == 1 ? "" : " (and \(violations.count - 1) more)"

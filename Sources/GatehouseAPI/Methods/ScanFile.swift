@@ -16,7 +16,7 @@ public enum ScanFile {
         case descriptor(Int)
         /// The file itself in base64, not decoded yet.
         case content(String)
-        /// Chunks that follow; answered with `invalidParams` by this version.
+        /// ``ScanFile/Chunk`` notifications that follow on the same connection.
         case chunks
         /// A path; answered with `passADescriptor` always.
         case path(String)

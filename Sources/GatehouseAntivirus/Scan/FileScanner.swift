@@ -29,7 +29,8 @@ package struct FileScanner: Sendable {
     /// Scans what `source` holds until `deadline`.
     ///
     /// A scan has no effect upstream, so it may be sent again: once after tokens were rejected, and once after a kept
-    /// connection turned out to be dead. Each goes out with fresh eyes on the file: the source starts over.
+    /// connection turned out to be dead. Each goes out with fresh eyes on the file: the source starts over. A long upload
+    /// in chunks cannot: its caller gets an error that says to send it again.
     package func scan(
         _ source: UploadSource,
         fileName: String,
@@ -53,7 +54,7 @@ package struct FileScanner: Sendable {
                 )
             } catch {
                 if case .sourceFailed(.changedDuringScan) = error.code { return Self.changed(traceID) }
-                guard mayReconnect, Self.isDeadConnection(error) else {
+                guard mayReconnect, source.isRepeatable, Self.isDeadConnection(error) else {
                     throw AntivirusClient.failure(error, server: "apiConnect")
                 }
                 mayReconnect = false
@@ -63,12 +64,19 @@ package struct FileScanner: Sendable {
             if reply.status == 401, mayRenew {
                 mayRenew = false
                 try await renew(grant, after: UpstreamFault(reply, unixTime: time.unixTime))
+                guard source.isRepeatable else { throw Self.mustBeSentAgain }
                 source = source.rewound()
                 continue
             }
             return try await outcome(reply, source, grant, traceID)
         }
     }
+
+    private static let mustBeSentAgain = AntivirusError(
+        .tokenRenewed,
+        "a token was not accepted, and the upload's first bytes are not kept; send the file again",
+        requestMayHaveLeft: true
+    )
 
     private func renew(_ grant: TokenGrant, after fault: UpstreamFault) async throws(AntivirusError) {
         guard let rejected = Self.tokens(rejectedBy: fault) else { throw fault.error }

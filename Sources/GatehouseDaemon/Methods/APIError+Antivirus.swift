@@ -13,7 +13,7 @@ extension APIError {
             case .unreachable: .upstreamUnreachable
             case .notTrusted: .upstreamNotTrusted
             case .timedOut: .upstreamTimeout
-            case .refused, .tokenRejected: .upstreamRefused
+            case .refused, .tokenRejected, .tokenRenewed: .upstreamRefused
             case .failed: .upstreamFailed
             case .unintelligible: .upstreamAnswer
             case .wrongCredentials: .wrongCredentials
@@ -27,6 +27,7 @@ extension APIError {
         self.init(
             kind,
             error.message,
+            isRetryable: error.code == .tokenRenewed ? true : nil,
             retryAfterMilliseconds: error.retryAfter?.wholeMilliseconds,
             upstream: error.upstream.map {
                 UpstreamError(name: $0.name, status: $0.status, code: $0.code, text: $0.text, traceID: $0.traceID)

@@ -26,9 +26,13 @@ struct ScanFileMethod: Method {
             if case .unavailable(let error) = profile.state { throw error }
             throw APIError(.configuration)
         }
-        let file = try file(parameters.file, call)
         let scan = Scan(method: self, call: call, profile: profile, scanner: scanner, name: parameters.name ?? "upload")
-        return .waiting { () async throws(APIError) -> JSONValue in try await scan.run(file) }
+        let file = try file(parameters.file, call)
+        let work: @Sendable () async throws(APIError) -> JSONValue = { () async throws(APIError) -> JSONValue in
+            try await scan.run(file)
+        }
+        guard case .chunks(let buffer) = file else { return .waiting(work) }
+        return .receiving(buffer, work)
     }
 
     private func file(_ source: ScanFile.Source, _ call: MethodCall) throws(APIError) -> Scan.File {
@@ -47,8 +51,7 @@ struct ScanFileMethod: Method {
             }
             return .content(bytes)
         case .path: throw APIError(.passADescriptor)
-        case .chunks:
-            throw APIError(.invalidParams, "uploads in chunks are not supported by this version: pass a descriptor")
+        case .chunks: return .chunks(ChunkBuffer())
         }
     }
 }
@@ -58,6 +61,7 @@ private struct Scan: Sendable {
     enum File: Sendable {
         case passed(PassedFile)
         case content([UInt8])
+        case chunks(ChunkBuffer)
     }
 
     let method: ScanFileMethod
@@ -68,9 +72,13 @@ private struct Scan: Sendable {
 
     func run(_ file: File) async throws(APIError) -> JSONValue {
         do throws(AntivirusError) {
+            // An upload of which nothing has come holds no slot and no connection.
+            if case .chunks(let buffer) = file, await !buffer.waitForFirst() {
+                throw AntivirusError(.cancelled, "cancelled")
+            }
             let outcome = try await method.uploads.run { () async throws(AntivirusError) in
                 try await scanner.scan(
-                    try await source(file),
+                    try await source(file).reporting(to: progress(of: file)),
                     fileName: name,
                     traceID: call.requestID,
                     deadline: call.deadline
@@ -85,9 +93,17 @@ private struct Scan: Sendable {
         }
     }
 
+    private func progress(of file: File) -> UploadProgress? {
+        guard let report = call.progress else { return nil }
+        // A caller that sends chunks is told the same whether its last one had come by then or not.
+        let tellsTotal = if case .chunks = file { false } else { true }
+        return UploadProgress(time: method.time) { done, total in report(done, tellsTotal ? total : nil, "bytes") }
+    }
+
     private func source(_ file: File) async throws(AntivirusError) -> UploadSource {
         switch file {
         case .content(let bytes): return UploadSource(bytes: bytes)
+        case .chunks(let buffer): return UploadSource(chunks: buffer)
         case .passed(let file):
             do {
                 return try await UploadSource.open(file: file, user: call.peer.user, readers: method.readers)

@@ -34,6 +34,7 @@ extension Connection {
         unfinished = []
         arrived = ArrivedDescriptors()
         setInterest(interest.subtracting([.readable, .readClosed]))
+        abandonUploads(because: APIError(.cancelled, "the connection failed before the upload's last chunk"))
         finishIfIdle()
     }
 
@@ -65,6 +66,7 @@ extension Connection {
         guard case .open = phase else { return }
         phase = .inputEnded
         setInterest(interest.subtracting([.readable, .readClosed]))
+        abandonUploads(because: APIError(.stopping))
         finishIfIdle()
     }
 
@@ -75,6 +77,7 @@ extension Connection {
         phase = .closed
         let abandoned = inFlight.values
         inFlight = [:]
+        fullUploads = []
         for request in abandoned {
             request.task.cancel()
             server.loop.cancel(request.deadlineTimer)

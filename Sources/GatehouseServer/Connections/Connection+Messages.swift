@@ -9,10 +9,14 @@ extension Connection {
     func handle(_ bytes: UnsafeBufferPointer<UInt8>, _ claim: ArrivedDescriptors.Claim) {
         let message: IncomingMessage
         do {
-            message = try IncomingMessage(reading: bytes, depth: server.limits.nesting)
+            message = try IncomingMessage(
+                reading: bytes,
+                depth: server.limits.nesting,
+                batchElements: server.limits.batchElements
+            )
         } catch {
             if error.code == .duplicateMember {
-                reply(.error(errorJSON(APIError(.invalidRequest, error.description))), to: .null, nil)
+                refuse(error.description, to: .null, nil)
             } else {
                 fail(APIError(.parseError, error.description))
             }
@@ -22,8 +26,12 @@ extension Connection {
             switch message {
             case .single(let call): [call]
             case .batch(let calls): calls
-            case .emptyBatch: []
+            case .emptyBatch, .oversizedBatch: []
             }
+        if case .oversizedBatch = message {
+            fail(APIError(.limitExceeded, "a batch has no more than \(server.limits.batchElements) elements"))
+            return
+        }
         guard let files = claim, files.count <= server.limits.descriptorsPerMessage,
             DescriptorReferences.match(calls, count: files.count)
         else {
@@ -33,9 +41,14 @@ extension Connection {
         switch message {
         case .single(let call): begin(call, files, nil)
         case .batch(let calls): begin(batch: calls, files)
-        case .emptyBatch:
-            reply(.error(errorJSON(APIError(.invalidRequest, "a batch has at least one element"))), to: .null, nil)
+        case .emptyBatch, .oversizedBatch: refuse("a batch has at least one element", to: .null, nil)
         }
+    }
+
+    /// Answers what is no request; it may have been meant as a chunk.
+    func refuse(_ reason: String, to id: MessageID, _ batch: BatchReplies?) {
+        abandonUploads(because: APIError(.invalidParams, "a message that is no request may have been a chunk"))
+        reply(.error(errorJSON(APIError(.invalidRequest, reason))), to: id, batch)
     }
 
     func begin(batch calls: [IncomingMessage.Call], _ files: [PassedFile]) {
@@ -46,19 +59,30 @@ extension Connection {
 
     func begin(_ call: IncomingMessage.Call, _ files: [PassedFile], _ batch: BatchReplies?) {
         switch call {
-        case .request(let id, let method, let params): begin(id, method, params, files, batch)
+        case .request(let id, let method, let params):
+            if method.hasSameBytes(as: "chunk") { chunkRequested(params) }
+            begin(id, method, params, files, batch)
         case .notification(let method, let params): notified(method, params)
-        case .invalid(let id, let reason):
-            reply(.error(errorJSON(APIError(.invalidRequest, reason))), to: id, batch)
+        case .invalid(let id, let reason): refuse(reason, to: id, batch)
         }
     }
 
-    /// `$/cancelRequest` is the one notification that a caller can send; others have no effect and no answer.
+    /// Two notifications mean something; others have no effect, and none has an answer.
     func notified(_ method: String, _ params: JSONValue?) {
-        guard method.hasSameBytes(as: "$/cancelRequest"), let value = params?["id"] else { return }
+        if method.hasSameBytes(as: "chunk") {
+            chunkArrived(params)
+        } else if method.hasSameBytes(as: "$/cancelRequest"), let params, let id = requestInFlight(namedBy: params) {
+            cancel(id, .byCaller)
+        }
+    }
+
+    /// The request that the `id` of a notification's params names.
+    func requestInFlight(namedBy params: JSONValue) -> MessageID? {
+        guard let value = params["id"] else { return nil }
         // The token as it was sent is not kept in params; a string may have been written with other escapes.
-        let id = inFlight.keys.first { (try? JSONValue(parsing: $0.token)) == value }
-        if let id { cancel(id, .byCaller) }
+        let likely = MessageID(token: value.text)
+        if inFlight[likely] != nil { return likely }
+        return inFlight.keys.first { (try? JSONValue(parsing: $0.token)) == value }
     }
 
     func begin(

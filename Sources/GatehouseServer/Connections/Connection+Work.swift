@@ -17,6 +17,7 @@ extension Connection {
         }
         inFlight[id] = InFlight(call: call, waiting: waiting, batch: batch, task: task, deadlineTimer: timer)
         server.began(peer.user)
+        if let chunks = waiting.chunks { watchRoom(of: chunks, id) }
     }
 
     func cancel(_ id: MessageID, _ cancellation: InFlight.Cancellation) {
@@ -27,6 +28,7 @@ extension Connection {
 
     func ended(_ id: MessageID, _ result: Result<JSONValue, APIError>) {
         guard let request = inFlight.removeValue(forKey: id) else { return }
+        uploadFlows(id)
         server.loop.cancel(request.deadlineTimer)
         server.ended(peer.user)
         let answer = server.end(result.mapError(request.error(after:)), request)

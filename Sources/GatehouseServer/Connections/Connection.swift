@@ -25,6 +25,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     var interest: Readiness = [.readable, .readClosed]
     var isFlushScheduled = false
     var inFlight: [MessageID: InFlight] = [:]
+    /// The uploads whose buffers are full: nothing is read while there is one.
+    var fullUploads: Set<MessageID> = []
     var phase = Phase.open
 
     enum Phase {
@@ -127,7 +129,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     }
 
     func watchUnfinishedMessage() {
-        switch (splitter.isInsideMessage, messageTimer) {
+        // A caller cannot finish a message that nobody reads.
+        switch (splitter.isInsideMessage && fullUploads.isEmpty, messageTimer) {
         case (true, nil):
             let due = server.loop.time.now + server.limits.messageTimeout
             messageTimer = server.loop.schedule(at: due) { [weak self] in
@@ -153,6 +156,7 @@ actor Connection: ReadinessHandler, TurnEndHandler {
         case .open:
             phase = .inputEnded
             setInterest(interest.subtracting([.readable, .readClosed]))
+            abandonUploads(because: APIError(.cancelled, "the input ended before the upload's last chunk"))
             finishIfIdle()
         case .draining: close()
         case .inputEnded, .failing, .closed: setInterest(interest.subtracting([.readable, .readClosed]))

@@ -17,6 +17,8 @@ struct InFlight {
     enum Cancellation {
         case byCaller
         case byDeadline
+        /// What it needs cannot come any more.
+        case byFault(APIError)
     }
 
     /// What a caller reads whose work was cut short.
@@ -24,12 +26,13 @@ struct InFlight {
     /// `outcome` is unknown where bytes have gone upstream.
     func error(after error: APIError) -> APIError {
         guard error.kind == .cancelled, let cancellation else { return error }
-        let kind: ErrorKind =
-            switch cancellation {
-            case .byCaller: .cancelled
-            case .byDeadline: .deadlineExceeded
-            }
-        return APIError(kind, outcome: error.outcome)
+        switch cancellation {
+        case .byCaller: return APIError(.cancelled, outcome: error.outcome)
+        case .byDeadline: return APIError(.deadlineExceeded, outcome: error.outcome)
+        case .byFault(var fault):
+            fault.outcome = error.outcome
+            return fault
+        }
     }
 }
 

@@ -33,6 +33,10 @@ package enum Invocation: Sendable {
     case finished(JSONValue)
     /// The rest waits for something; cancelling the task that runs it ends the work.
     case waiting(@Sendable () async throws(APIError) -> JSONValue)
+    /// The same for work that takes a content from `chunk` notifications, which the connection puts into the buffer.
+    ///
+    /// The buffer is completed only by the last chunk; where that cannot come any more, the task is cancelled.
+    case receiving(ChunkBuffer, @Sendable () async throws(APIError) -> JSONValue)
 }
 
 /// One validated and authorised call.

@@ -34,7 +34,9 @@ package struct Pipeline: Sendable {
             case .finished(let value):
                 return .finished(finish(.success(value), incoming, &record))
             case .waiting(let work):
-                return .waiting(Waiting(record: record, deadline: call.deadline, work: work))
+                return .waiting(Waiting(record: record, deadline: call.deadline, chunks: nil, work: work))
+            case .receiving(let chunks, let work):
+                return .waiting(Waiting(record: record, deadline: call.deadline, chunks: chunks, work: work))
             }
         } catch {
             return .finished(finish(.failure(error), incoming, &record))
@@ -76,6 +78,8 @@ package struct Pipeline: Sendable {
     struct Waiting: Sendable {
         let record: AuditRecord
         let deadline: Instant
+        /// Where the caller's chunks go, for a method that takes them.
+        let chunks: ChunkBuffer?
         let work: @Sendable () async throws(APIError) -> JSONValue
     }
 

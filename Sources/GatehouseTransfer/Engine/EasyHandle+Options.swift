@@ -66,14 +66,15 @@ extension EasyHandle {
         }
     }
 
-    /// Sets the verb and the length; the body comes through the read callback even where it is empty.
+    /// Sets the verb and the length, where it is known; the body comes through the read callback even where it is empty.
     func setBody(_ method: TransferRequest.Method, _ body: RequestBody) throws(TransferError) {
         switch method {
         case .get:
             try set(CURLOPT_HTTPGET, 1)
         case .post:
             try set(CURLOPT_POST, 1)
-            try set(CURLOPT_POSTFIELDSIZE_LARGE, size: body.count)
+            // -1 is libcurl's word for not knowing.
+            try set(CURLOPT_POSTFIELDSIZE_LARGE, size: body.count ?? -1)
         }
     }
 

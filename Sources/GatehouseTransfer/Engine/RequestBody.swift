@@ -20,15 +20,18 @@ struct RequestBody {
         case source(UploadSource)
     }
 
-    /// The whole, framing included, in bytes.
-    let count: Int64
+    /// The whole, framing included, in bytes; nil where it is not known beforehand.
+    let count: Int64?
     /// Nil where there is no body.
     let contentType: String?
 
     private let prefix: [UInt8]
     private let payload: Payload
     private let suffix: [UInt8]
-    private var position: Int64 = 0
+    /// How much of each was copied, in bytes.
+    private var prefixPosition = 0
+    private var payloadPosition = 0
+    private var suffixPosition = 0
 
     init(_ body: TransferRequest.Body) {
         switch body {
@@ -44,13 +47,14 @@ struct RequestBody {
         }
     }
 
-    private init(_ payload: Payload, count: Int64, contentType: String?, frame: Multipart? = nil) {
+    private init(_ payload: Payload, count: Int64?, contentType: String?, frame: Multipart? = nil) {
         self.payload = payload
         self.contentType = contentType
         prefix = frame?.prefix ?? []
         suffix = frame?.suffix ?? []
         // A file system may report any size: the sum wraps instead of trapping, and libcurl refuses what is negative.
-        self.count = count &+ Int64(prefix.count + suffix.count)
+        let framing = Int64(prefix.count + suffix.count)
+        self.count = count.map { $0 &+ framing }
     }
 
     /// The file behind it, if it is one.
@@ -61,48 +65,42 @@ struct RequestBody {
 
     /// Copies what comes next into `target`, as much as fits and is there.
     mutating func read(into target: UnsafeMutableRawBufferPointer) -> Part {
-        let afterPrefix = position - Int64(prefix.count)
-        guard afterPrefix >= 0 else {
-            return copied(prefix.withUnsafeBytes { copy($0, from: position, to: target) })
-        }
-        if let part = readPayload(at: afterPrefix, into: target) { return part }
-        let suffixPosition = position - (count - Int64(suffix.count))
-        guard suffixPosition < suffix.count else { return .end }
-        return copied(suffix.withUnsafeBytes { copy($0, from: suffixPosition, to: target) })
+        if let part = Self.copy(prefix, from: &prefixPosition, to: target) { return part }
+        if let part = readPayload(into: target) { return part }
+        return Self.copy(suffix, from: &suffixPosition, to: target) ?? .end
     }
 
     /// Nil when the payload is through.
-    private mutating func readPayload(at offset: Int64, into target: UnsafeMutableRawBufferPointer) -> Part? {
+    private mutating func readPayload(into target: UnsafeMutableRawBufferPointer) -> Part? {
         switch payload {
-        case .none:
-            return nil
-        case .bytes(let bytes):
-            guard offset < bytes.count else { return nil }
-            return copied(bytes.withUnsafeBytes { copy($0, from: offset, to: target) })
+        case .none: return nil
+        case .bytes(let bytes): return Self.copy(bytes, from: &payloadPosition, to: target)
         case .secret(let secret):
-            guard offset < secret.count else { return nil }
-            return copied(secret.withBytes { copy($0, from: offset, to: target) })
+            return secret.withBytes { Self.copy(UnsafeRawBufferPointer($0), from: &payloadPosition, to: target) }
         case .source(let source):
-            switch source.take(into: target) {
-            case .end: return nil
-            case .bytes(let count): return copied(count)
-            case let other: return other
-            }
+            let part = source.take(into: target)
+            return part == .end ? nil : part
         }
     }
 
-    private mutating func copied(_ count: Int) -> Part {
-        position += Int64(count)
-        return .bytes(count)
+    private static func copy(
+        _ bytes: [UInt8],
+        from position: inout Int,
+        to target: UnsafeMutableRawBufferPointer
+    ) -> Part? {
+        bytes.withUnsafeBytes { Self.copy($0, from: &position, to: target) }
     }
 
-    private func copy(
+    /// Nil when all was copied.
+    private static func copy(
         _ bytes: UnsafeRawBufferPointer,
-        from offset: Int64,
+        from position: inout Int,
         to target: UnsafeMutableRawBufferPointer
-    ) -> Int {
-        let rest = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(Int(offset)).prefix(target.count))
+    ) -> Part? {
+        guard position < bytes.count else { return nil }
+        let rest = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(position).prefix(target.count))
         target.copyMemory(from: rest)
-        return rest.count
+        position += rest.count
+        return .bytes(rest.count)
     }
 }

@@ -61,6 +61,8 @@ final class Transfer {
         } else {
             try headers.omit("Content-Type")
         }
+        // libcurl before 8.7 does not choose the coding by itself (CURLOPT_POST(3)).
+        if body.count == nil { try headers.append(name: "Transfer-Encoding", .plain("chunked")) }
         try handle.set(CURLOPT_HTTPHEADER, headers)
         // The engine holds this object until the handle is out of its multi handle, so the pointer stays valid for
         // as long as libcurl may call back.

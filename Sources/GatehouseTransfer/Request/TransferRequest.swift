@@ -7,7 +7,7 @@ package import GatehousePlatform
 /// It is sent at most once: no redirect is followed, nothing is answered to a 401, and a kept connection that dies is an
 /// error (``TransferError/connectionWasReused``) and not a second attempt.
 package struct TransferRequest: Sendable {
-    /// GET has no body; POST always says its length, 0 without a body.
+    /// GET has no body; POST always says its length, 0 without a body, but for chunks that are still to come.
     package var method: Method
     /// An absolute `https://` address in ASCII, without user or password.
     package var url: String

@@ -16,7 +16,7 @@ final class BytesStream: UploadStream {
         self.bytes = bytes
     }
 
-    var size: Int64 { Int64(bytes.count) }
+    var size: Int64? { Int64(bytes.count) }
 
     func begin(wake: @escaping @Sendable () -> Void) throws(UploadSourceError) {
         let isFirst = state.withLock { state in
@@ -46,6 +46,6 @@ final class BytesStream: UploadStream {
         guard let sha256 = Sha256(), bytes.withUnsafeBytes(sha256.add), let digest = sha256.end() else {
             throw .outOfMemory
         }
-        return UploadDigest(size: size, sha256: digest)
+        return UploadDigest(size: Int64(bytes.count), sha256: digest)
     }
 }

@@ -30,7 +30,7 @@ final class FileStream: UploadStream {
         end()
     }
 
-    var size: Int64 { status.size }
+    var size: Int64? { status.size }
 
     func again() -> any UploadStream { FileStream(work, status: status) }
 
@@ -65,7 +65,7 @@ final class FileStream: UploadStream {
     func finish() async throws(UploadSourceError) -> UploadDigest {
         let digest = try state.withLock { state throws(UploadSourceError) in
             if let failure = state.failure { throw failure }
-            guard state.taken == size, let digest = state.digest else { throw .notSentWhole }
+            guard state.taken == status.size, let digest = state.digest else { throw .notSentWhole }
             return digest
         }
         let now: Result<FileStatus, UploadSourceError>
@@ -75,7 +75,7 @@ final class FileStream: UploadStream {
             throw .cancelled
         }
         guard try now.get() == status else { throw .changedDuringScan }
-        return UploadDigest(size: size, sha256: digest)
+        return UploadDigest(size: status.size, sha256: digest)
     }
 
     private func submitFill() {
@@ -110,7 +110,7 @@ final class FileStream: UploadStream {
     private func checkEnd() -> UploadSourceError? {
         // Files of /proc hold bytes and have a size of 0.
         let isLonger = withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { byte in
-            work.access.read(byte, size)
+            work.access.read(byte, status.size)
         }
         switch isLonger {
         case .failure(let error): return .readFailed(error)

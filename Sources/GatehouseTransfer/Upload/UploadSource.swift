@@ -3,19 +3,27 @@
 package import GatehousePlatform
 package import Glibc
 
-/// What one transfer uploads: a caller's file, streamed from bounded buffers that reader threads fill, or bytes.
+/// What one transfer uploads: a caller's file, streamed from bounded buffers that reader threads fill, chunks as they
+/// arrive, or bytes.
 ///
 /// It goes into one transfer; ``rewound()`` makes another of the same content.
 package final class UploadSource: Sendable {
     private let stream: any UploadStream
+    private let progress: UploadProgress?
 
-    private init(_ stream: any UploadStream) {
+    private init(_ stream: any UploadStream, progress: UploadProgress? = nil) {
         self.stream = stream
+        self.progress = progress
     }
 
     /// Bytes in memory.
     package convenience init(bytes: [UInt8]) {
         self.init(BytesStream(bytes))
+    }
+
+    /// Bytes that somebody else appends while they are sent.
+    package convenience init(chunks: ChunkBuffer) {
+        self.init(ChunkStream(chunks))
     }
 
     /// A caller's file, if it is a regular file open for reading.
@@ -48,14 +56,22 @@ package final class UploadSource: Sendable {
         return UploadSource(FileStream(work, status: try status.get()))
     }
 
-    /// The size in bytes, as of ``open(file:user:readers:memory:)``.
-    package var size: Int64 { stream.size }
+    /// The same upload, which tells how far it is.
+    package func reporting(to progress: UploadProgress?) -> UploadSource {
+        UploadSource(stream, progress: progress)
+    }
+
+    /// The size in bytes, as of ``open(file:user:readers:memory:)``; nil while not all chunks have come.
+    package var size: Int64? { stream.size }
+
+    /// Whether ``rewound()`` still has the whole content: always but for long uploads in chunks, whose start is not kept.
+    package var isRepeatable: Bool { stream.isRepeatable }
 
     /// The same content from its start, for another transfer.
     ///
-    /// A file still has to be what it was when it was opened first.
+    /// A file still has to be what it was when it was opened first, and ``isRepeatable`` has to hold.
     package func rewound() -> UploadSource {
-        UploadSource(stream.again())
+        UploadSource(stream.again(), progress: progress)
     }
 
     /// What was sent, after a transfer with a complete reply.
@@ -69,11 +85,18 @@ package final class UploadSource: Sendable {
     /// `pause`.
     func begin(wake: @escaping @Sendable () -> Void) throws(UploadSourceError) {
         try stream.begin(wake: wake)
+        progress?.begin(total: size)
     }
 
     /// Copies the next bytes; for the engine's thread, after ``begin(wake:)``.
     func take(into target: UnsafeMutableRawBufferPointer) -> RequestBody.Part {
-        stream.take(into: target)
+        let part = stream.take(into: target)
+        switch part {
+        case .bytes(let count): progress?.sent(count, total: size)
+        case .end: progress?.end(total: size)
+        case .pause, .failed: break
+        }
+        return part
     }
 
     /// Frees the buffers and stops reading ahead; nothing wakes the engine any more.
@@ -84,10 +107,16 @@ package final class UploadSource: Sendable {
 
 /// Where an upload's bytes come from.
 protocol UploadStream: Sendable {
-    var size: Int64 { get }
+    var size: Int64? { get }
+    var isRepeatable: Bool { get }
     func begin(wake: @escaping @Sendable () -> Void) throws(UploadSourceError)
     func take(into target: UnsafeMutableRawBufferPointer) -> RequestBody.Part
     func end()
     func again() -> any UploadStream
     func finish() async throws(UploadSourceError) -> UploadDigest
+}
+
+extension UploadStream {
+    /// What is not used up by being read.
+    var isRepeatable: Bool { true }
 }

@@ -20,6 +20,7 @@ extension JSONReader {
         throw fail()
     }
 
+    /// The plain text since an offset.
     private func text(from start: Int) throws(JSONError) -> String {
         let slice = UnsafeBufferPointer(rebasing: bytes[start..<position])
         guard let text = String(validating: slice, as: UTF8.self) else {
@@ -37,19 +38,31 @@ extension JSONReader {
         }
     }
 
+    /// Goes on from the first escape of a string that began at `start`.
+    ///
+    /// It gathers bytes and looks at their encoding once, at the end: a string of nothing but escapes costs a few
+    /// instructions each. An escape spells a whole scalar in ASCII, so the source is UTF-8 exactly where the text is.
     private mutating func readEscapedString(from start: Int) throws(JSONError) -> String {
-        var result = try text(from: start)
+        var result = Array(bytes[start..<position])
         var plain = position
         while position < bytes.count {
             switch bytes[position] {
             case UInt8(ascii: "\""):
-                result += try text(from: plain)
+                result.append(contentsOf: bytes[plain..<position])
+                try checkEncoding(from: start)
                 position += 1
-                return result
+                return String(decoding: result, as: UTF8.self)
             case UInt8(ascii: "\\"):
-                result += try text(from: plain)
+                if plain < position { result.append(contentsOf: bytes[plain..<position]) }
+                let escape = position
                 position += 1
-                result.unicodeScalars.append(try readEscape())
+                do throws(JSONError) {
+                    try readEscape(into: &result)
+                } catch {
+                    // The first fault is the one to tell.
+                    try checkEncoding(from: start, to: escape)
+                    throw error
+                }
                 plain = position
             case 0..<0x20: throw fail(.controlCharacter)
             default: position += 1
@@ -58,22 +71,28 @@ extension JSONReader {
         throw fail()
     }
 
-    private mutating func readEscape() throws(JSONError) -> Unicode.Scalar {
+    private func checkEncoding(from start: Int, to end: Int? = nil) throws(JSONError) {
+        let slice = UnsafeBufferPointer(rebasing: bytes[start..<(end ?? position)])
+        let valid = Self.validPrefix(of: slice)
+        guard valid == slice.count else { throw JSONError(.invalidUTF8, at: start + valid) }
+    }
+
+    private mutating func readEscape(into result: inout [UInt8]) throws(JSONError) {
         let letter = current
         guard position < bytes.count else { throw fail() }
-        guard letter != UInt8(ascii: "u") else { return try readUnicodeEscape() }
-        let scalar: Unicode.Scalar
         switch letter {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): scalar = Unicode.Scalar(letter)
-        case UInt8(ascii: "b"): scalar = "\u{8}"
-        case UInt8(ascii: "f"): scalar = "\u{C}"
-        case UInt8(ascii: "n"): scalar = "\n"
-        case UInt8(ascii: "r"): scalar = "\r"
-        case UInt8(ascii: "t"): scalar = "\t"
+        case UInt8(ascii: "u"):
+            result.append(contentsOf: UTF8.encode(try readUnicodeEscape()) ?? UTF8.encodedReplacementCharacter)
+            return
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): result.append(letter)
+        case UInt8(ascii: "b"): result.append(0x08)
+        case UInt8(ascii: "f"): result.append(0x0C)
+        case UInt8(ascii: "n"): result.append(0x0A)
+        case UInt8(ascii: "r"): result.append(0x0D)
+        case UInt8(ascii: "t"): result.append(0x09)
         default: throw fail(.invalidEscape)
         }
         position += 1
-        return scalar
     }
 
     private mutating func readUnicodeEscape() throws(JSONError) -> Unicode.Scalar {

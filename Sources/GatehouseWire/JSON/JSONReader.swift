@@ -133,19 +133,6 @@ package struct JSONReader {
     }
 }
 
-/// Tells whether a name is new: by a walk while an object is small, by a set from then on.
-private struct MemberNames {
-    private var large: Set<[UInt8]>?
-
-    mutating func insert(_ name: String, among members: [(name: String, value: JSONValue)]) -> Bool {
-        if large == nil {
-            guard members.count >= 16 else { return !members.contains { $0.name.hasSameBytes(as: name) } }
-            large = Set(members.map { Array($0.name.utf8) })
-        }
-        return large?.insert(Array(name.utf8)).inserted ?? true
-    }
-}
-
 extension JSONValue {
     /// The depth that a text may have where nobody says otherwise.
     public static let defaultDepth = 64

@@ -8,6 +8,8 @@ package enum IncomingMessage: Equatable, Sendable {
     case batch([Call])
     /// An array without elements, which is answered with one error.
     case emptyBatch
+    /// An array of more elements than allowed, which was read no further.
+    case oversizedBatch
 
     /// One element of a message.
     package enum Call: Equatable, Sendable {
@@ -21,23 +23,31 @@ package enum IncomingMessage: Equatable, Sendable {
 
     /// Reads one complete message.
     ///
-    /// Throws where the text is not JSON at all; an object that is no request becomes `invalid`.
-    package init(reading bytes: UnsafeBufferPointer<UInt8>, depth: Int) throws(JSONError) {
+    /// Throws where the text is not JSON at all; an object that is no request becomes `invalid`. `batchElements` is how
+    /// many elements a batch may have: reading stops at the first one too many, so that a message of brackets and zeros
+    /// costs no more than the allowed ones do.
+    package init(
+        reading bytes: UnsafeBufferPointer<UInt8>,
+        depth: Int,
+        batchElements: Int = 1024
+    ) throws(JSONError) {
         var reader = JSONReader(bytes, depth: depth)
         if reader.nextByte() == UInt8(ascii: "[") {
-            self = try Self.readBatch(&reader)
+            self = try Self.readBatch(&reader, maximum: batchElements)
+            if case .oversizedBatch = self { return }
         } else {
             self = .single(try Self.readCall(&reader))
         }
         guard reader.isAtEnd() else { throw JSONError(.trailingData, at: reader.position) }
     }
 
-    private static func readBatch(_ reader: inout JSONReader) throws(JSONError) -> IncomingMessage {
+    private static func readBatch(_ reader: inout JSONReader, maximum: Int) throws(JSONError) -> IncomingMessage {
         try reader.enter()
         defer { reader.leave() }
         if reader.take(UInt8(ascii: "]")) { return .emptyBatch }
         var calls: [Call] = []
         repeat {
+            guard calls.count < maximum else { return .oversizedBatch }
             calls.append(try readCall(&reader))
         } while reader.take(UInt8(ascii: ","))
         guard reader.take(UInt8(ascii: "]")) else { throw reader.fail() }

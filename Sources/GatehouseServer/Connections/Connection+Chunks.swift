@@ -1,0 +1,76 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseWire
+
+/// Uploads in chunks: they find their request, fill its buffer, and stop the input while a buffer is full.
+///
+/// A stream has one order, so what waits behind a chunk that finds no room waits with it: later requests of the same
+/// caller, chunks of its other uploads too. Requests that were read before are answered meanwhile. A caller that wants
+/// uploads not to wait for each other gives each a connection, or passes descriptors.
+///
+/// A chunk that is lost must never shorten a file unnoticed: whatever of this connection cannot be understood may have
+/// been one, so it ends every upload whose last chunk has not come.
+extension Connection {
+    func chunkArrived(_ params: JSONValue?) {
+        guard let params, let (id, upload) = upload(namedBy: params) else { return }
+        do throws(APIError) {
+            let chunk = try ScanFile.Chunk(checking: params)
+            guard !upload.isComplete else { throw APIError(.invalidParams, "a chunk came after the last one") }
+            upload.append(chunk.data)
+            if chunk.isLast { upload.complete() }
+            if upload.isFull { fullUploads.insert(id) }
+            holdOrResumeInput()
+        } catch {
+            cancel(id, .byFault(error))
+        }
+    }
+
+    /// A chunk that was sent as a request gets its reply, and its upload would lack it.
+    func chunkRequested(_ params: JSONValue?) {
+        guard let params, let (id, _) = upload(namedBy: params) else { return }
+        cancel(id, .byFault(APIError(.invalidParams, "chunk is a notification: it is sent without an id of its own")))
+    }
+
+    private func upload(namedBy params: JSONValue) -> (MessageID, ChunkBuffer)? {
+        guard let id = requestInFlight(namedBy: params), let request = inFlight[id], request.cancellation == nil,
+            let upload = request.waiting.chunks
+        else { return nil }
+        return (id, upload)
+    }
+
+    /// Ends the uploads that can no longer become whole.
+    func abandonUploads(because error: APIError) {
+        for (id, request) in inFlight where request.waiting.chunks?.isComplete == false {
+            cancel(id, .byFault(error))
+        }
+    }
+
+    /// Lets a waiting upload hear of its buffer's room, from whatever thread makes it.
+    func watchRoom(of upload: ChunkBuffer, _ id: MessageID) {
+        upload.whenRoom { [weak self] in
+            guard let self else { return }
+            self.server.spawner.spawn { await self.roomMade(id) }
+        }
+    }
+
+    func roomMade(_ id: MessageID) {
+        // The id may already stand for another upload.
+        guard inFlight[id]?.waiting.chunks?.isFull != true else { return }
+        uploadFlows(id)
+    }
+
+    /// An upload has room again or is over.
+    func uploadFlows(_ id: MessageID) {
+        guard fullUploads.remove(id) != nil else { return }
+        holdOrResumeInput()
+    }
+
+    private func holdOrResumeInput() {
+        guard case .open = phase else { return }
+        let input: Readiness = [.readable, .readClosed]
+        setInterest(fullUploads.isEmpty ? interest.union(input) : interest.subtracting(input))
+        watchUnfinishedMessage()
+    }
+}
