@@ -5,19 +5,43 @@ package import GatehouseWire
 
 /// A connection for programs without a concurrency runtime: calls block, and one thread alone uses it.
 ///
-/// Several requests may be in flight. Sending blocks when the daemon does not read, and nobody reads replies meanwhile:
-/// keep what is in flight small (a few requests of at most some kilobytes, far below a socket's buffer of 208 KiB), or
-/// send one large request at a time.
+/// Several requests may be in flight. While there is no room to send a short one, what the daemon sends is taken in, so
+/// that neither side waits for the other. A request beyond the socket's buffer of 208 KiB blocks until the daemon reads:
+/// send one such at a time.
 package struct BlockingConnection: ~Copyable {
-    private let socket: Socket
+    /// What the daemon sent.
+    package enum Message: Equatable, Sendable {
+        /// The answer to the request with that id, which is in flight no more.
+        case answer(id: Int, Result<JSONValue, RemoteError>)
+        /// Something that it tells without being asked, such as `progress`.
+        case notification(method: String, parameters: JSONValue)
+        /// Nothing, for as long as was borne.
+        case silence
+    }
+
+    private let path: SocketPath
+    private var socket: Socket
     private var buffer = ReplyBuffer()
     private var nextID = 1
     private var inFlight: Set<Int> = []
     private var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+    /// The time-out that the socket has, in milliseconds.
+    private var receiveTimeout = 0
 
     /// Connects to a daemon.
     package init(to path: SocketPath) throws(ClientError) {
+        self.path = path
         socket = try Socket.connect(to: path)
+    }
+
+    /// Leaves the connection and connects to the same path anew.
+    ///
+    /// Nothing is in flight then. Ids go on, so that none is used twice.
+    package mutating func reconnect() throws(ClientError) {
+        socket = try Socket.connect(to: path)
+        buffer = ReplyBuffer()
+        inFlight = []
+        receiveTimeout = 0
     }
 
     /// Sends a request and returns its id.
@@ -28,6 +52,7 @@ package struct BlockingConnection: ~Copyable {
         _ parameters: JSONValue,
         descriptors: [Int32] = []
     ) throws(ClientError) -> Int {
+        try makeRoom()
         let id = nextID
         nextID += 1
         do throws(SystemError) {
@@ -42,24 +67,28 @@ package struct BlockingConnection: ~Copyable {
         return id
     }
 
+    /// Waits for whatever the daemon sends next, for at most so many milliseconds.
+    package mutating func next(patience: Int) throws(ClientError) -> Message {
+        if patience != receiveTimeout {
+            socket.setReceiveTimeout(milliseconds: patience)
+            receiveTimeout = patience
+        }
+        while true {
+            if let reply = try buffer.next() { return try message(reply) }
+            guard try receiveMore() else { return .silence }
+        }
+    }
+
     /// Waits for the next answer to any request in flight; gives up after so many milliseconds of silence.
     package mutating func receive(
         patience: Int
     ) throws(ClientError) -> (id: Int, outcome: Result<JSONValue, RemoteError>) {
-        socket.setReceiveTimeout(milliseconds: patience)
         while true {
-            while let reply = try buffer.next() {
-                switch reply {
-                case .notification: continue
-                case .fault(let error): throw .remote(error.error)
-                case .answer(let id, let outcome):
-                    guard inFlight.remove(id) != nil else {
-                        throw .protocolViolation(reason: "a reply to an id that is not in flight")
-                    }
-                    return (id, outcome)
-                }
+            switch try next(patience: patience) {
+            case .answer(let id, let outcome): return (id, outcome)
+            case .notification: continue
+            case .silence: throw ConnectionEnd.silence(of: patience)
             }
-            try receiveMore(patience)
         }
     }
 
@@ -74,14 +103,42 @@ package struct BlockingConnection: ~Copyable {
         return try receive(patience: patience).outcome.mapError { ClientError.remote($0.error) }.get()
     }
 
-    private mutating func receiveMore(_ patience: Int) throws(ClientError) {
+    private mutating func message(_ reply: Reply) throws(ClientError) -> Message {
+        switch reply {
+        case .notification(let method, let parameters): return .notification(method: method, parameters: parameters)
+        case .fault(let error): throw .remote(error.error)
+        case .answer(let id, let outcome):
+            guard inFlight.remove(id) != nil else {
+                throw .protocolViolation(reason: "a reply to an id that is not in flight")
+            }
+            return .answer(id: id, outcome)
+        }
+    }
+
+    /// Waits until a short request can be sent, and takes in what comes meanwhile.
+    private mutating func makeRoom() throws(ClientError) {
+        while true {
+            switch socket.waitForRoom(takingBytes: buffer.count < ReplyBuffer.maximumBytes) {
+            case .room: return
+            case .nothing: throw .connectionLost(reason: "the daemon does not read")
+            case .bytes:
+                // The end is found again, and told, by whoever receives next.
+                guard let count = try? receiveChunk(), count > 0 else { return }
+            }
+        }
+    }
+
+    /// Takes in more bytes; false where none came in time.
+    private mutating func receiveMore() throws(ClientError) -> Bool {
         let count: Int
         do throws(SystemError) {
             count = try receiveChunk()
         } catch {
-            throw ConnectionEnd.error(error, patience: patience)
+            if ConnectionEnd.isSilence(error) { return false }
+            throw .connectionLost(reason: error.reason)
         }
         guard count > 0 else { throw ConnectionEnd.end(insideAReply: buffer.holdsPartOfAReply) }
+        return true
     }
 
     private mutating func receiveChunk() throws(SystemError) -> Int {

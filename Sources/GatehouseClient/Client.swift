@@ -1,17 +1,25 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-public import GatehouseAPI
+// Who imports this module has the types of its interface: values, errors and JSON.
+@_exported public import GatehouseAPI
 package import GatehousePlatform
-public import GatehouseWire
+@_exported public import GatehouseWire
 
 /// A connection to the Gatehouse daemon of this host.
 ///
-/// Open the file yourself and pass its descriptor; the daemon reads it from its beginning.
+/// Open the file yourself and pass its descriptor; the daemon reads it from its beginning. A whole program:
 ///
 /// ```swift
+/// import GatehouseClient
+/// import Glibc
+///
+/// let file = open(CommandLine.arguments[1], O_RDONLY | O_CLOEXEC)
 /// let client = try await Client.connect()
-/// let verdict = try await client.scan(descriptor: file, name: "report.pdf")
-/// guard verdict.verdict == .clean else { return refuse(verdict.reason ?? verdict.threats.first?.name) }
+/// let verdict = try await client.scan(descriptor: file, name: "report.pdf", deadline: .seconds(60))
+/// switch verdict.verdict {
+/// case .clean: print("clean")
+/// case .infected, .notScanned: print(verdict.threats.first?.name ?? verdict.reason ?? "not clean")
+/// }
 /// ```
 ///
 /// Any number of tasks may call at once; answers find their call in whatever order they come. Two threads belong to a

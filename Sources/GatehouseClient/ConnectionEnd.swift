@@ -4,7 +4,7 @@ import GatehousePlatform
 import Glibc
 
 /// How the end of a connection is told.
-enum ConnectionEnd {
+package enum ConnectionEnd {
     /// The daemon closed it.
     static func end(insideAReply: Bool) -> ClientError {
         .connectionLost(
@@ -12,11 +12,13 @@ enum ConnectionEnd {
         )
     }
 
-    /// Receiving failed; `patience` is the time in milliseconds after which silence counts as an end.
-    static func error(_ error: SystemError, patience: Int) -> ClientError {
-        guard error.code == EAGAIN else { return .connectionLost(reason: error.reason) }
-        return .connectionLost(reason: "no answer within \(patience / 1000) s")
+    /// The daemon said nothing for so many milliseconds.
+    package static func silence(of patience: Int) -> ClientError {
+        .connectionLost(reason: "no answer within \(patience / 1000) s")
     }
+
+    /// Whether receiving failed since nothing came in time (SO_RCVTIMEO, socket(7)).
+    static func isSilence(_ error: SystemError) -> Bool { error.code == EAGAIN }
 
     /// Sending failed.
     static func sending(_ error: SystemError) -> ClientError {

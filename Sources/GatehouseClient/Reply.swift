@@ -9,7 +9,7 @@ package enum Reply: Equatable, Sendable {
     /// An error that belongs to no request: the daemon closes the connection after it.
     case fault(RemoteError)
     /// Something that the daemon tells without being asked.
-    case notification(method: String)
+    case notification(method: String, parameters: JSONValue)
 
     /// Reads one line, without its LF.
     package init(line: some Collection<UInt8>) throws(ClientError) {
@@ -26,7 +26,7 @@ package enum Reply: Equatable, Sendable {
             guard let name = method.string, value["id"] == nil else {
                 throw .protocolViolation(reason: "a request from the daemon")
             }
-            self = .notification(method: name)
+            self = .notification(method: name, parameters: value["params"] ?? .null)
             return
         }
         try self.init(reply: value)

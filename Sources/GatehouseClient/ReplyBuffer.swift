@@ -17,6 +17,9 @@ package struct ReplyBuffer {
     /// Whether a reply has begun that is not complete.
     package var holdsPartOfAReply: Bool { start < bytes.count }
 
+    /// How many bytes wait to be taken.
+    var count: Int { bytes.count - start }
+
     /// Adds bytes as they came.
     package mutating func append(_ chunk: UnsafeRawBufferPointer) {
         if start > 0 {

@@ -44,6 +44,30 @@ final class Socket: Sendable {
         _ = setsockopt(descriptor.number, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<timeval>.size))
     }
 
+    /// What ``waitForRoom(takingBytes:)`` found.
+    enum Readiness {
+        /// Sending does not wait, or fails at once.
+        case room
+        /// Bytes came.
+        case bytes
+        /// Nothing happened for 30 seconds.
+        case nothing
+    }
+
+    /// Waits until a short message can be sent without waiting, or, where that is asked for, until bytes came.
+    ///
+    /// The kernel calls a Unix socket writable while at most a quarter of its buffer is taken (unix_writable).
+    func waitForRoom(takingBytes: Bool) -> Readiness {
+        let events = takingBytes ? POLLOUT | POLLIN : POLLOUT
+        var entry = pollfd(fd: descriptor.number, events: Int16(events), revents: 0)
+        while true {
+            let count = poll(&entry, 1, Int32(Self.patience * 1000))
+            if count < 0, errno == EINTR { continue }
+            if count == 0 { return .nothing }
+            return count > 0 && entry.revents & ~Int16(POLLIN) == 0 ? .bytes : .room
+        }
+    }
+
     /// Sends all bytes; the descriptors go with the first of them, in one sendmsg(2).
     func send(_ bytes: [UInt8], descriptors: [Int32]) throws(SystemError) {
         var sent = 0

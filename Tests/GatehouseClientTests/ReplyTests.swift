@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func `a notification is no reply`() throws {
-        let line = #"{"jsonrpc":"2.0","method":"progress","params":{}}"#
-        #expect(try Reply(line: Array(line.utf8)) == .notification(method: "progress"))
+        let line = #"{"jsonrpc":"2.0","method":"progress","params":{"id":1}}"#
+        #expect(try Reply(line: Array(line.utf8)) == .notification(method: "progress", parameters: ["id": 1]))
     }
 }

@@ -18,6 +18,18 @@ package enum FileKind: Equatable, Sendable {
         }
     }
 
+    /// The word for programs.
+    var word: String {
+        switch self {
+        case .regular: "file"
+        case .folder: "folder"
+        case .symbolicLink: "symbolicLink"
+        case .pipe: "pipe"
+        case .socket: "socket"
+        case .device: "device"
+        }
+    }
+
     /// The word for people, with its article.
     var description: String {
         switch self {

@@ -59,7 +59,12 @@ package enum Diagnostics {
 
     /// Writes a text and a line end in one call, so that lines of several programs do not mix.
     package static func writePlain(_ text: String) {
-        let bytes = Array("\(text)\n".utf8)
+        writeBytes("\(text)\n")
+    }
+
+    /// Writes a text as it is.
+    static func writeBytes(_ text: String) {
+        let bytes = Array(text.utf8)
         // There is no other place to tell of a failure here.
         _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

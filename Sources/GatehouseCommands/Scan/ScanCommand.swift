@@ -22,10 +22,16 @@ package struct ScanCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Scan what is in folders; symbolic links there are not followed.")
     var recursive = false
 
+    @Option(
+        name: [.customShort("j", allowingJoined: true), .long],
+        help: ArgumentHelp("How many scans are in flight at once (1 to 64).", valueName: "number")
+    )
+    var jobs = 8
+
     @Flag(help: "Print one JSON object a line.")
     var json = false
 
-    @Flag(name: .shortAndLong, help: "Leave out the summary and the list of what is skipped.")
+    @Flag(name: .shortAndLong, help: "Leave out the summary, the list of what is skipped and the progress bar.")
     var quiet = false
 
     @Flag(name: .shortAndLong, help: "Print only the lines of infected files.")
@@ -46,6 +52,7 @@ package struct ScanCommand: ParsableCommand {
         let inputs = paths.count { $0.bytes == [UInt8(ascii: "-")] }
         if inputs > 1 { throw ValidationError("Standard input (-) can be scanned only once.") }
         if paths.contains(where: \.bytes.isEmpty) { throw ValidationError("A path is empty.") }
+        guard (1...64).contains(jobs) else { throw ValidationError("-j must be between 1 and 64.") }
         guard let name else { return }
         if inputs == 0 { throw ValidationError("--name names standard input: add - to the paths.") }
         let isControlled = name.unicodeScalars.contains { $0.isControl }
@@ -55,10 +62,11 @@ package struct ScanCommand: ParsableCommand {
     }
 
     package func run() throws {
+        let time = SystemTime()
         let run = ScanRun(
             try socketOptions.connect(),
             FileWalk(paths, recursive: recursive),
-            ScanRun.Request(
+            ScanRequest(
                 standardInputName: name,
                 profile: profile,
                 deadlineMs: socketOptions.deadlineMs,
@@ -66,9 +74,13 @@ package struct ScanCommand: ParsableCommand {
             ),
             ScanReport(
                 ScanReport.Form(isJSON: json, isQuiet: quiet, onlyInfected: infected),
-                style: .ofStandardOutput()
-            )
+                style: .ofStandardOutput(),
+                statusLine: quiet ? nil : .ofStandardError(),
+                start: time.now
+            ),
+            maximumInFlight: jobs,
+            time: time
         )
-        try run.run(time: SystemTime())
+        try run.run()
     }
 }

@@ -2,6 +2,7 @@
 
 import GatehouseAPI
 import GatehouseClient
+import GatehousePlatform
 import GatehouseWire
 
 /// Turns results into lines on standard output, explanations on standard error, and counts.
@@ -15,47 +16,77 @@ struct ScanReport: ~Copyable {
 
     private let form: Form
     private let style: Style
+    private let start: Instant
     private var output = OutputStream()
+    private var statusLine: StatusLine?
+    private var bar: ProgressBar
     /// Kinds of error whose hint was given.
     private var hinted: Set<String> = []
     private(set) var summary = ScanSummary()
 
-    init(_ form: Form, style: Style) {
+    /// Without a status line nothing moves on the terminal.
+    init(_ form: Form, style: Style, statusLine: StatusLine?, start: Instant) {
         self.form = form
         self.style = style
+        self.start = start
+        // Lines for programs stay alone on their terminal.
+        self.statusLine = form.isJSON && statusLine?.sharesTheTerminal == true ? nil : statusLine
+        bar = ProgressBar(start: start)
     }
 
     /// Whether somebody still takes the output.
     var isWanted: Bool { output.failure == nil }
 
+    /// Whether ``show(_:at:)`` is to be called again and again.
+    var isAnimated: Bool { statusLine != nil }
+
     mutating func add(_ result: ScanResult) {
         summary.count(result)
-        if shows(result) { output.writeLine(form.isJSON ? result.object.text : line(result)) }
+        if let line = shownLine(result) { print(line) }
         explain(result)
     }
 
-    mutating func addSkipped(_ path: FilePath, _ kind: FileKind) {
-        summary.skipped += 1
-        if !form.isQuiet { Diagnostics.write("\(VisibleText.of(path.bytes)): skipped: it is \(kind.description)") }
+    /// Writes out what is finished, before waiting for more, and shows how far the run is.
+    mutating func show(_ progress: ScanProgress, at now: Instant) {
+        output.flush()
+        guard let columns = statusLine?.columns, bar.isDue(at: now) else { return }
+        statusLine?.show(bar.line(progress, at: now, columns: columns))
     }
 
-    /// Shows what is finished, before waiting for more.
-    mutating func flush() {
+    /// Says something on standard error, after the lines before it.
+    mutating func say(_ message: String) {
         output.flush()
+        statusLine?.clear()
+        Diagnostics.write(message)
     }
 
-    consuming func finish(elapsed: Duration) throws {
+    /// Says something that is good to know, and not needed.
+    mutating func remark(_ message: String) {
+        if !form.isQuiet { say(message) }
+    }
+
+    consuming func finish(at now: Instant) throws {
         output.flush()
+        statusLine?.clear()
         if summary.files == 0 { Diagnostics.write("nothing was found to scan") }
-        if !form.isQuiet { Diagnostics.writePlain(summary.text(elapsed: elapsed)) }
+        if !form.isQuiet { Diagnostics.writePlain(summary.text(elapsed: now - start)) }
         let status = summary.status
         try output.finish(status)
     }
 
-    private func shows(_ result: ScanResult) -> Bool {
-        guard form.onlyInfected else { return true }
-        guard case .verdict(let judgement) = result.outcome, case .infected = judgement.outcome else { return false }
-        return true
+    private mutating func print(_ line: String) {
+        if statusLine?.sharesTheTerminal == true { statusLine?.clear() }
+        output.writeLine(line)
+    }
+
+    /// The line of a result on standard output; nil where the options, or the result, ask for none.
+    private func shownLine(_ result: ScanResult) -> String? {
+        if form.onlyInfected {
+            guard case .verdict(let judgement) = result.outcome, case .infected = judgement.outcome else { return nil }
+        }
+        if form.isJSON { return result.object.text }
+        if case .skipped = result.outcome { return nil }
+        return line(result)
     }
 
     private func line(_ result: ScanResult) -> String {
@@ -65,6 +96,7 @@ struct ScanReport: ~Copyable {
             case .verdict(let judgement): line(judgement.outcome)
             case .remote(let error): notScanned(error.error.word)
             case .local(let fault): notScanned(fault.kind)
+            case .skipped(let kind): notScanned(kind.word)
             }
         return "\(path): \(rest)"
     }
@@ -82,17 +114,16 @@ struct ScanReport: ~Copyable {
     }
 
     private mutating func explain(_ result: ScanResult) {
-        if case .verdict = result.outcome { return }
-        // On a terminal the explanation follows its line.
-        output.flush()
         let path = VisibleText.of(result.path.bytes)
         switch result.outcome {
         case .verdict: break
-        case .local(let fault): Diagnostics.write("\(path): \(VisibleText.of(fault.message))")
+        // JSON has a line of its own for it.
+        case .skipped(let kind): if !form.isJSON { remark("\(path): skipped: it is \(kind.description)") }
+        case .local(let fault): say("\(path): \(VisibleText.of(fault.message))")
         case .remote(let error):
-            Diagnostics.write("\(path): \(VisibleText.of(error.error.message))")
+            say("\(path): \(VisibleText.of(error.error.message))")
             if let hint = error.error.hint, hinted.insert(error.error.word).inserted {
-                Diagnostics.write("hint: \(VisibleText.of(hint))")
+                say("hint: \(VisibleText.of(hint))")
             }
         }
     }

@@ -13,6 +13,19 @@ package struct ScanResult: Sendable {
         case remote(RemoteError)
         /// It came to no answer.
         case local(LocalFault)
+        /// It is nothing to scan.
+        case skipped(FileKind)
+
+        /// What the end of a connection means for a file without an answer.
+        package init(_ error: ClientError) {
+            self =
+                switch error {
+                case .remote(let error): .local(LocalFault(error))
+                case .protocolViolation: .local(.protocolViolation(error.description))
+                case .connectionLost, .cannotReach, .cannotSend, .cancelled:
+                    .local(.connectionLost(error.description))
+                }
+        }
     }
 
     /// The path as it was named or found.
@@ -29,7 +42,7 @@ package struct ScanResult: Sendable {
         self.outcome = outcome
     }
 
-    /// The result as one JSON object: `path`, and `result` or `error` in the daemon's own shape.
+    /// The result as one JSON object: `path`, and `result` or `error` in the daemon's own shape, or `skipped`.
     var object: JSONValue {
         var object: JSONValue = ["path": .string(String(decoding: path.bytes, as: UTF8.self))]
         if String(validating: path.bytes, as: UTF8.self) == nil {
@@ -39,6 +52,7 @@ package struct ScanResult: Sendable {
         case .verdict(let judgement): object.setting("result", judgement.object)
         case .remote(let error): object.setting("error", error.object)
         case .local(let fault): object.setting("error", fault.object)
+        case .skipped(let kind): object.setting("skipped", .string(kind.word))
         }
     }
 }

@@ -1,118 +1,169 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 import GatehouseClient
 import GatehousePlatform
 import GatehouseWire
 
-/// One run of `gatehouse scan`: opens files, keeps a few requests in flight, prints in order.
+/// One run of `gatehouse scan`: opens files, keeps some requests in flight, prints in order.
 struct ScanRun: ~Copyable {
-    /// What every request says besides its file.
-    struct Request {
-        /// The name of what comes on standard input.
-        let standardInputName: String?
-        let profile: String?
-        let deadlineMs: Int?
-        /// How long silence of the daemon is borne, in milliseconds.
-        let patience: Int
-    }
-
     private var connection: BlockingConnection
     private var walk: FileWalk
-    private let request: Request
+    private let request: ScanRequest
     private var report: ScanReport
-    private var window = ScanWindow()
-    private var isComplete = false
+    private let time: any TimeSource
+    private var window: ScanWindow
+    private var progress = ScanProgress()
+    /// When the daemon last answered, or was given more to do.
+    private var lastSign: Instant
+    /// Whether the daemon said that it takes nothing more.
+    private var isStopping = false
 
     init(
         _ connection: consuming BlockingConnection,
         _ walk: FileWalk,
-        _ request: Request,
-        _ report: consuming ScanReport
+        _ request: ScanRequest,
+        _ report: consuming ScanReport,
+        maximumInFlight: Int,
+        time: any TimeSource
     ) {
         self.connection = connection
         self.walk = walk
         self.request = request
         self.report = report
+        self.time = time
+        window = ScanWindow(maximumInFlight: maximumInFlight)
+        lastSign = time.now
     }
 
-    consuming func run(time: some TimeSource) throws {
-        let start = time.now
-        while report.isWanted {
-            fill()
-            while let result = window.next() { report.add(result) }
+    consuming func run() throws {
+        while true {
+            repeat { fill() } while printFinished()
+            guard report.isWanted else { break }
             if window.inFlight > 0 {
-                report.flush()
+                report.show(progress.adding(window.bytesUnderWay), at: time.now)
                 receive()
-            } else if isComplete {
+            } else if isStopping {
+                recover(.connectionLost(reason: "the daemon is stopping"))
+            } else {
                 break
             }
         }
-        try report.finish(elapsed: time.now - start)
+        try report.finish(at: time.now)
     }
+
+    /// Prints what is first and finished; whether there was anything.
+    private mutating func printFinished() -> Bool {
+        var isAny = false
+        while report.isWanted, let result = window.next() {
+            report.add(result)
+            isAny = true
+        }
+        return isAny
+    }
+
+    // MARK: Sending
 
     private mutating func fill() {
-        while !isComplete, window.hasRoom {
+        while !progress.isComplete, !isStopping, window.hasRoom {
             switch walk.next() {
-            case .file(let path, let file): send(path, file)
-            case .fault(let path, let fault): window.appendFinished(path, .local(fault))
-            case .skipped(let path, let kind): report.addSkipped(path, kind)
-            case nil: isComplete = true
+            case .file(let path, let file):
+                progress.find(file.size)
+                _ = send(window.append(HeldFile(path, file)))
+            case .fault(let path, let fault):
+                progress.find(0)
+                progress.finish(0)
+                window.appendFinished(path, .local(fault))
+            case .skipped(let path, let kind): window.appendFinished(path, .skipped(kind))
+            case nil: progress.isComplete = true
             }
         }
     }
 
-    // The kernel holds the file from here on; ours is closed at the end of this.
-    private mutating func send(_ path: FilePath, _ file: consuming InputFile) {
+    /// Sends a slot's file; false where that failed, and was dealt with.
+    private mutating func send(_ slot: Int) -> Bool {
+        guard let held = window.file(slot) else { return true }
+        window.countAttempt(slot)
         do throws(ClientError) {
             let id = try connection.send(
-                "scanFile",
-                parameters(path),
-                descriptors: [file.descriptor.number]
+                ScanFile.name,
+                request.parameters(held.path, isWatched: report.isAnimated, size: held.file.size),
+                descriptors: [held.file.descriptor.number]
             )
-            window.appendSent(id, path, size: file.size)
+            window.sent(slot, id: id)
+            lastSign = time.now
+            return true
         } catch {
-            window.appendFinished(path, Self.outcome(error))
-            end(error)
+            recover(error)
+            return false
         }
     }
 
-    private func parameters(_ path: FilePath) -> JSONValue {
-        let isStandardInput = path.bytes == [UInt8(ascii: "-")]
-        let name = isStandardInput ? request.standardInputName : path.scanName
-        let parameters: JSONValue = ["file": ["fd": 0]]
-        return
-            parameters
-            .setting("name", name.map(JSONValue.string))
-            .setting("profile", request.profile.map(JSONValue.string))
-            .setting("deadlineMs", request.deadlineMs.map { .number(JSONNumber($0)) })
-    }
+    // MARK: Receiving
 
     private mutating func receive() {
+        let patience = Duration.milliseconds(request.patience)
+        let look = report.isAnimated ? Int(ProgressBar.interval.wholeMilliseconds) : request.patience
         do throws(ClientError) {
-            let (id, answer) = try connection.receive(patience: request.patience)
-            switch answer {
-            case .success(let object): window.finish(id, .verdict(Judgement(object)))
-            case .failure(let error): window.finish(id, .remote(error))
+            switch try connection.next(patience: look) {
+            case .answer(let id, let answer): take(id, answer)
+            case .notification("progress", let parameters): advance(parameters)
+            case .notification: break
+            case .silence where look == request.patience: return end(ConnectionEnd.silence(of: request.patience))
+            case .silence: break
             }
+            // Whatever it tells meanwhile: a request that is overdue has no answer.
+            if time.now - lastSign > patience { end(ConnectionEnd.silence(of: request.patience)) }
         } catch {
-            window.finishAll(Self.outcome(error))
-            end(error)
+            recover(error)
         }
+    }
+
+    private mutating func take(_ id: Int, _ answer: Result<JSONValue, RemoteError>) {
+        lastSign = time.now
+        switch answer {
+        case .success(let object): progress.finish(window.finish(id, .verdict(Judgement(object))))
+        case .failure(let error):
+            // A daemon that stops did not begin; the next one will.
+            if error.error.kind == .stopping, window.takeBack(id) {
+                isStopping = true
+            } else {
+                progress.finish(window.finish(id, .remote(error)))
+            }
+        }
+    }
+
+    private mutating func advance(_ parameters: JSONValue) {
+        guard let id = parameters["id"]?.integer.flatMap(Int.init(exactly:)), let done = parameters["done"]?.integer,
+            let total = parameters["total"]?.integer, total > 0
+        else { return }
+        window.advance(id, to: Double(done) / Double(total))
+    }
+
+    // MARK: The end of the connection
+
+    /// Connects again and sends again what is not answered, each file once: scanning twice does no harm.
+    private mutating func recover(_ error: ClientError) {
+        guard case .connectionLost = error, window.mayBeSentAgain else { return end(error) }
+        do throws(ClientError) {
+            try connection.reconnect()
+        } catch let second {
+            report.say("\(error); \(second)")
+            return end(error)
+        }
+        window.takeAllBack()
+        isStopping = false
+        lastSign = time.now
+        let slots = window.unsent
+        report.remark("\(error); connected again, files that are sent again: \(slots.count)")
+        for slot in slots { guard send(slot) else { return } }
     }
 
     /// Nothing more can be asked: what follows is not even opened.
     private mutating func end(_ error: ClientError) {
-        window.finishAll(Self.outcome(error))
-        if !isComplete { Diagnostics.write("stopped: whatever comes after this was not scanned") }
-        isComplete = true
-    }
-
-    private static func outcome(_ error: ClientError) -> ScanResult.Outcome {
-        switch error {
-        case .remote(let error): .local(LocalFault(error))
-        case .protocolViolation: .local(.protocolViolation(error.description))
-        case .connectionLost, .cannotReach, .cannotSend, .cancelled:
-            .local(.connectionLost(error.description))
-        }
+        window.finishAll(ScanResult.Outcome(error))
+        isStopping = false
+        if !progress.isComplete { report.say("stopped: whatever comes after this was not scanned") }
+        progress.isComplete = true
     }
 }

@@ -9,20 +9,41 @@ package struct ScanSummary: Equatable, Sendable {
     /// The bytes of the files that the daemon judged.
     package var bytes: Int64 = 0
 
+    /// How many files were infected with what, by the names in their lines.
+    package private(set) var threats: [String: Int] = [:]
+    /// Infected files whose threat is not in the list.
+    package private(set) var otherThreats = 0
+
+    /// Names that the list holds: who sends thousands of different ones gets no more memory for it.
+    package static let maximumThreats = 1000
+    /// Names that are shown.
+    package static let shownThreats = 50
+
     /// All zero.
     package init() {}
 
     /// Counts one result.
     package mutating func count(_ result: ScanResult) {
-        guard case .verdict(let judgement) = result.outcome else {
-            notScanned += 1
-            return
+        switch result.outcome {
+        case .skipped: skipped += 1
+        case .local, .remote: notScanned += 1
+        case .verdict(let judgement):
+            bytes = bytes.addingReportingOverflow(result.size).partialValue
+            count(judgement.outcome)
         }
-        bytes = bytes.addingReportingOverflow(result.size).partialValue
-        switch judgement.outcome {
+    }
+
+    private mutating func count(_ outcome: Judgement.Outcome) {
+        switch outcome {
         case .clean: clean += 1
-        case .infected: infected += 1
         case .notScanned: notScanned += 1
+        case .infected(let name):
+            infected += 1
+            if threats[name] != nil || threats.count < Self.maximumThreats {
+                threats[name, default: 0] += 1
+            } else {
+                otherThreats += 1
+            }
         }
     }
 
@@ -47,6 +68,22 @@ package struct ScanSummary: Equatable, Sendable {
             Skipped: \(skipped)
             Bytes: \(bytes)
             Seconds: \(milliseconds / 1000).\(fraction)
+            Rate: \(rate(elapsed))\(threatLines)
             """
+    }
+
+    private func rate(_ elapsed: Duration) -> String {
+        guard let bytes = ByteText.rate(bytes, in: elapsed),
+            let files = ByteText.perSecond(Int64(files), in: elapsed)
+        else { return "-" }
+        return "\(bytes), \(files) files/s"
+    }
+
+    /// The most frequent first; each with the line end before it.
+    private var threatLines: String {
+        let sorted = threats.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        let lines = sorted.prefix(Self.shownThreats).map { "Threat: \($0.value) \(VisibleText.of($0.key))" }
+        let rest = sorted.dropFirst(Self.shownThreats).reduce(otherThreats) { $0 + $1.value }
+        return (lines + (rest > 0 ? ["Threat: \(rest) of other names"] : [])).map { "\n\($0)" }.joined()
     }
 }
