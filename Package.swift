@@ -79,6 +79,7 @@ var package = Package(
             ]
         ),
         program("gatehoused", ["GatehouseDaemon"]),
+        tests("GatehouseDaemonTests", ["GatehouseDaemon"]),
         tests("GatehousePlatformTests", ["CPlatform", "GatehousePlatform"]),
         tests("GatehouseAntivirusTests", ["GatehouseAntivirus", "GatehousePlatform", "GatehouseWire"]),
 

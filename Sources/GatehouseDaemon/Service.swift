@@ -34,7 +34,11 @@ struct Service {
             throw StartFault(error)
         }
         do {
-            engine = try TransferEngine(time: time)
+            var transfers = TransferLimits()
+            // Every upload has a connection at once, and a token request finds one beside them.
+            transfers.connectionsPerHost = limits.uploads + 8
+            transfers.connections = max(transfers.connections, limits.uploads + 16)
+            engine = try TransferEngine(limits: transfers, time: time)
         } catch {
             throw StartFault(error.message)
         }

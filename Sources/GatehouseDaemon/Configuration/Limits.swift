@@ -28,6 +28,8 @@ package struct Limits: Equatable, Sendable {
     package var readerThreadsPerUid = 8
     /// The uploads at the same time.
     package var uploads = 64
+    /// The uploads of one user at the same time: a file that hangs keeps its slot until its deadline.
+    package var uploadsPerUid = 48
 
     /// The defaults.
     package init() {}
@@ -45,5 +47,6 @@ package struct Limits: Equatable, Sendable {
         "connections": \.connections, "connectionsPerUid": \.connectionsPerUid,
         "messageTimeoutMs": \.messageTimeoutMs, "outputBytes": \.outputBytes, "readerThreads": \.readerThreads,
         "readerThreadsPerUid": \.readerThreadsPerUid, "uploads": \.uploads,
+        "uploadsPerUid": \.uploadsPerUid,
     ]
 }

@@ -76,7 +76,7 @@ private struct Scan: Sendable {
             if case .chunks(let buffer) = file, await !buffer.waitForFirst() {
                 throw AntivirusError(.cancelled, "cancelled")
             }
-            let outcome = try await method.uploads.run { () async throws(AntivirusError) in
+            let outcome = try await method.uploads.run(user: call.peer.user) { () async throws(AntivirusError) in
                 try await scanner.scan(
                     try await source(file).reporting(to: progress(of: file)),
                     fileName: name,

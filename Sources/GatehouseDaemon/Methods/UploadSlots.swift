@@ -3,18 +3,18 @@
 import GatehouseAntivirus
 import GatehousePlatform
 
-/// Bounds how many files are uploaded at once; the others wait in the order in which they came.
+/// Runs each upload in a slot of ``UploadQueue``.
 actor UploadSlots {
     private let loop: EventLoop
     private let spawner: TaskSpawner
-    private var free: Int
-    private var waiting: [(number: UInt64, continuation: CheckedContinuation<Bool, Never>)] = []
+    private var queue: UploadQueue
+    private var continuations: [UInt64: CheckedContinuation<Bool, Never>] = [:]
     private var nextNumber: UInt64 = 1
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    init(_ count: Int, loop: EventLoop, spawner: TaskSpawner) {
-        free = count
+    init(_ queue: UploadQueue, loop: EventLoop, spawner: TaskSpawner) {
+        self.queue = queue
         self.loop = loop
         self.spawner = spawner
     }
@@ -23,20 +23,17 @@ actor UploadSlots {
     ///
     /// A cancelled caller leaves the queue at once.
     nonisolated func run<Value: Sendable>(
+        user: UInt32,
         _ body: @Sendable () async throws(AntivirusError) -> Value
     ) async throws(AntivirusError) -> Value {
-        guard await take() else { throw AntivirusError(.cancelled, "cancelled") }
+        guard await take(user) else { throw AntivirusError(.cancelled, "cancelled") }
         let result: Result<Value, AntivirusError>
         do throws(AntivirusError) { result = .success(try await body()) } catch { result = .failure(error) }
-        await give()
+        await give(user)
         return try result.get()
     }
 
-    private func take() async -> Bool {
-        guard free == 0 else {
-            free -= 1
-            return true
-        }
+    private func take(_ user: UInt32) async -> Bool {
         let number = nextNumber
         nextNumber += 1
         return await withTaskCancellationHandler {
@@ -45,7 +42,11 @@ actor UploadSlots {
                     continuation.resume(returning: false)
                     return
                 }
-                waiting.append((number, continuation))
+                guard queue.enter(number, user: user) else {
+                    continuations[number] = continuation
+                    return
+                }
+                continuation.resume(returning: true)
             }
         } onCancel: {
             spawner.spawn { await self.leave(number) }
@@ -53,16 +54,13 @@ actor UploadSlots {
     }
 
     private func leave(_ number: UInt64) {
-        guard let index = waiting.firstIndex(where: { $0.number == number }) else { return }
-        waiting.remove(at: index).continuation.resume(returning: false)
+        // A slot that was given in the same moment stays given; its work sees the cancellation itself.
+        guard queue.leave(number) else { return }
+        continuations.removeValue(forKey: number)?.resume(returning: false)
     }
 
-    private func give() {
-        guard !waiting.isEmpty else {
-            free += 1
-            return
-        }
-        // The slot goes from hand to hand, so that nobody can come in between.
-        waiting.removeFirst().continuation.resume(returning: true)
+    private func give(_ user: UInt32) {
+        guard let next = queue.exit(user: user) else { return }
+        continuations.removeValue(forKey: next)?.resume(returning: true)
     }
 }
