@@ -5,44 +5,54 @@
 /// The table holds places of members and not names, so that a name costs no allocation. The hash is seeded anew in each
 /// process: nobody can choose names that fall together.
 struct MemberNames {
-    /// Places of members plus one, 0 where free; never more than half full.
-    private var table: [UInt32] = []
+    /// Where a member stands, and half of its name's hash, which spares nearly every look at another name.
+    private struct Entry {
+        /// The place plus one; 0 where the entry is free.
+        var place: UInt32 = 0
+        var hash: UInt32 = 0
+    }
+
+    /// Never more than half full.
+    private var table: [Entry] = []
 
     /// Whether no member has that name yet; it then stands for the next one, which the caller appends.
     mutating func insert(_ name: String, among members: [(name: String, value: JSONValue)]) -> Bool {
-        if table.isEmpty, members.count < 16 { return !members.contains { $0.name.hasSameBytes(as: name) } }
-        if (members.count + 1) * 2 > table.count { grow(to: members) }
-        return place(name, number: members.count, among: members)
+        if table.isEmpty {
+            guard members.count >= 16 else { return !members.contains { $0.name.hasSameBytes(as: name) } }
+            table = [Entry](repeating: Entry(), count: 64)
+            for index in members.indices { _ = add(Self.hash(members[index].name), index) { _ in false } }
+        } else if (members.count + 1) * 2 > table.count {
+            grow()
+        }
+        return add(Self.hash(name), members.count) { members[$0].name.hasSameBytes(as: name) }
     }
 
-    private mutating func grow(to members: [(name: String, value: JSONValue)]) {
-        table = [UInt32](repeating: 0, count: max(64, table.count * 2))
-        for number in members.indices { _ = place(members[number].name, number: number, among: members) }
+    private mutating func grow() {
+        let entries = table
+        table = [Entry](repeating: Entry(), count: entries.count * 2)
+        for entry in entries where entry.place != 0 { _ = add(entry.hash, Int(entry.place) - 1) { _ in false } }
     }
 
-    private mutating func place(
-        _ name: String,
-        number: Int,
-        among members: [(name: String, value: JSONValue)]
-    ) -> Bool {
+    /// False where a member of that hash is the same one.
+    @inline(__always)
+    private mutating func add(_ hash: UInt32, _ place: Int, isSame: (Int) -> Bool) -> Bool {
         let mask = table.count - 1
-        var index = Self.hash(name) & mask
-        while table[index] != 0 {
-            let other = Int(table[index]) - 1
-            if members[other].name.hasSameBytes(as: name) { return false }
+        var index = Int(hash) & mask
+        while table[index].place != 0 {
+            if table[index].hash == hash, isSame(Int(table[index].place) - 1) { return false }
             index = (index + 1) & mask
         }
         // A text has fewer members than 32 bits count: each takes several bytes of at most 1 GiB.
-        table[index] = UInt32(truncatingIfNeeded: number + 1)
+        table[index] = Entry(place: UInt32(truncatingIfNeeded: place + 1), hash: hash)
         return true
     }
 
-    private static func hash(_ name: String) -> Int {
+    private static func hash(_ name: String) -> UInt32 {
         var name = name
         return name.withUTF8 { bytes in
             var hasher = Hasher()
             hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
-            return hasher.finalize()
+            return UInt32(truncatingIfNeeded: hasher.finalize())
         }
     }
 }

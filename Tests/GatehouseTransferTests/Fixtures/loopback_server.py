@@ -67,6 +67,27 @@ class Connection:
         line, *fields = head.decode("latin-1").split("\r\n")
         return line.split(" "), [field.split(": ", 1) if ": " in field else [field.rstrip(":"), ""] for field in fields]
 
+    def chunks(self, take):
+        """A body in chunked coding; returns its length."""
+        def fill(count):
+            while len(self.rest) < count:
+                data = self.stream.recv(65536)
+                if not data:
+                    raise ConnectionError("the body was cut")
+                self.rest += data
+        total = 0
+        while True:
+            while b"\r\n" not in self.rest:
+                fill(len(self.rest) + 1)
+            line, self.rest = self.rest.split(b"\r\n", 1)
+            size = int(line, 16)
+            fill(size + 2)
+            take(self.rest[:size])
+            self.rest = self.rest[size + 2:]
+            total += size
+            if size == 0:
+                return total
+
     def body(self, length, take):
         buffer = bytearray(1 << 18)
         view = memoryview(buffer)
@@ -133,7 +154,10 @@ def serve(connection):
                 digest.update(piece)
                 if keep_body:
                     kept.extend(piece)
-            connection.body(length, take)
+            if named.get("transfer-encoding") == "chunked":
+                length = connection.chunks(take)
+            else:
+                connection.body(length, take)
         if cut_next is not None:
             return connection.reset() if cut_next == "reset" else connection.stream.close()
 

@@ -95,6 +95,23 @@ func message(_ bytes: [UInt8], depth: Int = 64) throws -> IncomingMessage {
         #expect(throws: JSONError(.tooDeep, at: 9 + depth)) { try message(deeper, depth: depth) }
     }
 
+    @Test(arguments: [1, 2, 1024])
+    func `a batch has as many elements as allowed, and is read no further`(_ maximum: Int) throws {
+        func read(_ text: String) throws -> IncomingMessage {
+            let result = Array(text.utf8).withUnsafeBufferPointer { bytes in
+                Result { () throws(JSONError) in
+                    try IncomingMessage(reading: bytes, depth: 64, batchElements: maximum)
+                }
+            }
+            return try result.get()
+        }
+        let most = "[0" + String(repeating: ",0", count: maximum - 1)
+        guard case .batch(let calls) = try read(most + "]") else { throw CancellationError() }
+        #expect(calls.count == maximum)
+        #expect(try read(most + ",0]") == .oversizedBatch)
+        #expect(try read(most + ",what follows is not looked at") == .oversizedBatch)
+    }
+
     @Test func `two ids are the same only if their tokens are`() {
         #expect(MessageID(token: "1") != MessageID(token: "1.0"))
         #expect(MessageID(token: "1") != MessageID(token: "\"1\""))

@@ -60,6 +60,29 @@ final class WireClient {
         try send(message.text + "\n", descriptors)
     }
 
+    /// Whether a byte could be sent within some time.
+    func isWritable(within milliseconds: Int32) throws(SystemError) -> Bool {
+        var entry = pollfd(fd: connection.number, events: Int16(POLLOUT), revents: 0)
+        let result = poll(&entry, 1, milliseconds)
+        guard result >= 0 else { throw .current("poll") }
+        return result > 0
+    }
+
+    /// Sends as much as the socket takes at once; returns how much.
+    func sendWhatFits(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int {
+        let count = bytes.withUnsafeBytes {
+            Glibc.send(
+                connection.number,
+                $0.baseAddress,
+                $0.count,
+                Int32(MSG_DONTWAIT | MSG_NOSIGNAL)
+            )
+        }
+        if count < 0, errno == EAGAIN { return 0 }
+        guard count >= 0 else { throw .current("send") }
+        return count
+    }
+
     /// Says that no more requests come.
     func endInput() {
         shutdown(connection.number, Int32(SHUT_WR))
@@ -115,7 +138,13 @@ final class WireClient {
                 #expect(element["error"] == nil)
             }
             if let error = element["error"] { Self.check(error: error) }
+            if let method = element["method"]?.string { Self.check(notification: method, element["params"]) }
         }
+    }
+
+    private static func check(notification method: String, _ params: JSONValue?) {
+        let schemas = MethodSchema.all.values.compactMap { $0.notifications[method] }
+        #expect(schemas.contains { $0.violations(of: params ?? .null).isEmpty }, "\(method): \(params?.text ?? "")")
     }
 
     private static func check(error: JSONValue) {
