@@ -30,17 +30,17 @@ import Testing
     @Test(
         arguments: [
             ((3, 11), (5120, 9999), false, 80, "3/11 files  5.0 KiB  2.5 KiB/s"),
-            ((0, 1), (512, 1024), true, 60, "[##########          ]  50%  0/1 files  512 B  256 B/s"),
+            ((0, 1), (512, 1024), true, 60, "[############             ]  50%  0/1 files  512 B  256 B/s"),
             ((0, 1), (512, 1024), true, 200, "[###############               ]  50%  0/1 files  512 B  256 B/s"),
-            ((0, 1), (512, 1024), true, 40, " 50%  0/1 files  512 B  256 B/s"),
+            ((0, 1), (512, 1024), true, 36, " 50%  0/1 files  512 B  256 B/s"),
             ((0, 1), (512, 1024), true, 10, " 50%  0/1"), ((0, 1), (512, 1024), true, 1, ""),
             ((0, 1), (512, 1024), true, 0, ""), ((0, 1), (512, 1024), true, -5, ""),
-            ((1, 1), (1024, 1024), true, 60, "[##################] 100%  1/1 files  1.0 KiB  512 B/s"),
+            ((1, 1), (1024, 1024), true, 60, "[#######################] 100%  1/1 files  1.0 KiB  512 B/s"),
             // Nothing to be a part of, and files that are larger than they were.
             ((1, 2), (0, 0), true, 60, "1/2 files  0 B  0 B/s"),
-            ((1, 2), (2048, 1024), true, 60, "[#################] 100%  1/2 files  2.0 KiB  1.0 KiB/s"),
+            ((1, 2), (2048, 1024), true, 60, "[#####################] 100%  1/2 files  2.0 KiB  1.0 KiB/s"),
             ((1, 2), (-1, 1024), true, 60, "1/2 files  0 B  0 B/s"),
-            ((1, 2), (.max, .max), false, 60, "1/2 files  7.9 EiB  3.9 EiB/s"),
+            ((1, 2), (.max, .max), false, 60, "1/2 files  7.9 EiB  4.0 EiB/s"),
         ] as [((Int, Int), (Int64, Int64), Bool, Int, String)]
     )
     func `the line says what is done and fits the terminal`(
