@@ -30,6 +30,10 @@ struct Program {
     var input = Input.nothing
     /// Where standard output goes; nil reads it.
     var output: Int32?
+    /// Where standard error goes; nil reads it.
+    var errors: Int32?
+    /// How many descriptors it may have open.
+    var descriptorLimit: Int?
 
     func run(_ arguments: String...) throws -> Result {
         try run(bytes: arguments.map { Array($0.utf8) })
@@ -63,17 +67,23 @@ struct Program {
             posix_spawn_file_actions_adddup2(&actions, pipes.input.reader, 0)
         }
         posix_spawn_file_actions_adddup2(&actions, output ?? pipes.output.writer, 1)
-        posix_spawn_file_actions_adddup2(&actions, pipes.errors.writer, 2)
-        var words = ([Self.path] + arguments).map { Self.copy($0) } + [nil]
+        posix_spawn_file_actions_adddup2(&actions, errors ?? pipes.errors.writer, 2)
+        var words = (limiter + [Self.path] + arguments).map { Self.copy($0) } + [nil]
         let base = ["PATH": "/usr/bin:/bin", "TERM": "dumb"]
         var variables = base.merging(environment) { $1 }.map { Self.copy(Array("\($0)=\($1)".utf8)) } + [nil]
         defer { for word in words + variables { free(word) } }
         var child: pid_t = 0
-        let path = Self.path.map { CChar(bitPattern: $0) } + [0]
+        let path = (limiter.first ?? Self.path).map { CChar(bitPattern: $0) } + [0]
         let code = posix_spawn(&child, path, &actions, nil, &words, &variables)
         guard code == 0 else { throw SystemError(code: code, call: "posix_spawn") }
         pipes.closeChildEnds()
         return (child, pipes)
+    }
+
+    /// What starts the program with a limit.
+    private var limiter: [[UInt8]] {
+        guard let descriptorLimit else { return [] }
+        return ["/bin/sh", "-c", "ulimit -n \"$0\" && exec \"$@\"", "\(descriptorLimit)"].map { Array($0.utf8) }
     }
 
     private static func copy(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar>? {

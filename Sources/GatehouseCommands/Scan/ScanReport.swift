@@ -37,7 +37,7 @@ struct ScanReport: ~Copyable {
     /// Whether somebody still takes the output.
     var isWanted: Bool { output.failure == nil }
 
-    /// Whether ``show(_:at:)`` is to be called again and again.
+    /// Whether there is a status line, for ``show(_:at:)`` to be called again and again.
     var isAnimated: Bool { statusLine != nil }
 
     mutating func add(_ result: ScanResult) {
@@ -46,10 +46,17 @@ struct ScanReport: ~Copyable {
         explain(result)
     }
 
-    /// Writes out what is finished, before waiting for more, and shows how far the run is.
-    mutating func show(_ progress: ScanProgress, at now: Instant) {
+    /// Writes out what is finished, before waiting for more.
+    mutating func flush() {
         output.flush()
-        guard let columns = statusLine?.columns, bar.isDue(at: now) else { return }
+    }
+
+    /// Whether it is time to show how far the run is.
+    func isDue(at now: Instant) -> Bool { bar.isDue(at: now) }
+
+    /// Shows how far the run is, where there is a status line.
+    mutating func show(_ progress: ScanProgress, at now: Instant) {
+        guard let columns = statusLine?.columns else { return }
         statusLine?.show(bar.line(progress, at: now, columns: columns))
     }
 

@@ -41,7 +41,7 @@ struct ScanRun: ~Copyable {
             repeat { fill() } while printFinished()
             guard report.isWanted else { break }
             if window.inFlight > 0 {
-                report.show(progress.adding(window.bytesUnderWay), at: time.now)
+                show()
                 receive()
             } else if isStopping {
                 recover(.connectionLost(reason: "the daemon is stopping"))
@@ -60,6 +60,13 @@ struct ScanRun: ~Copyable {
             isAny = true
         }
         return isAny
+    }
+
+    private mutating func show() {
+        report.flush()
+        guard report.isAnimated else { return }
+        let now = time.now
+        if report.isDue(at: now) { report.show(progress.adding(window.bytesUnderWay), at: now) }
     }
 
     // MARK: Sending

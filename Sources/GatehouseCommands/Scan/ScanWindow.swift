@@ -53,8 +53,7 @@ package struct ScanWindow {
     package var bytesUnderWay: Int64 {
         slots.values.reduce(0) { sum, slot in
             guard let entry = entries[slot] else { return sum }
-            // The size of a file times at most 1 is within its range.
-            return sum &+ Int64(Double(entry.size) * entry.fraction * 0.999_999)
+            return sum &+ (Int64(exactly: (Double(entry.size) * entry.fraction).rounded(.down)) ?? entry.size)
         }
     }
 
@@ -91,7 +90,7 @@ package struct ScanWindow {
 
     /// Notes how much of a file the daemon has handled; an id that is not in flight changes nothing.
     package mutating func advance(_ id: Int, to fraction: Double) {
-        guard let slot = slots[id] else { return }
+        guard let slot = slots[id], !fraction.isNaN else { return }
         entries[slot]?.fraction = min(max(fraction, 0), 1)
     }
 
