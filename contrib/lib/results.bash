@@ -10,7 +10,7 @@ run_tests() {
     count_results "$file"
     # A run without a single test, or one that ended early, is no success whatever its exit code says.
     if ((code == 0)) && { ((failed > 0)) || ! grep -q -E 'Test run with [0-9]+ tests? .*passed' "$file"; }; then code=1; fi
-    ((code == 0)) || { grep -E -A4 '^✘|recorded an issue|error:|ThreadSanitizer' "$file" | head -n 80 || tail -n 40 "$file"; }
+    ((code == 0)) || { grep -E '^✘|^↳|error:|ThreadSanitizer|^    #[0-9]' "$file" | head -n 50 || tail -n 40 "$file"; }
     return "$code"
 }
 
