@@ -57,8 +57,7 @@ extension Connection {
     func notified(_ method: String, _ params: JSONValue?) {
         guard method.hasSameBytes(as: "$/cancelRequest"), let value = params?["id"] else { return }
         // The token as it was sent is not kept in params; a string may have been written with other escapes.
-        let id = inFlight.keys.first { (try? JSONValue(parsing: $0.token)) == value }
-        if let id { cancel(id, .byCaller) }
+        if let id = idsAsWritten[MessageID(token: value.text)] { cancel(id, .byCaller) }
     }
 
     func begin(

@@ -25,6 +25,9 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     var interest: Readiness = [.readable, .readClosed]
     var isFlushScheduled = false
     var inFlight: [MessageID: InFlight] = [:]
+    /// The ids in flight by how this side writes them: a cancellation is found at once, however many there are and
+    /// however long the ids.
+    var idsAsWritten: [MessageID: MessageID] = [:]
     var phase = Phase.open
 
     enum Phase {
