@@ -92,7 +92,7 @@ package struct FileScanner: Sendable {
         let judgement = SPEVerdictRule.judge(answer, size: source.size)
         do {
             let digest = try await source.finish()
-            return Outcome(judgement: judgement, digest: digest, traceID: reply.header("x-ctti-traceid") ?? traceID)
+            return Outcome(judgement: judgement, digest: digest, traceID: reply.traceID ?? traceID)
         } catch {
             return try Self.unfinished(error, judgement, traceID)
         }
