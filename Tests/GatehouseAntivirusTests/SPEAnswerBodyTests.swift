@@ -56,6 +56,28 @@ struct SPEAnswerBodyTests {
         #expect(judgement.reason == "unknownAnswer")
     }
 
+    @Test func `what is passed on of an answer holds no token and no text without end`() throws {
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2lnbmF0dXJl"
+        let long = String(repeating: "x y ", count: 10_000)
+        let body = """
+            {"message": "cannot pass Bearer \(token)", "a": [{"b": "got \(token)"}], "\(token)": 1, "long": "\(long)",
+             "digits": 1\(String(repeating: "0", count: 5000)), "fileStatus": "RESOURCE_UNAVAILABLE"}
+            """
+        let answer = try #require(reply(body).object)
+        let raw = try #require(SPEVerdictRule.judge(answer, size: nil).raw)
+        let text = JSONValue.object(raw).text
+        #expect(!text.contains("eyJ"))
+        #expect(text.contains("cannot pass Bearer <removed>"))
+        #expect(raw["fileStatus"] == "RESOURCE_UNAVAILABLE")
+        #expect(text.utf8.count < 2000)
+    }
+
+    @Test func `a trace id is capped and has no control characters`() {
+        let long = String(repeating: "a", count: 60_000) + "\u{7}"
+        let traced = UpstreamReply(status: 200, headers: [("x-ctti-traceid", "\u{1B}" + long)], body: [])
+        #expect(traced.traceID == " " + long.prefix(127))
+    }
+
     @Test(arguments: [100, 199, 202, 204, 206, 301, 302, 400, 401, 500])
     func `only 200 and 201 are successes`(status: Int) {
         #expect(!reply(SPEAnswer.clean.description, status: status).isSuccess)

@@ -97,10 +97,10 @@ struct ConfigurationTests {
             ["gatehouse.yaml:9: profiles.pro.urls: either 'environment' or 'urls', not both"]
         ),
         (
-            Scratch.minimal("    tls: {caFile: /nowhere/ca.pem}\n    proxy: socks5://x"),
+            Scratch.minimal("    tls: {caFile: /nowhere/ca.pem}\n    proxy: https://x:3128"),
             [
                 "gatehouse.yaml:9: profiles.pro.tls.caFile: the file cannot be read: No such file or directory",
-                "gatehouse.yaml:10: profiles.pro.proxy: must start with http:// or https://",
+                "gatehouse.yaml:10: profiles.pro.proxy: must start with http://",
             ]
         ),
         (

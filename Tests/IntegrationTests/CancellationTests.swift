@@ -50,6 +50,26 @@ import Testing
         Issue.record("the request is still in flight")
     }
 
+    @Test func `a storm of cancellations holds up nobody`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang"])
+        let client = try scene.connect()
+        let end = String(repeating: "\\u0041", count: 2000)
+        for number in 0..<60 {
+            try client.send(
+                #"{"jsonrpc":"2.0","id":"\#(number)\#(end)","method":"scanFile","params":{"file":{"content":"AAAA"}}}"#
+            )
+        }
+        let cancellation = #"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"none"}}"#
+        try client.send(String(repeating: cancellation, count: 2000))
+        let began = SystemTime().now
+        #expect(try scene.connect().call("ping")["result"]?["pong"] == true)
+        #expect(SystemTime().now - began < .seconds(5))
+        // The same text with other escapes is the same id.
+        let plain = "7" + String(repeating: "A", count: 2000)
+        try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"\#(plain)"}}"#)
+        #expect(try client.reply().errorKind == "cancelled")
+    }
+
     /// The lab logs a request when its fault takes hold of it.
     private func waitForUpload(_ scene: Scene) throws {
         for _ in 0..<2000 {

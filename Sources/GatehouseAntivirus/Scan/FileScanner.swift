@@ -26,7 +26,9 @@ package struct FileScanner: Sendable {
         package var traceID: String
     }
 
-    /// Scans what `source` holds until `deadline`.
+    /// Scans what `source` holds.
+    ///
+    /// Whoever calls cancels the task at `deadline`; a transfer that nobody cancels ends a little later.
     ///
     /// A scan has no effect upstream, so it may be sent again: once after tokens were rejected, and once after a kept
     /// connection turned out to be dead. Each goes out with fresh eyes on the file: the source starts over. A long upload
@@ -49,7 +51,7 @@ package struct FileScanner: Sendable {
                     fileName: fileName,
                     grant,
                     traceID: traceID,
-                    within: max(deadline - time.now, .milliseconds(1)),
+                    within: Self.longestTransfer(until: deadline, now: time.now),
                     freshConnection: !mayReconnect
                 )
             } catch {
@@ -78,6 +80,13 @@ package struct FileScanner: Sendable {
         requestMayHaveLeft: true
     )
 
+    /// Longer than the caller waits, who cancels the transfer at the deadline and knows what that is called.
+    ///
+    /// A transfer that ended at the same time by itself would say that the server was slow.
+    static func longestTransfer(until deadline: Instant, now: Instant) -> Duration {
+        max(deadline - now, .zero) + .seconds(2)
+    }
+
     private func renew(_ grant: TokenGrant, after fault: UpstreamFault) async throws(AntivirusError) {
         guard let rejected = Self.tokens(rejectedBy: fault) else { throw fault.error }
         await tokens.rejected(rejected, of: grant, because: fault.error)
@@ -100,7 +109,7 @@ package struct FileScanner: Sendable {
         let judgement = SPEVerdictRule.judge(answer, size: source.size)
         do {
             let digest = try await source.finish()
-            return Outcome(judgement: judgement, digest: digest, traceID: reply.header("x-ctti-traceid") ?? traceID)
+            return Outcome(judgement: judgement, digest: digest, traceID: reply.traceID ?? traceID)
         } catch {
             return try Self.unfinished(error, judgement, traceID)
         }

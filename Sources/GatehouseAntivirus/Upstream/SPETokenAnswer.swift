@@ -64,7 +64,7 @@ package enum SPETokenAnswer {
         let answer = UpstreamAnswer(
             name: "spe",
             status: reply.status,
-            traceID: reply.header("x-ctti-traceid").map { cleaned($0, 128) }
+            traceID: reply.traceID
         )
         return RenewalFailure(.transient, AntivirusError(code, message, upstream: answer))
     }

@@ -31,7 +31,7 @@ package struct UpstreamFault: Equatable, Sendable {
             status: reply.status,
             code: shape.code.map { withoutTokens($0, 64) },
             text: shape.text.map { withoutTokens($0, 300) },
-            traceID: reply.header("x-ctti-traceid").map { cleaned($0, 128) }
+            traceID: reply.traceID
         )
         rejection = reply.status == 401 ? Self.rejection(shape, reply) : nil
         error = Self.error(reply, rejection, answer, unixTime)

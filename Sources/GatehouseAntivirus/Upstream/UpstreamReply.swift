@@ -28,6 +28,9 @@ package struct UpstreamReply: Sendable {
         headers.first { $0.name == name }?.value
     }
 
+    /// `X-Ctti-TraceId`, by which the operator of the API finds the call; capped, since it goes to callers.
+    package var traceID: String? { header("x-ctti-traceid").map { cleaned($0, 128) } }
+
     /// Whether the status is one that this API answers success with: 200, and 201 for scans (section 2.2).
     package var isSuccess: Bool { status == 200 || status == 201 }
 }

@@ -48,6 +48,6 @@ package struct Judgement: Equatable, Sendable {
     package var threats: [Threat] = []
     /// Date and revision of the definitions, such as `2024-12-03 rev 007`.
     package var definitions: String?
-    /// The whole answer, for reports.
+    /// The whole answer, for reports, without what may be a token; long texts are cut.
     package var raw: JSONObject?
 }

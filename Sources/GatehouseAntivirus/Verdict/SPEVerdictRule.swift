@@ -22,7 +22,7 @@ package enum SPEVerdictRule {
             totalFilesScanned: answer["totalFilesScanned"]?.integer,
             threats: threats ?? [],
             definitions: SPEDefinitions.text(answer),
-            raw: answer
+            raw: answer.withoutTokens()
         )
     }
 

@@ -98,11 +98,11 @@ struct ProfileBuilder {
     private func address(
         _ text: String,
         _ steps: [String],
-        schemes: [String] = ["https"],
+        scheme: String = "https",
         _ source: inout ConfigurationSource
     ) -> String? {
         do {
-            return try WebAddress(text, schemes: schemes).text
+            return try WebAddress(text, scheme: scheme).text
         } catch {
             source.refuse(steps, error.message)
             return nil
@@ -111,7 +111,7 @@ struct ProfileBuilder {
 
     private func proxy(_ source: inout ConfigurationSource) -> String? {
         guard let text = value["proxy"]?.string, !text.isEmpty else { return nil }
-        return address(text, steps + ["proxy"], schemes: ["http", "https"], &source)
+        return address(text, steps + ["proxy"], scheme: "http", &source)
     }
 
     private func trust(_ source: inout ConfigurationSource) -> ProfileConfiguration.Trust? {

@@ -6,9 +6,9 @@ struct WebAddress {
     let text: String
 
     /// Reads `https://host[:port][/path]`; throws what is wrong, without a word of the address: it may hold a password.
-    init(_ text: String, schemes: [String] = ["https"]) throws(Fault) {
-        guard let scheme = schemes.first(where: { text.lowercased().hasPrefix($0 + "://") }) else {
-            throw Fault(message: "must start with \(schemes.map { $0 + "://" }.joined(separator: " or "))")
+    init(_ text: String, scheme: String = "https") throws(Fault) {
+        guard text.lowercased().hasPrefix(scheme + "://") else {
+            throw Fault(message: "must start with \(scheme)://")
         }
         let bytes = Array(text.utf8)
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else {

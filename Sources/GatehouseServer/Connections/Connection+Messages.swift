@@ -80,9 +80,7 @@ extension Connection {
     func requestInFlight(namedBy params: JSONValue) -> MessageID? {
         guard let value = params["id"] else { return nil }
         // The token as it was sent is not kept in params; a string may have been written with other escapes.
-        let likely = MessageID(token: value.text)
-        if inFlight[likely] != nil { return likely }
-        return inFlight.keys.first { (try? JSONValue(parsing: $0.token)) == value }
+        return idsAsWritten[MessageID(token: value.text)]
     }
 
     func begin(

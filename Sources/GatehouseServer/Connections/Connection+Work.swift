@@ -16,8 +16,14 @@ extension Connection {
             self?.assumeIsolated { $0.cancel(id, .byDeadline) }
         }
         inFlight[id] = InFlight(call: call, waiting: waiting, batch: batch, task: task, deadlineTimer: timer)
+        idsAsWritten[asWritten(id)] = id
         server.began(peer.user)
         if let chunks = waiting.chunks { watchRoom(of: chunks, id) }
+    }
+
+    private func asWritten(_ id: MessageID) -> MessageID {
+        guard let value = try? JSONValue(parsing: id.token) else { return id }
+        return MessageID(token: value.text)
     }
 
     func cancel(_ id: MessageID, _ cancellation: InFlight.Cancellation) {
@@ -29,6 +35,7 @@ extension Connection {
     func ended(_ id: MessageID, _ result: Result<JSONValue, APIError>) {
         guard let request = inFlight.removeValue(forKey: id) else { return }
         uploadFlows(id)
+        idsAsWritten[asWritten(id)] = nil
         server.loop.cancel(request.deadlineTimer)
         server.ended(peer.user)
         let answer = server.end(result.mapError(request.error(after:)), request)

@@ -27,6 +27,9 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     var inFlight: [MessageID: InFlight] = [:]
     /// The uploads whose buffers are full: nothing is read while there is one.
     var fullUploads: Set<MessageID> = []
+    /// The ids in flight by how this side writes them: a cancellation is found at once, however many there are and
+    /// however long the ids.
+    var idsAsWritten: [MessageID: MessageID] = [:]
     var phase = Phase.open
 
     enum Phase {
