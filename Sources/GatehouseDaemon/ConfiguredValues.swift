@@ -19,6 +19,8 @@ extension ServerLimits {
         connectionsPerUid = limits.connectionsPerUid
         messageTimeout = .milliseconds(limits.messageTimeoutMs)
         outputBytes = limits.outputBytes
+        descriptorsPerUid = limits.descriptorsPerUid
+        batchRequests = limits.batchRequests
     }
 }
 

@@ -52,7 +52,12 @@ struct MethodTable {
             ScanFileMethod(
                 profiles: profiles,
                 readers: parts.readers,
-                uploads: UploadSlots(limits.uploads, loop: parts.loop, spawner: parts.spawner),
+                uploads: UploadSlots(
+                    limits.uploads,
+                    perUser: limits.uploadsPerUid,
+                    loop: parts.loop,
+                    spawner: parts.spawner
+                ),
                 counts: scans,
                 time: parts.time
             ),

@@ -68,7 +68,7 @@ private struct Scan: Sendable {
 
     func run(_ file: File) async throws(APIError) -> JSONValue {
         do throws(AntivirusError) {
-            let outcome = try await method.uploads.run { () async throws(AntivirusError) in
+            let outcome = try await method.uploads.run(user: call.peer.user) { () async throws(AntivirusError) in
                 try await scanner.scan(
                     try await source(file),
                     fileName: name,

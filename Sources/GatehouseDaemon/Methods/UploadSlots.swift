@@ -3,40 +3,39 @@
 import GatehouseAntivirus
 import GatehousePlatform
 
-/// Bounds how many files are uploaded at once; the others wait in the order in which they came.
+/// Bounds how many files are uploaded at once, by one user and by all; the others wait, each user in turn.
+///
+/// The bound per user is what keeps a user whose files hang (a dead FUSE or NFS server) from taking every slot.
 actor UploadSlots {
     private let loop: EventLoop
     private let spawner: TaskSpawner
-    private var free: Int
-    private var waiting: [(number: UInt64, continuation: CheckedContinuation<Bool, Never>)] = []
+    private var queue: UploadQueue<CheckedContinuation<Bool, Never>>
     private var nextNumber: UInt64 = 1
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    init(_ count: Int, loop: EventLoop, spawner: TaskSpawner) {
-        free = count
+    init(_ count: Int, perUser: Int, loop: EventLoop, spawner: TaskSpawner) {
+        queue = UploadQueue(perUser: perUser, total: count)
         self.loop = loop
         self.spawner = spawner
     }
 
-    /// Runs `body` in a slot of its own.
+    /// Runs `body` in a slot of the user's.
     ///
     /// A cancelled caller leaves the queue at once.
     nonisolated func run<Value: Sendable>(
+        user: UInt32,
         _ body: @Sendable () async throws(AntivirusError) -> Value
     ) async throws(AntivirusError) -> Value {
-        guard await take() else { throw AntivirusError(.cancelled, "cancelled") }
+        guard await take(user) else { throw AntivirusError(.cancelled, "cancelled") }
         let result: Result<Value, AntivirusError>
         do throws(AntivirusError) { result = .success(try await body()) } catch { result = .failure(error) }
-        await give()
+        await give(user)
         return try result.get()
     }
 
-    private func take() async -> Bool {
-        guard free == 0 else {
-            free -= 1
-            return true
-        }
+    private func take(_ user: UInt32) async -> Bool {
+        guard !queue.take(user: user) else { return true }
         let number = nextNumber
         nextNumber += 1
         return await withTaskCancellationHandler {
@@ -45,24 +44,18 @@ actor UploadSlots {
                     continuation.resume(returning: false)
                     return
                 }
-                waiting.append((number, continuation))
+                queue.wait(continuation, number: number, user: user)
             }
         } onCancel: {
-            spawner.spawn { await self.leave(number) }
+            spawner.spawn { await self.leave(number, user) }
         }
     }
 
-    private func leave(_ number: UInt64) {
-        guard let index = waiting.firstIndex(where: { $0.number == number }) else { return }
-        waiting.remove(at: index).continuation.resume(returning: false)
+    private func leave(_ number: UInt64, _ user: UInt32) {
+        queue.leave(number: number, user: user)?.resume(returning: false)
     }
 
-    private func give() {
-        guard !waiting.isEmpty else {
-            free += 1
-            return
-        }
-        // The slot goes from hand to hand, so that nobody can come in between.
-        waiting.removeFirst().continuation.resume(returning: true)
+    private func give(_ user: UInt32) {
+        queue.give(user: user)?.resume(returning: true)
     }
 }
