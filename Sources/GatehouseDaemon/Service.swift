@@ -52,7 +52,8 @@ struct Service {
             pipeline: Pipeline(
                 methods: methods.all,
                 authorise: .withoutPolicy,
-                log: Log(audit, includesReads: log.logLevel <= .debug)
+                log: Log(audit, includesReads: log.logLevel <= .debug),
+                time: time
             ),
             readers: readers,
             spawner: spawner
