@@ -79,7 +79,7 @@ var package = Package(
             ]
         ),
         program("gatehoused", ["GatehouseDaemon"]),
-        tests("GatehouseDaemonTests", ["GatehouseDaemon"]),
+        tests("GatehouseServerTests", ["GatehouseAPI", "GatehousePlatform", "GatehouseServer", "GatehouseWire"]),
         tests("GatehousePlatformTests", ["CPlatform", "GatehousePlatform"]),
         tests("GatehouseAntivirusTests", ["GatehouseAntivirus", "GatehousePlatform", "GatehouseWire"]),
 
@@ -114,6 +114,7 @@ var package = Package(
             "GatehouseConfigurationTests",
             ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
         ),
+        tests("GatehouseDaemonTests", ["GatehouseDaemon"]),
         tests("GatehouseWireTests", ["GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],
@@ -122,7 +123,8 @@ var package = Package(
 
 let integrationTests = tests(
     "IntegrationTests",
-    ["CPlatform", "FakeDaemon", "GatehouseAPI", "GatehousePlatform", "GatehouseWire", "gatehouse", "gatehoused"]
+    ["CPlatform", "FakeDaemon", "GatehouseAPI", "GatehousePlatform", "GatehouseWire", "gatehouse", "gatehoused"],
+    resources: [.copy("Fixtures")]
 )
 package.targets.append(integrationTests)
 

@@ -24,7 +24,8 @@ ssize_t gatehouse_receive(
     union control control;
     struct iovec part = { .iov_base = buffer, .iov_len = capacity };
     struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = descriptors ? &control : NULL,
+        .msg_controllen = descriptors ? sizeof control : 0 };
     ssize_t count;
 
     *descriptor_count = 0;

@@ -20,6 +20,7 @@ extension ServerLimits {
         connectionsPerUid = limits.connectionsPerUid
         messageTimeout = .milliseconds(limits.messageTimeoutMs)
         outputBytes = limits.outputBytes
+        descriptorsPerUid = limits.descriptorsPerUid
     }
 }
 

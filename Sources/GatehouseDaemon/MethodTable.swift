@@ -53,7 +53,8 @@ struct MethodTable {
                 profiles: profiles,
                 readers: parts.readers,
                 uploads: UploadSlots(
-                    UploadQueue(total: limits.uploads, perUser: limits.uploadsPerUid),
+                    limits.uploads,
+                    perUser: limits.uploadsPerUid,
                     loop: parts.loop,
                     spawner: parts.spawner
                 ),

@@ -56,7 +56,8 @@ struct Service {
             pipeline: Pipeline(
                 methods: methods.all,
                 authorise: .withoutPolicy,
-                log: Log(audit, includesReads: log.logLevel <= .debug)
+                log: Log(audit, includesReads: log.logLevel <= .debug),
+                time: time
             ),
             readers: readers,
             spawner: spawner

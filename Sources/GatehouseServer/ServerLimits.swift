@@ -24,6 +24,9 @@ package struct ServerLimits: Equatable, Sendable {
     package var messageTimeout = Duration.seconds(30)
     /// Bytes of replies that may wait for a slow reader.
     package var outputBytes = 8 << 20
+    /// Descriptors of one user that came with messages and are not closed yet: where that user's files hang, they
+    /// would otherwise use up the daemon's.
+    package var descriptorsPerUid = 4096
 
     /// The default limits.
     package init() {}

@@ -5,53 +5,46 @@ import Testing
 @testable import GatehouseDaemon
 
 @Suite struct UploadQueueTests {
-    @Test func `one user's hanging uploads leave room for others`() {
-        var queue = UploadQueue(total: 4, perUser: 3)
-        let first = (1...3).map { (number: UInt64) in queue.enter(number, user: 1) }
-        #expect(first == [true, true, true])
-        let result1 = queue.enter(4, user: 1)
-        #expect(!result1)
-        let result2 = queue.enter(5, user: 2)
-        #expect(result2)
-        let result3 = queue.enter(6, user: 2)
-        #expect(!result3, "all slots are taken")
+    @Test func `slots are given in order to one user and in turn between users`() {
+        var queue = UploadQueue<String>(perUser: 4, total: 1)
+        #expect(queue.take(user: 1) == true)
+        for (number, entry) in [("a1", 1), ("a2", 1), ("b1", 2), ("a3", 1)].enumerated() {
+            #expect(queue.take(user: UInt32(entry.1)) == false)
+            queue.wait(entry.0, number: UInt64(number), user: UInt32(entry.1))
+        }
+        #expect(queue.give(user: 1) == "a1")
+        #expect(queue.give(user: 1) == "b1")
+        #expect(queue.give(user: 2) == "a2")
+        #expect(queue.give(user: 1) == "a3")
+        #expect(queue.give(user: 1) == nil)
+        #expect(queue.take(user: 2) == true)
     }
 
-    @Test func `a free slot goes to the first who waits and may have it`() {
-        var queue = UploadQueue(total: 2, perUser: 1)
-        let result4 = queue.enter(1, user: 1)
-        #expect(result4)
-        let result5 = queue.enter(2, user: 2)
-        #expect(result5)
-        let result6 = queue.enter(3, user: 1)
-        #expect(!result6)
-        let result7 = queue.enter(4, user: 3)
-        #expect(!result7)
-        let result8 = queue.exit(user: 2)
-        #expect(result8 == 4, "user 1 is at its share")
-        let result9 = queue.exit(user: 1)
-        #expect(result9 == 3)
-        let result10 = queue.exit(user: 1)
-        #expect(result10 == nil)
-        let result11 = queue.exit(user: 3)
-        #expect(result11 == nil)
-        let result12 = queue.enter(5, user: 1)
-        #expect(result12)
+    @Test func `a user who holds all that it may leaves the rest to others`() {
+        var queue = UploadQueue<String>(perUser: 2, total: 3)
+        #expect(queue.take(user: 1) == true)
+        #expect(queue.take(user: 1) == true)
+        #expect(queue.take(user: 1) == false)
+        queue.wait("a3", number: 1, user: 1)
+        #expect(queue.take(user: 2) == true)
+        #expect(queue.take(user: 2) == false)
+        queue.wait("b2", number: 2, user: 2)
+        #expect(queue.give(user: 2) == "b2")
+        #expect(queue.give(user: 2) == nil)
+        #expect(queue.give(user: 1) == "a3")
     }
 
-    @Test func `who gives up gets no slot`() {
-        var queue = UploadQueue(total: 1, perUser: 1)
-        let result13 = queue.enter(1, user: 1)
-        #expect(result13)
-        let result14 = queue.enter(2, user: 1)
-        #expect(!result14)
-        let result15 = queue.enter(3, user: 1)
-        #expect(!result15)
-        let result16 = queue.leave(2)
-        #expect(result16)
-        let result17 = queue.leave(2)
-        #expect(!result17)
-        let result18 = queue.exit(user: 1)
-        #expect(result18 == 3)
+    @Test func `who leaves the line gets no slot, once`() {
+        var queue = UploadQueue<String>(perUser: 1, total: 1)
+        #expect(queue.take(user: 1) == true)
+        queue.wait("a2", number: 1, user: 1)
+        queue.wait("a3", number: 2, user: 1)
+        #expect(queue.leave(number: 1, user: 1) == "a2")
+        #expect(queue.leave(number: 1, user: 1) == nil)
+        #expect(queue.leave(number: 2, user: 2) == nil)
+        #expect(queue.give(user: 1) == "a3")
+        #expect(queue.leave(number: 2, user: 1) == nil)
+        #expect(queue.give(user: 1) == nil)
+        #expect(queue.take(user: 2) == true)
     }
 }

@@ -23,10 +23,11 @@ enum { GATEHOUSE_MAXIMUM_PASSED_DESCRIPTORS = 253 };
 
 /// A connection's next bytes and the descriptors that came with them.
 ///
-/// `descriptors` has room for GATEHOUSE_MAXIMUM_PASSED_DESCRIPTORS. The caller owns each descriptor that is written
+/// `descriptors` has room for GATEHOUSE_MAXIMUM_PASSED_DESCRIPTORS; where it is NULL, none are taken and the kernel drops
+/// those that came. The caller owns each descriptor that is written
 /// there; all are close-on-exec. `*truncated` becomes 1 when the kernel dropped some (MSG_CTRUNC).
 ssize_t gatehouse_receive(
-    int socket, void *_Nonnull buffer, size_t capacity, int *_Nonnull descriptors, int *_Nonnull descriptor_count,
+    int socket, void *_Nonnull buffer, size_t capacity, int *_Nullable descriptors, int *_Nonnull descriptor_count,
     int *_Nonnull truncated);
 
 /// Sends bytes, with descriptors if there are any, without ever raising SIGPIPE. Returns the bytes taken.

@@ -22,14 +22,16 @@ package struct Limits: Equatable, Sendable {
     package var messageTimeoutMs = 30_000
     /// The bytes of replies that wait for one slow reader.
     package var outputBytes = 8 << 20
+    /// The descriptors of one user's messages that are not closed yet.
+    package var descriptorsPerUid = 4096
     /// The threads that read callers' files.
     package var readerThreads = 64
     /// The reader threads that one user's files may occupy.
     package var readerThreadsPerUid = 8
     /// The uploads at the same time.
     package var uploads = 64
-    /// The uploads of one user at the same time: a file that hangs keeps its slot until its deadline.
-    package var uploadsPerUid = 48
+    /// The uploads of one user at the same time.
+    package var uploadsPerUid = 32
 
     /// The defaults.
     package init() {}
@@ -46,7 +48,7 @@ package struct Limits: Equatable, Sendable {
         "requestsPerConnection": \.requestsPerConnection, "requestsPerUid": \.requestsPerUid,
         "connections": \.connections, "connectionsPerUid": \.connectionsPerUid,
         "messageTimeoutMs": \.messageTimeoutMs, "outputBytes": \.outputBytes, "readerThreads": \.readerThreads,
-        "readerThreadsPerUid": \.readerThreadsPerUid, "uploads": \.uploads,
-        "uploadsPerUid": \.uploadsPerUid,
+        "readerThreadsPerUid": \.readerThreadsPerUid, "uploads": \.uploads, "uploadsPerUid": \.uploadsPerUid,
+        "descriptorsPerUid": \.descriptorsPerUid,
     ]
 }

@@ -61,8 +61,9 @@ final class LineWriter: Sendable {
                 }
                 return (state.lines, state.lost, state.isEnding)
             }
-            if lost > 0 { writeAll(Array("gatehoused: \(lost) log lines were lost\n".utf8), descriptor) }
             if !lines.isEmpty { writeAll(Array(lines.joined()), descriptor) }
+            // They came after those, when there was no room.
+            if lost > 0 { writeAll(Array("gatehoused: \(lost) log lines were lost\n".utf8), descriptor) }
             if lines.isEmpty, isEnding { break }
             if lines.isEmpty { signal.await() }
         }
@@ -77,6 +78,12 @@ final class LineWriter: Sendable {
                 return Glibc.write(descriptor, base + start, buffer.count - start)
             }
             if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                // Whoever shares the pipe or terminal with us has made it non-blocking.
+                var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&entry, 1, -1)
+                continue
+            }
             // Nobody reads the log any more; the daemon goes on without it.
             guard count > 0 else { return }
             start += count

@@ -6,31 +6,32 @@ import GatehouseServer
 import GatehouseWire
 
 /// The audit as text lines of `name=value` pairs, for standard error.
+///
+/// The line before a call that reaches an upstream ends in `outcome=begins`, the one after each call in its outcome and
+/// the milliseconds since the request had arrived. Each stage that was reached says how it ended and how long it took.
 struct TextAudit: AuditSink {
     let writer: LineWriter
     let time: any TimeSource
 
     func write(_ record: AuditRecord, isBeginning: Bool) -> Bool {
         var fields: [(String, String)] = [
-            ("request", record.requestID), ("method", quoted(record.method)), ("uid", String(record.peer.user)),
+            ("request", record.requestID), ("method", LogText.quoted(record.method)), ("uid", String(record.peer.user)),
             ("pid", String(record.peer.process)),
         ]
-        if let profile = record.profile { fields.append(("profile", quoted(profile))) }
-        if let name = record.name { fields.append(("name", quoted(name))) }
+        if let profile = record.profile { fields.append(("profile", LogText.quoted(profile))) }
+        if let name = record.name { fields.append(("name", LogText.quoted(name))) }
+        for entry in record.stages.entries {
+            let outcome = entry.isPassed ? "passed" : "failed"
+            fields.append((entry.stage.rawValue, "\(outcome):\(entry.time.wholeMicroseconds)us"))
+        }
         if isBeginning {
-            fields.append(("stage", "invoke"))
+            fields.append(("outcome", "begins"))
         } else {
-            fields.append(("stages", record.passed.map(\.rawValue).joined(separator: ",")))
-            if let verdict = record.verdict { fields.append(("verdict", quoted(verdict))) }
-            if let reason = record.reason { fields.append(("reason", quoted(reason))) }
+            if let verdict = record.verdict { fields.append(("verdict", LogText.quoted(verdict))) }
+            if let reason = record.reason { fields.append(("reason", LogText.quoted(reason))) }
             fields.append(("outcome", record.failure?.rawValue ?? "done"))
             fields.append(("ms", String((time.now - record.receivedAt).wholeMilliseconds)))
         }
         return writer.write("audit " + fields.map { "\($0.0)=\($0.1)" }.joined(separator: " "))
-    }
-
-    /// A text of the caller's as a JSON string, so that it can neither end the line nor forge a field.
-    private func quoted(_ text: String) -> String {
-        JSONValue.string(String(text.prefix(255))).text
     }
 }

@@ -16,6 +16,6 @@ struct TextLogHandler: LogHandler {
     func log(event: LogEvent) {
         let merged = metadata.merging(event.metadata ?? [:]) { $1 }
         let fields = merged.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        _ = writer.write("\(event.level): \(event.message)\(fields)")
+        _ = writer.write(LogText.visible("\(event.level): \(event.message)\(fields)"))
     }
 }

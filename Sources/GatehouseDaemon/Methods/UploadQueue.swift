@@ -1,55 +1,70 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-/// Who uploads and who waits: a bounded number at once, and a share of it for each user.
+/// Who uploads next: in order for one user, in turn between users, within the bounds per user and in total.
 ///
-/// A file may hang in its caller's file system, and a caller may stop in the middle of its chunks: such an upload keeps
-/// its slot until its deadline. The share keeps one user's from taking all of them. Who waits goes first come, first
-/// served among those whose user is within its share.
-struct UploadQueue {
-    private let total: Int
+/// It holds no task and no lock: ``UploadSlots`` does what it says.
+struct UploadQueue<Waiter> {
+    private struct Lane {
+        var waiting: [(number: UInt64, waiter: Waiter)] = []
+        var running = 0
+    }
+
     private let perUser: Int
+    private let total: Int
+    private var lanes: [UInt32: Lane] = [:]
+    /// Users with uploads that wait, the next one to be served first.
+    private var turn: [UInt32] = []
     private var running = 0
-    private var runningOf: [UInt32: Int] = [:]
-    private var waiting: [(number: UInt64, user: UInt32)] = []
 
-    init(total: Int, perUser: Int) {
-        self.total = total
-        self.perUser = perUser
+    init(perUser: Int, total: Int) {
+        self.perUser = max(perUser, 1)
+        self.total = max(total, 1)
     }
 
-    /// Asks for a slot: true where it is taken at once, false where the caller waits under that number.
-    mutating func enter(_ number: UInt64, user: UInt32) -> Bool {
-        guard hasRoom(for: user) else {
-            waiting.append((number, user))
-            return false
-        }
-        take(user)
-        return true
-    }
-
-    /// Gives up waiting; false where that number does not wait any more.
-    mutating func leave(_ number: UInt64) -> Bool {
-        guard let index = waiting.firstIndex(where: { $0.number == number }) else { return false }
-        waiting.remove(at: index)
-        return true
-    }
-
-    /// Gives a slot back and returns the number that has it now, if any waits that may.
-    mutating func exit(user: UInt32) -> UInt64? {
-        running -= 1
-        runningOf[user] = runningOf[user].flatMap { $0 > 1 ? $0 - 1 : nil }
-        guard let index = waiting.firstIndex(where: { hasRoom(for: $0.user) }) else { return nil }
-        let next = waiting.remove(at: index)
-        take(next.user)
-        return next.number
-    }
-
-    private func hasRoom(for user: UInt32) -> Bool {
-        running < total && runningOf[user] ?? 0 < perUser
-    }
-
-    private mutating func take(_ user: UInt32) {
+    /// Takes a slot; false where the user has to wait.
+    mutating func take(user: UInt32) -> Bool {
+        var lane = lanes[user] ?? Lane()
+        guard running < total, lane.running < perUser, lane.waiting.isEmpty else { return false }
+        lane.running += 1
         running += 1
-        runningOf[user, default: 0] += 1
+        lanes[user] = lane
+        return true
+    }
+
+    /// Puts a waiter, under a number of its own, at the end of its user's line.
+    mutating func wait(_ waiter: Waiter, number: UInt64, user: UInt32) {
+        if lanes[user]?.waiting.isEmpty ?? true { turn.append(user) }
+        lanes[user, default: Lane()].waiting.append((number, waiter))
+    }
+
+    /// Takes a waiter out of the line; nil where it has left it already.
+    mutating func leave(number: UInt64, user: UInt32) -> Waiter? {
+        guard var lane = lanes[user], let index = lane.waiting.firstIndex(where: { $0.number == number }) else {
+            return nil
+        }
+        let waiter = lane.waiting.remove(at: index).waiter
+        if lane.waiting.isEmpty { turn.removeAll { $0 == user } }
+        lanes[user] = lane.running > 0 || !lane.waiting.isEmpty ? lane : nil
+        return waiter
+    }
+
+    /// Gives a slot back; returns who has it now.
+    ///
+    /// It goes from hand to hand, so that nobody can come in between.
+    mutating func give(user: UInt32) -> Waiter? {
+        if var lane = lanes[user], lane.running > 0 {
+            lane.running -= 1
+            running -= 1
+            lanes[user] = lane.running > 0 || !lane.waiting.isEmpty ? lane : nil
+        }
+        guard let index = turn.firstIndex(where: { lanes[$0]?.running ?? 0 < perUser }) else { return nil }
+        let next = turn.remove(at: index)
+        guard var lane = lanes[next], !lane.waiting.isEmpty else { return nil }
+        let waiter = lane.waiting.removeFirst().waiter
+        lane.running += 1
+        running += 1
+        if !lane.waiting.isEmpty { turn.append(next) }
+        lanes[next] = lane
+        return waiter
     }
 }

@@ -3,23 +3,24 @@
 import GatehouseAntivirus
 import GatehousePlatform
 
-/// Runs each upload in a slot of ``UploadQueue``.
+/// Bounds how many files are uploaded at once, by one user and by all; the others wait, each user in turn.
+///
+/// The bound per user is what keeps a user whose files hang (a dead FUSE or NFS server) from taking every slot.
 actor UploadSlots {
     private let loop: EventLoop
     private let spawner: TaskSpawner
-    private var queue: UploadQueue
-    private var continuations: [UInt64: CheckedContinuation<Bool, Never>] = [:]
+    private var queue: UploadQueue<CheckedContinuation<Bool, Never>>
     private var nextNumber: UInt64 = 1
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    init(_ queue: UploadQueue, loop: EventLoop, spawner: TaskSpawner) {
-        self.queue = queue
+    init(_ count: Int, perUser: Int, loop: EventLoop, spawner: TaskSpawner) {
+        queue = UploadQueue(perUser: perUser, total: count)
         self.loop = loop
         self.spawner = spawner
     }
 
-    /// Runs `body` in a slot of its own.
+    /// Runs `body` in a slot of the user's.
     ///
     /// A cancelled caller leaves the queue at once.
     nonisolated func run<Value: Sendable>(
@@ -34,6 +35,7 @@ actor UploadSlots {
     }
 
     private func take(_ user: UInt32) async -> Bool {
+        guard !queue.take(user: user) else { return true }
         let number = nextNumber
         nextNumber += 1
         return await withTaskCancellationHandler {
@@ -42,25 +44,18 @@ actor UploadSlots {
                     continuation.resume(returning: false)
                     return
                 }
-                guard queue.enter(number, user: user) else {
-                    continuations[number] = continuation
-                    return
-                }
-                continuation.resume(returning: true)
+                queue.wait(continuation, number: number, user: user)
             }
         } onCancel: {
-            spawner.spawn { await self.leave(number) }
+            spawner.spawn { await self.leave(number, user) }
         }
     }
 
-    private func leave(_ number: UInt64) {
-        // A slot that was given in the same moment stays given; its work sees the cancellation itself.
-        guard queue.leave(number) else { return }
-        continuations.removeValue(forKey: number)?.resume(returning: false)
+    private func leave(_ number: UInt64, _ user: UInt32) {
+        queue.leave(number: number, user: user)?.resume(returning: false)
     }
 
     private func give(_ user: UInt32) {
-        guard let next = queue.exit(user: user) else { return }
-        continuations.removeValue(forKey: next)?.resume(returning: true)
+        queue.give(user: user)?.resume(returning: true)
     }
 }

@@ -20,6 +20,7 @@ package final class PassedFile: Sendable {
         self.number = number
         self.user = user
         self.readers = readers
+        readers.holds(descriptorOf: user)
     }
 
     deinit {

@@ -5,11 +5,12 @@ package import Glibc
 /// Threads for system calls on callers' files, which may hang (a dead NFS or FUSE server).
 ///
 /// A job that hangs costs a place of its own user only: each user has a bounded number of threads, and all have a
-/// bounded total. The line of waiting jobs has no bound of its own: each request in flight has at most one read and
-/// one close in it, so the limits of requests in flight per user bound it. Threads start when there is work and end
+/// bounded total. The line of waiting jobs has no bound of its own: each descriptor that is held has at most a few jobs
+/// in it, and whoever receives descriptors looks at ``descriptorsHeld(by:)`` first. Threads start when there is work and end
 /// when idle, but for one, which always stays, so that work is never stuck because a thread could not be started.
 package final class ReaderThreads: Sendable {
     private let pool: ReaderPool
+    private let held = Locked<[uid_t: Int]>([:])
 
     /// Starts the thread that stays; throws the error of pthread_create(3).
     ///
@@ -31,9 +32,28 @@ package final class ReaderThreads: Sendable {
     }
 
     /// Closes a caller's descriptor on a reader thread, before the user's waiting reads.
-    package func submitClose(user: uid_t, _ descriptor: Int32) {
-        // Never repeated: on Linux the number is free even where close(2) reports EINTR.
-        pool.submit({ _ = close(descriptor) }, user: user, isClose: true)
+    func submitClose(user: uid_t, _ descriptor: Int32) {
+        let held = held
+        let job: ReaderPool.Job = {
+            // Never repeated: on Linux the number is free even where close(2) reports EINTR.
+            _ = close(descriptor)
+            held.withLock { held in
+                let left = (held[user] ?? 0) - 1
+                held[user] = left > 0 ? left : nil
+            }
+        }
+        pool.submit(job, user: user, isClose: true)
+    }
+
+    /// How many descriptors of a user's are ``PassedFile``s or wait to be closed.
+    ///
+    /// Requests that were cut short leave theirs open for as long as a call on them hangs.
+    package func descriptorsHeld(by user: uid_t) -> Int {
+        held.withLock { $0[user] ?? 0 }
+    }
+
+    func holds(descriptorOf user: uid_t) {
+        held.withLock { $0[user, default: 0] += 1 }
     }
 
     /// Runs a job on a reader thread and gives back what it returned.

@@ -44,4 +44,7 @@ extension Duration {
 
     /// The whole as milliseconds, towards zero.
     package var wholeMilliseconds: Int64 { clampedNanoseconds / 1_000_000 }
+
+    /// The whole as microseconds, towards zero.
+    package var wholeMicroseconds: Int64 { clampedNanoseconds / 1_000 }
 }

@@ -8,16 +8,6 @@ import GatehouseWire
 ///
 /// No content, no token, no secret.
 package struct AuditRecord: Sendable {
-    /// The stages of the pipeline that a call can have passed.
-    package enum Stage: String, Sendable {
-        /// The params are valid.
-        case validate
-        /// The caller may do this.
-        case authorise
-        /// The method has answered.
-        case invoke
-    }
-
     /// Names the call.
     package let requestID: String
     /// The method as the caller wrote it, capped.
@@ -30,8 +20,8 @@ package struct AuditRecord: Sendable {
     package private(set) var profile: String?
     /// The name that the caller gave to a file.
     package private(set) var name: String?
-    /// The stages that were passed, in order.
-    package private(set) var passed: [Stage] = []
+    /// Each stage's outcome and time.
+    package private(set) var stages: StageTimes
     /// The verdict, where the call was a scan that had one.
     package private(set) var verdict: String?
     /// Why there was no clean verdict, in the verdict's own word.
@@ -39,15 +29,17 @@ package struct AuditRecord: Sendable {
     /// How the call failed.
     package private(set) var failure: ErrorKind?
 
-    init(_ incoming: IncomingCall) {
+    init(_ incoming: IncomingCall, at now: Instant) {
         requestID = incoming.requestID
-        method = String(incoming.method.prefix(64))
+        // Scalars: a single character may be as long as a message.
+        method = String(String.UnicodeScalarView(incoming.method.unicodeScalars.prefix(64)))
+        stages = StageTimes(from: now)
         peer = incoming.peer
         receivedAt = incoming.receivedAt
     }
 
-    mutating func passed(_ stage: Stage) {
-        passed.append(stage)
+    mutating func passed(at now: Instant, next: StageTimes.Stage?) {
+        stages.end(isPassed: true, at: now, next: next)
     }
 
     mutating func describe(_ validated: Validate.Validated) {
@@ -60,8 +52,9 @@ package struct AuditRecord: Sendable {
         reason = result["reason"]?.string
     }
 
-    mutating func failed(_ error: APIError) {
+    mutating func failed(_ error: APIError, at now: Instant) {
         failure = error.kind
+        stages.end(isPassed: false, at: now, next: .mapErrors)
     }
 }
 

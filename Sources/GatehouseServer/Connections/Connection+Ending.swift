@@ -21,6 +21,55 @@ extension Connection {
         }
     }
 
+    func failForDescriptors() {
+        let limit = server.limits.descriptorsPerUid
+        fail(APIError(.limitExceeded, "user \(peer.user) already has \(limit) descriptors that are not closed yet"))
+    }
+
+    /// Says that the caller does not read, to be found after what it has not read; all that it waits for is cancelled.
+    func outputOverflowed() {
+        guard descriptor != nil else { return }
+        if case .draining = phase {
+            close()
+            return
+        }
+        // From here on nothing more is added, but for this line.
+        phase = .draining(left: server.limits.messageBytes)
+        abandonWork()
+        let reason = "more than \(server.limits.outputBytes) bytes of replies wait to be read"
+        OutgoingMessage.appendError(errorJSON(APIError(.limitExceeded, reason)), id: .null, to: &output.bytes)
+        output.bytes.append(splitter.separatesByNUL ? 0 : UInt8(ascii: "\n"))
+        server.answered(isError: true)
+        setInterest([.writable])
+        scheduleFlush()
+        closeSoon()
+    }
+
+    private func closeSoon() {
+        server.loop.schedule(at: server.loop.time.now + .seconds(1)) { [weak self] in
+            self?.assumeIsolated { $0.close() }
+        }
+    }
+
+    /// Cancels whatever the caller still waits for, without an answer to it.
+    private func abandonWork() {
+        let abandoned = inFlight.values
+        inFlight = [:]
+        idsAsWritten = [:]
+        fullUploads = []
+        for request in abandoned {
+            request.task.cancel()
+            server.loop.cancel(request.deadlineTimer)
+            server.ended(peer.user)
+            // Nobody reads the reply; the audit still learns how the call ended.
+            _ = server.end(.failure(APIError(.cancelled, "the caller has left", outcome: .unknown)), request)
+        }
+        unfinished = []
+        arrived = ArrivedDescriptors()
+        if let messageTimer { server.loop.cancel(messageTimer) }
+        messageTimer = nil
+    }
+
     func fail(_ error: APIError) {
         var line: [UInt8] = []
         OutgoingMessage.appendError(errorJSON(error), id: .null, to: &line)
@@ -56,9 +105,7 @@ extension Connection {
     func drain() {
         server.endOutput(of: socket)
         setInterest([.readable, .readClosed])
-        server.loop.schedule(at: server.loop.time.now + .seconds(1)) { [weak self] in
-            self?.assumeIsolated { $0.close() }
-        }
+        closeSoon()
     }
 
     /// Takes no further request; closes when what was accepted is answered.
@@ -75,19 +122,7 @@ extension Connection {
         guard let socket = descriptor else { return }
         descriptor = nil
         phase = .closed
-        let abandoned = inFlight.values
-        inFlight = [:]
-        fullUploads = []
-        for request in abandoned {
-            request.task.cancel()
-            server.loop.cancel(request.deadlineTimer)
-            server.ended(peer.user)
-            // Nobody reads the reply; the audit still learns how the call ended.
-            _ = server.end(.failure(APIError(.cancelled, "the caller has left", outcome: .unknown)), request)
-        }
-        unfinished = []
-        arrived = ArrivedDescriptors()
-        if let messageTimer { server.loop.cancel(messageTimer) }
+        abandonWork()
         server.loop.remove(socket)
         server.closed(self, socket)
     }

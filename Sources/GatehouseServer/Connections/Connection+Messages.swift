@@ -32,9 +32,12 @@ extension Connection {
             fail(APIError(.limitExceeded, "a batch has no more than \(server.limits.batchElements) elements"))
             return
         }
-        guard let files = claim, files.count <= server.limits.descriptorsPerMessage,
-            DescriptorReferences.match(calls, count: files.count)
-        else {
+        if let files = claim, files.count > server.limits.descriptorsPerMessage {
+            let limit = server.limits.descriptorsPerMessage
+            fail(APIError(.limitExceeded, "a message carries no more than \(limit) descriptors"))
+            return
+        }
+        guard let files = claim, DescriptorReferences.match(calls, count: files.count) else {
             fail(APIError(.descriptorMismatch))
             return
         }

@@ -25,7 +25,7 @@ extension Connection {
     func endMessage() {
         output.bytes.append(splitter.separatesByNUL ? 0 : UInt8(ascii: "\n"))
         guard output.count <= server.limits.outputBytes else {
-            close()
+            outputOverflowed()
             return
         }
         scheduleFlush()

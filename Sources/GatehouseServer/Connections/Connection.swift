@@ -85,7 +85,16 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     func read() {
         guard interest.contains(.readable) else { return }
         let isBulk = splitter.isInsideMessage
-        switch server.input.receive(from: socket, isBulk: isBulk, user: peer.user, readers: server.readers) {
+        let takesFiles = server.readers.descriptorsHeld(by: peer.user) < server.limits.descriptorsPerUid
+        let received = server.input.receive(
+            from: socket,
+            isBulk: isBulk,
+            user: peer.user,
+            readers: server.readers,
+            takesFiles: takesFiles
+        )
+        switch received {
+        case .bytes(_, _, truncated: true) where !takesFiles && isOpen: failForDescriptors()
         case .bytes(let count, let files, let truncated): take(count, files, truncated)
         case .end: inputEnded()
         case .nothing: break
@@ -129,6 +138,10 @@ actor Connection: ReadinessHandler, TurnEndHandler {
         }
         if let begin = scan.unfinished { unfinished.append(contentsOf: input[begin...]) }
         watchUnfinishedMessage()
+    }
+
+    private var isOpen: Bool {
+        if case .open = phase { true } else { false }
     }
 
     func watchUnfinishedMessage() {

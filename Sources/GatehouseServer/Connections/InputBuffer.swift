@@ -25,10 +25,19 @@ final class InputBuffer: @unchecked Sendable {
 
     /// Reads once: little where many small requests may stand, so that one caller's flood costs the others no more
     /// than a moment a turn; more inside a large message.
-    func receive(from socket: Int32, isBulk: Bool, user: UInt32, readers: ReaderThreads) -> Received {
+    ///
+    /// Without `takesFiles` the kernel drops descriptors that came, and says so.
+    func receive(
+        from socket: Int32,
+        isBulk: Bool,
+        user: UInt32,
+        readers: ReaderThreads,
+        takesFiles: Bool
+    ) -> Received {
         var count: Int32 = 0
         var truncated: Int32 = 0
-        let result = gatehouse_receive(socket, bytes, isBulk ? 64 << 10 : 16 << 10, numbers, &count, &truncated)
+        let room = takesFiles ? numbers : nil
+        let result = gatehouse_receive(socket, bytes, isBulk ? 64 << 10 : 16 << 10, room, &count, &truncated)
         // From here on each descriptor has an owner, which closes it on a reader thread.
         let files = (0..<Int(count)).map { PassedFile(owning: numbers[$0], user: user, readers: readers) }
         if result > 0 { return .bytes(result, files: files, truncated: truncated != 0) }

@@ -1,7 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import GatehouseAPI
-import GatehousePlatform
+package import GatehousePlatform
 import GatehouseWire
 
 /// What happens to every call, in this order: validate, authorise, log, invoke, strip, map errors (contract section 3).
@@ -11,25 +11,30 @@ package struct Pipeline: Sendable {
     private let log: Log
     private let strip = Strip()
     private let mapErrors = MapErrors()
+    private let time: any TimeSource
 
     /// Puts the stages together for a set of methods.
-    package init(methods: [any Method], authorise: Authorise, log: Log) {
+    package init(methods: [any Method], authorise: Authorise, log: Log, time: any TimeSource) {
         self.methods = Dictionary(methods.map { ($0.schema.name, $0) }) { first, _ in first }
         self.authorise = authorise
         self.log = log
+        self.time = time
     }
 
     /// Takes a call as far as it goes without waiting.
     func begin(_ incoming: IncomingCall) -> Progress {
-        var record = AuditRecord(incoming)
+        var record = AuditRecord(incoming, at: time.now)
         do throws(APIError) {
             let validated = try Validate(methods)(incoming)
-            record.passed(.validate)
+            record.passed(at: time.now, next: .authorise)
             record.describe(validated)
             try authorise(validated.method.schema, incoming.peer)
-            record.passed(.authorise)
             let call = validated.call
-            if validated.method.reachesUpstream { try log.begin(record) }
+            if validated.method.reachesUpstream {
+                record.passed(at: time.now, next: .log)
+                try log.begin(record)
+            }
+            record.passed(at: time.now, next: .invoke)
             switch try validated.method.invoke(call) {
             case .finished(let value):
                 return .finished(finish(.success(value), incoming, &record))
@@ -57,13 +62,14 @@ package struct Pipeline: Sendable {
         let reply: Reply
         switch result {
         case .success(let value):
-            record.passed(.invoke)
+            record.passed(at: time.now, next: .strip)
             record.ended(with: value)
             reply = .result(strip(value))
         case .failure(let error):
-            record.failed(error)
+            record.failed(error, at: time.now)
             reply = .error(mapErrors(error, requestID: incoming.requestID))
         }
+        record.passed(at: time.now, next: nil)
         log.end(record, isWorthIt: methods[incoming.method]?.reachesUpstream ?? true)
         return reply
     }

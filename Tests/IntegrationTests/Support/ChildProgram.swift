@@ -11,12 +11,13 @@ final class ChildProgram: Sendable {
     private let output: Descriptor
     private let status = Locked<Int32?>(nil)
 
-    /// Starts a program with exactly these variables and nothing on standard input.
+    /// Starts a program with exactly these variables, and with `input` or nothing on standard input.
     init(
         _ path: String,
         _ arguments: [String],
         environment: [String: String] = [:],
-        errorLog: String
+        errorLog: String,
+        input: Int32? = nil
     ) throws(SystemError) {
         self.errorLog = errorLog
         let pipe = try Pipe()
@@ -25,7 +26,11 @@ final class ChildProgram: Sendable {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_adddup2(&actions, writer.number, 1)
         posix_spawn_file_actions_addopen(&actions, 2, errorLog, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         var words = ([path] + arguments).map { strdup($0) } + [nil]

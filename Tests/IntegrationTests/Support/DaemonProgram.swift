@@ -10,19 +10,27 @@ final class DaemonProgram: Sendable {
     let program: ChildProgram
 
     /// Starts the daemon and waits until it says that it is ready (sd_notify(3)).
+    ///
+    /// `descriptors` is the hard limit of its descriptors, `errorLog` where its log goes instead of a file.
     init(
         in folder: TemporaryFolder,
         named name: String = "first",
         configuration: String,
-        _ options: [String] = []
+        _ options: [String] = [],
+        descriptors: Int? = nil,
+        errorLog: String? = nil
     ) throws {
         socket = folder.path(name + ".sock")
         let notifications = try NotifySocket(folder.path(name + ".notify"))
+        let limit = descriptors.map { "ulimit -n \($0) && " } ?? ""
         program = try ChildProgram(
-            ChildProgram.builtPrograms + "/gatehoused",
-            ["--config", configuration, "--listen", socket] + options,
+            "/bin/sh",
+            [
+                "-c", limit + #"exec "$0" "$@""#, ChildProgram.builtPrograms + "/gatehoused", "--config", configuration,
+                "--listen", socket,
+            ] + options,
             environment: ["NOTIFY_SOCKET": notifications.path],
-            errorLog: folder.path(name + ".log")
+            errorLog: errorLog ?? folder.path(name + ".log")
         )
         guard notifications.waitForReady() else { throw TestFault("the daemon did not start: \(program.errors)") }
     }

@@ -11,10 +11,28 @@ final class Scene {
     let lab: Lab
     let daemon: DaemonProgram
 
-    init(lab labOptions: [String] = [], daemon daemonOptions: [String] = []) throws {
-        folder = try TemporaryFolder()
-        lab = try Lab(in: folder.path("lab"), labOptions)
-        daemon = try DaemonProgram(in: folder, configuration: lab.configuration, daemonOptions)
+    /// `limits` go into the daemon's configuration, `descriptors` is the hard limit of its descriptors, and `errorLog`
+    /// names what stands in the folder for its log.
+    init(
+        lab labOptions: [String] = [],
+        daemon daemonOptions: [String] = [],
+        limits: [String: Int] = [:],
+        descriptors: Int? = nil,
+        errorLog: String? = nil,
+        in folder: TemporaryFolder? = nil
+    ) throws {
+        self.folder = try folder ?? TemporaryFolder()
+        lab = try Lab(in: self.folder.path("lab"), labOptions)
+        let lines = limits.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)\n" }.joined()
+        let base = try readFile(lab.configuration)
+        try self.folder.write("gatehouse.yaml", lines.isEmpty ? base : base + "\nlimits:\n" + lines)
+        daemon = try DaemonProgram(
+            in: self.folder,
+            configuration: self.folder.path("gatehouse.yaml"),
+            daemonOptions,
+            descriptors: descriptors,
+            errorLog: errorLog
+        )
     }
 
     /// A new connection.

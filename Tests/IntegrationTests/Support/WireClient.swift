@@ -16,12 +16,17 @@ final class WireClient {
     /// What must live as long as the connection: the daemon at its other end.
     private let daemon: AnyObject?
 
-    init(_ path: String, keeping daemon: AnyObject? = nil) throws(SystemError) {
+    convenience init(_ path: String, keeping daemon: AnyObject? = nil) throws(SystemError) {
+        self.init(owning: try UnixSocket.connect(to: path), keeping: daemon)
+    }
+
+    /// Speaks over a connection that somebody has made.
+    init(owning connection: consuming Descriptor, keeping daemon: AnyObject? = nil) {
         self.daemon = daemon
-        connection = try UnixSocket.connect(to: path)
+        self.connection = connection
         // A daemon that does not answer fails the test instead of hanging it.
         var limit = timeval(tv_sec: 30, tv_usec: 0)
-        setsockopt(connection.number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(self.connection.number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
     // MARK: Sending

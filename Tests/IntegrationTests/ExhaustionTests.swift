@@ -1,0 +1,46 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import GatehouseWire
+import Glibc
+import Testing
+
+/// The daemon with no descriptors left.
+@Suite struct ExhaustionTests {
+    @Test func `with no descriptors left the daemon waits, does not spin, and recovers`() throws {
+        let scene = try Scene(descriptors: 64)
+        let file = try scene.file("hello\n")
+        #expect(try scene.scan("hello\n").verdict == "clean")
+        do {
+            var clients: [WireClient] = []
+            for _ in 0..<100 {
+                let client = try scene.connect()
+                try client.request("scanFile", ["file": ["fd": 0]], [file.number])
+                clients.append(client)
+            }
+            let before = cpuTicks(scene.daemon.program.process)
+            pause(milliseconds: 1000)
+            let used = cpuTicks(scene.daemon.program.process) - before
+            #expect(used < 25 * ticksPerSecond / 100, "\(used) ticks of \(ticksPerSecond) a second")
+            withExtendedLifetime(clients) {}
+        }
+        for _ in 0..<2000 {
+            let client = try scene.connect()
+            if let reply = try? client.call("ping"), reply["result"]?["pong"] == true { break }
+            pause(milliseconds: 5)
+        }
+        for _ in 0..<500 where scene.daemon.program.openDescriptors > 30 { pause(milliseconds: 5) }
+        #expect(scene.daemon.program.openDescriptors <= 30)
+        #expect(try scene.scan("hello\n").verdict == "clean")
+    }
+
+    private var ticksPerSecond: Int { sysconf(Int32(_SC_CLK_TCK)) }
+
+    /// The processor time of a process so far (proc(5), fields 14 and 15 of stat).
+    private func cpuTicks(_ process: pid_t) -> Int {
+        let text = (try? readFile("/proc/\(process)/stat")) ?? ""
+        let fields = (text.split(separator: ")").last ?? "").split(separator: " ")
+        guard fields.count > 12 else { return 0 }
+        return (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0)
+    }
+}

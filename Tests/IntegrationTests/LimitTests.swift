@@ -1,0 +1,218 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import GatehouseWire
+import Glibc
+import Testing
+
+/// Each limit of contract section 3 at its edge: what is exactly at the limit works, one more gets a clear error.
+@Suite struct LimitTests {
+    @Test func `a message of exactly the limit is read and one byte more is refused`() throws {
+        let scene = try Scene(limits: ["messageBytes": 65536])
+        func ping(_ size: Int) -> String {
+            let text = #"{"jsonrpc":"2.0","id":1,"method":"ping" "#
+            return text + String(repeating: " ", count: size - text.utf8.count - 1) + "}"
+        }
+        let client = try scene.connect()
+        try client.send(ping(65536))
+        #expect(try client.reply()["result"]?["pong"] == true)
+        try client.send(ping(65537))
+        try expectRefusal(client, "65536 bytes")
+        #expect(try scene.connect().answersPing())
+    }
+
+    @Test func `the configured nesting is read and one level more is refused`() throws {
+        let scene = try Scene(limits: ["nesting": 8])
+        func nested(_ depth: Int) -> String {
+            let brackets = String(repeating: "[", count: depth - 1) + String(repeating: "]", count: depth - 1)
+            return #"{"jsonrpc":"2.0","id":1,"method":"ping","params":\#(brackets)}"#
+        }
+        let client = try scene.connect()
+        try client.send(nested(8))
+        #expect(try client.reply().errorKind == "invalidParams")
+        try client.send(nested(9))
+        try expectRefusal(client, "8 levels")
+    }
+
+    @Test func `a message carries as many descriptors as configured and one more is refused`() throws {
+        let scene = try Scene(limits: ["descriptorsPerMessage": 2])
+        let file = try scene.file("hello\n")
+        let client = try scene.connect()
+        let scans = (0..<3).map {
+            #"{"jsonrpc":"2.0","id":\#($0),"method":"scanFile","params":{"file":{"fd":\#($0)}}}"#
+        }
+        try client.send("[\(scans[0]),\(scans[1])]", [file.number, file.number])
+        #expect(try client.reply().array?.compactMap(\.verdict) == ["clean", "clean"])
+        try client.send("[\(scans.joined(separator: ","))]", [file.number, file.number, file.number])
+        try expectRefusal(client, "2 descriptors")
+        #expect(try scene.connect().answersPing())
+    }
+
+    @Test func `a batch has as many requests as configured and one more is refused`() throws {
+        let scene = try Scene(limits: ["batchElements": 3])
+        let client = try scene.connect()
+        let ping = #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#
+        try client.send("[\(ping),\(ping),\(ping)]")
+        #expect(try client.reply().array?.count == 3)
+        try client.send("[1,2,3,4]")
+        try expectRefusal(client, "3 elements")
+    }
+
+    @Test func `a connection has as many requests in flight as configured, and stays when it asks for more`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang"], limits: ["requestsPerConnection": 2])
+        let client = try scene.connect()
+        try begin(scene, client, ["a", "b"])
+        #expect(try client.call("ping").errorKind == "limitExceeded")
+        #expect(try scene.connect().answersPing())
+        try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"a"}}"#)
+        #expect(try client.reply().errorKind == "cancelled")
+        #expect(try client.answersPing())
+    }
+
+    @Test(.enabled(if: Scene.hasOtherUsers, "only root can be two users"))
+    func `a user has as many requests in flight as configured, over all connections, and others have theirs`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang"], limits: ["requestsPerUid": 2])
+        let clients = try [scene.connect(), scene.connect()]
+        for client in clients { try begin(scene, client, ["a"]) }
+        #expect(try scene.connect().call("ping").errorKind == "limitExceeded")
+        #expect(try scene.connect(as: Scene.otherUser)[0].answersPing())
+        try clients[0].send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"a"}}"#)
+        #expect(try clients[0].reply().errorKind == "cancelled")
+        #expect(try clients[0].answersPing())
+    }
+
+    @Test func `one connection too many gets its line even when it says nothing, and room comes back`() throws {
+        let scene = try Scene(limits: ["connections": 3])
+        var clients = try (0..<3).map { _ in try scene.connect() }
+        for client in clients { #expect(try client.answersPing()) }
+        try expectRefusal(try scene.connect(), "too many connections")
+        clients.removeLast()
+        try waitUntilServed(scene)
+        for client in clients { #expect(try client.answersPing()) }
+    }
+
+    @Test(.enabled(if: Scene.hasOtherUsers, "only root can be two users"))
+    func `a user's connections are bounded, and others have theirs`() throws {
+        let scene = try Scene(limits: ["connectionsPerUid": 2])
+        var clients = try (0..<2).map { _ in try scene.connect() }
+        for client in clients { #expect(try client.answersPing()) }
+        try expectRefusal(try scene.connect(), "user 0 has too many connections")
+        for other in try scene.connect(as: Scene.otherUser, count: 2) { #expect(try other.answersPing()) }
+        clients.removeLast()
+        try waitUntilServed(scene)
+    }
+
+    @Test func `half a message is refused after its time while others are served`() throws {
+        let scene = try Scene(limits: ["messageTimeoutMs": 200])
+        let half = try scene.connect()
+        #expect(try half.answersPing())
+        try half.send(#"{"jsonrpc":"2.0","id":1,"#)
+        let other = try scene.connect()
+        for _ in 0..<50 { #expect(try other.answersPing()) }
+        try expectRefusal(half, "not finished")
+        #expect(try other.answersPing())
+    }
+
+    @Test func `a reader that falls behind by less than the limit gets everything`() throws {
+        let scene = try Scene(limits: ["outputBytes": 65536])
+        let client = try scene.connect()
+        for _ in 0..<40 { try client.request("status") }
+        for _ in 0..<40 { #expect(try client.reply()["result"]?["version"] != nil) }
+    }
+
+    @Test func `a reader that falls behind by more is told so and closed while others are served`() throws {
+        let scene = try Scene(limits: ["outputBytes": 65536])
+        let deaf = try scene.connect()
+        let other = try scene.connect()
+        // More than the socket's own buffer; the daemon may have hung up before the last one.
+        for index in 0..<1000 {
+            do { try deaf.request("status") } catch { break }
+            if index.isMultiple(of: 100) { #expect(try other.answersPing()) }
+        }
+        var last: JSONValue?
+        while let line = try deaf.line() { last = try JSONValue(parsing: line) }
+        #expect(last?.errorKind == "limitExceeded")
+        #expect(try other.answersPing())
+    }
+
+    @Test func `a reader that never reads is closed all the same`() throws {
+        let scene = try Scene(limits: ["outputBytes": 65536])
+        let deaf = try scene.connect()
+        for _ in 0..<1000 {
+            do { try deaf.request("status") } catch { break }
+        }
+        for _ in 0..<1000 {
+            if try scene.connect().call("status")["result"]?["connections"]?["open"] == 1 { break }
+            pause(milliseconds: 5)
+        }
+        #expect(try scene.connect().call("status")["result"]?["requests"]?["inFlight"] == 1)
+        withExtendedLifetime(deaf) {}
+    }
+
+    @Test func `uploads over the limit wait in their order, and who cancels leaves the line`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang,times=1"], limits: ["uploads": 1])
+        let client = try scene.connect()
+        try begin(scene, client, ["a"])
+        try waitForUpload(scene)
+        try begin(scene, client, ["b", "c", "d", "e"])
+        try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"c"}}"#)
+        #expect(try client.reply()["id"] == "c")
+        try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"a"}}"#)
+        let replies = try (0..<4).map { _ in try client.reply() }
+        #expect(replies.map { $0["id"]?.string } == ["a", "b", "d", "e"])
+        #expect(replies.dropFirst().map(\.verdict) == ["clean", "clean", "clean"])
+        #expect(try scene.lab.count("scanFile") == 4)
+    }
+
+    @Test func `status shows every limit as configured`() throws {
+        let limits = [
+            "messageBytes": 65536, "nesting": 9, "descriptorsPerMessage": 3, "requestsPerConnection": 4,
+            "requestsPerUid": 5, "connections": 6, "connectionsPerUid": 7, "messageTimeoutMs": 800,
+            "outputBytes": 65537, "readerThreads": 10, "readerThreadsPerUid": 11, "uploads": 12, "uploadsPerUid": 13,
+            "descriptorsPerUid": 14, "batchElements": 15,
+        ]
+        let scene = try Scene(limits: limits)
+        let shown = try scene.connect().call("status")["result"]?["limits"]?.object?.members ?? []
+        #expect(shown.count == limits.count)
+        for (name, value) in shown { #expect(value.integer == limits[name].map(Int64.init), "\(name)") }
+    }
+
+    // MARK: Steps
+
+    private func begin(_ scene: Scene, _ client: WireClient, _ ids: [String]) throws {
+        for id in ids {
+            let file = try scene.file("hello\n", name: "file-\(UInt32.random(in: 0 ... .max))")
+            try client.request("scanFile", ["file": ["fd": 0]], id: .string(id), [file.number])
+        }
+    }
+
+    /// The one readable error, then the end.
+    private func expectRefusal(_ client: WireClient, _ text: String) throws {
+        let reply = try client.reply()
+        #expect(reply.errorKind == "limitExceeded")
+        #expect(reply["id"] == JSONValue.null)
+        #expect(reply["error"]?["message"]?.string?.contains(text) == true, "\(reply.text)")
+        #expect(try client.line() == nil)
+    }
+
+    /// A connection that has gone is noticed in its turn.
+    private func waitUntilServed(_ scene: Scene) throws {
+        for _ in 0..<1000 {
+            let client = try scene.connect()
+            do {
+                try client.request("ping")
+                if try client.reply()["result"]?["pong"] == true { return }
+            } catch is SystemError {}
+            pause(milliseconds: 5)
+        }
+        Issue.record("there is no room again")
+    }
+
+    private func waitForUpload(_ scene: Scene) throws {
+        for _ in 0..<2000 {
+            if try scene.lab.count("scanFile") > 0 { return }
+            pause(milliseconds: 5)
+        }
+        throw TestFault("the upload did not arrive")
+    }
+}
