@@ -72,6 +72,25 @@ import Testing
         #expect(try scene.lab.requests().isEmpty)
     }
 
+    @Test func `a client that reads neither its replies nor why it is closed is closed in time`() throws {
+        let scene = try Scene()
+        let limited = try readFile(scene.lab.configuration) + "\nlimits: {messageTimeoutMs: 200}\n"
+        try scene.folder.write("limited.yaml", limited)
+        let daemon = try second(scene, configuration: scene.folder.path("limited.yaml"))
+        let deaf = try WireClient(daemon.socket)
+        let id = String(repeating: "i", count: 3000)
+        for _ in 0..<500 { try deaf.send(#"{"jsonrpc":"2.0","id":"\#(id)","method":"ping"}"#) }
+        try deaf.send("x")
+        let watcher = try WireClient(daemon.socket)
+        var open: JSONValue?
+        for _ in 0..<1000 where open != 1 {
+            open = try watcher.call("status")["result"]?["connections"]?["open"]
+            pause(milliseconds: 5)
+        }
+        #expect(open == 1)
+        withExtendedLifetime(deaf) {}
+    }
+
     @Test func `basic client authentication works with every character of the secret`() throws {
         let scene = try Scene()
         let configuration = try readFile(scene.lab.configuration)

@@ -95,6 +95,10 @@ extension Connection {
             phase = .draining(left: server.limits.messageBytes)
             output.bytes.append(contentsOf: line)
             endMessage()
+            // Who does not read keeps the connection no longer than who does not write.
+            server.loop.schedule(at: server.loop.time.now + server.limits.messageTimeout) { [weak self] in
+                self?.assumeIsolated { $0.close() }
+            }
         case .draining where output.count == 0: drain()
         case .inputEnded where output.count == 0: close()
         default: break
