@@ -86,7 +86,7 @@ import Testing
 
     @Test(arguments: Change.allCases)
     func `a file that changes after the daemon has looked at it is not scanned`(_ change: Change) throws {
-        let scene = try Scene(lab: ["--fault", "authentication:latency=400"])
+        let scene = try Scene(lab: ["--fault", "authentication:latency=3000"])
         let file = try scene.file(String(repeating: "a", count: 100_000), name: "victim")
         let client = try scene.connect()
         try client.request("scanFile", Self.scan, [file.number])
