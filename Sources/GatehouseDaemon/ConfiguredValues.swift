@@ -12,6 +12,7 @@ extension ServerLimits {
         self.init()
         messageBytes = limits.messageBytes
         nesting = limits.nesting
+        valuesPerMessage = limits.valuesPerMessage
         descriptorsPerMessage = limits.descriptorsPerMessage
         requestsPerConnection = limits.requestsPerConnection
         requestsPerUid = limits.requestsPerUid

@@ -8,6 +8,9 @@ package struct ServerLimits: Equatable, Sendable {
     package var messageBytes = 4 << 20
     /// Arrays and objects inside each other: no request needs more than a few.
     package var nesting = 64
+    /// Strings, numbers, words, arrays and objects of one message: each costs many times its bytes, and a message is
+    /// read in one turn of the loop.
+    package var valuesPerMessage = 65536
     /// Descriptors with one message.
     package var descriptorsPerMessage = 16
     /// Requests that one connection may have in flight.
@@ -26,7 +29,7 @@ package struct ServerLimits: Equatable, Sendable {
     /// would otherwise use up the daemon's.
     package var descriptorsPerUid = 4096
     /// Requests in one batch, which are all begun, and may all be answered, in one turn of the loop.
-    package var batchRequests = 1024
+    package var batchRequests = 256
 
     /// The default limits.
     package init() {}

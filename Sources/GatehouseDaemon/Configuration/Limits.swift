@@ -6,6 +6,8 @@ package struct Limits: Equatable, Sendable {
     package var messageBytes = 4 << 20
     /// The levels of arrays and objects in a message.
     package var nesting = 64
+    /// The values in a message.
+    package var valuesPerMessage = 65_536
     /// The descriptors that one message may carry; the kernel's own bound is 253 (SCM_MAX_FD).
     package var descriptorsPerMessage = 16
     /// The requests in flight on one connection.
@@ -23,7 +25,7 @@ package struct Limits: Equatable, Sendable {
     /// The descriptors of one user's messages that are not closed yet.
     package var descriptorsPerUid = 4096
     /// The requests in one batch.
-    package var batchRequests = 1024
+    package var batchRequests = 256
     /// The threads that read callers' files.
     package var readerThreads = 64
     /// The reader threads that one user's files may occupy.
@@ -43,7 +45,8 @@ package struct Limits: Equatable, Sendable {
 
     /// The properties by their keys.
     static let keys: [String: any WritableKeyPath<Limits, Int> & Sendable] = [
-        "messageBytes": \.messageBytes, "nesting": \.nesting, "descriptorsPerMessage": \.descriptorsPerMessage,
+        "messageBytes": \.messageBytes, "nesting": \.nesting, "valuesPerMessage": \.valuesPerMessage,
+        "descriptorsPerMessage": \.descriptorsPerMessage,
         "requestsPerConnection": \.requestsPerConnection, "requestsPerUid": \.requestsPerUid,
         "connections": \.connections, "connectionsPerUid": \.connectionsPerUid,
         "messageTimeoutMs": \.messageTimeoutMs, "outputBytes": \.outputBytes, "readerThreads": \.readerThreads,

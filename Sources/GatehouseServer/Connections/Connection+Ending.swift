@@ -63,6 +63,7 @@ extension Connection {
             _ = server.end(.failure(APIError(.cancelled, "the caller has left", outcome: .unknown)), request)
         }
         unfinished = []
+        backlog = Backlog()
         arrived = ArrivedDescriptors()
         if let messageTimer { server.loop.cancel(messageTimer) }
         messageTimer = nil
@@ -79,6 +80,7 @@ extension Connection {
         guard case .open = phase else { return }
         phase = .failing(line: line)
         unfinished = []
+        backlog = Backlog()
         arrived = ArrivedDescriptors()
         setInterest(interest.subtracting([.readable, .readClosed]))
         finishIfIdle()
@@ -86,7 +88,7 @@ extension Connection {
 
     /// Ends a connection that gets no further requests, once all that it asked for is answered and sent.
     func finishIfIdle() {
-        guard inFlight.isEmpty else { return }
+        guard inFlight.isEmpty, backlog.isEmpty else { return }
         switch phase {
         case .failing(let line):
             phase = .draining(left: server.limits.messageBytes)

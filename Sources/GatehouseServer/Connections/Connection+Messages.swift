@@ -9,10 +9,17 @@ extension Connection {
     func handle(_ bytes: UnsafeBufferPointer<UInt8>, _ claim: ArrivedDescriptors.Claim) {
         let message: IncomingMessage
         do {
-            message = try IncomingMessage(reading: bytes, depth: server.limits.nesting)
+            message = try IncomingMessage(
+                reading: bytes,
+                depth: server.limits.nesting,
+                values: server.limits.valuesPerMessage
+            )
         } catch {
             if error.code == .duplicateMember {
                 reply(.error(errorJSON(APIError(.invalidRequest, error.description))), to: .null, nil)
+            } else if error.code == .tooManyValues {
+                let limit = server.limits.valuesPerMessage
+                fail(APIError(.limitExceeded, "a message has no more than \(limit) values"))
             } else {
                 fail(APIError(.parseError, error.description))
             }

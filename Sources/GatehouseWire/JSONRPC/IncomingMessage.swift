@@ -21,9 +21,14 @@ package enum IncomingMessage: Equatable, Sendable {
 
     /// Reads one complete message.
     ///
-    /// Throws where the text is not JSON at all; an object that is no request becomes `invalid`.
-    package init(reading bytes: UnsafeBufferPointer<UInt8>, depth: Int) throws(JSONError) {
-        var reader = JSONReader(bytes, depth: depth)
+    /// Throws where the text is not JSON at all or has more than that many values; an object that is no request becomes
+    /// `invalid`.
+    package init(
+        reading bytes: UnsafeBufferPointer<UInt8>,
+        depth: Int,
+        values: Int = .max
+    ) throws(JSONError) {
+        var reader = JSONReader(bytes, depth: depth, values: values)
         if reader.nextByte() == UInt8(ascii: "[") {
             self = try Self.readBatch(&reader)
         } else {
@@ -49,6 +54,7 @@ package enum IncomingMessage: Equatable, Sendable {
             let value = try reader.readValue()
             return .invalid(id: .null, reason: "a request is an object, not \(value.typeName)")
         }
+        try reader.countValue()
         var members = Members()
         var names: [String] = []
         try reader.readMembers { (reader, name, start) throws(JSONError) in
