@@ -13,6 +13,7 @@ extension ServerLimits {
         messageBytes = limits.messageBytes
         nesting = limits.nesting
         batchElements = limits.batchElements
+        valuesPerMessage = limits.valuesPerMessage
         descriptorsPerMessage = limits.descriptorsPerMessage
         requestsPerConnection = limits.requestsPerConnection
         requestsPerUid = limits.requestsPerUid

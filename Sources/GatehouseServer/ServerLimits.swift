@@ -10,6 +10,9 @@ package struct ServerLimits: Equatable, Sendable {
     package var nesting = 64
     /// Elements of one batch: each costs memory beyond its bytes, and a turn of the loop takes them all.
     package var batchElements = 1024
+    /// Strings, numbers, words, arrays and objects of one message: each costs many times its bytes, and a message is
+    /// read in one turn of the loop.
+    package var valuesPerMessage = 65536
     /// Descriptors with one message.
     package var descriptorsPerMessage = 16
     /// Requests that one connection may have in flight.

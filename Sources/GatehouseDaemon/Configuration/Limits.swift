@@ -8,6 +8,8 @@ package struct Limits: Equatable, Sendable {
     package var nesting = 64
     /// The elements of one batch.
     package var batchElements = 1024
+    /// The values in a message.
+    package var valuesPerMessage = 65_536
     /// The descriptors that one message may carry; the kernel's own bound is 253 (SCM_MAX_FD).
     package var descriptorsPerMessage = 16
     /// The requests in flight on one connection.
@@ -43,8 +45,9 @@ package struct Limits: Equatable, Sendable {
 
     /// The properties by their keys.
     static let keys: [String: any WritableKeyPath<Limits, Int> & Sendable] = [
-        "messageBytes": \.messageBytes, "nesting": \.nesting,
-        "batchElements": \.batchElements, "descriptorsPerMessage": \.descriptorsPerMessage,
+        "batchElements": \.batchElements,
+        "messageBytes": \.messageBytes, "nesting": \.nesting, "valuesPerMessage": \.valuesPerMessage,
+        "descriptorsPerMessage": \.descriptorsPerMessage,
         "requestsPerConnection": \.requestsPerConnection, "requestsPerUid": \.requestsPerUid,
         "connections": \.connections, "connectionsPerUid": \.connectionsPerUid,
         "messageTimeoutMs": \.messageTimeoutMs, "outputBytes": \.outputBytes, "readerThreads": \.readerThreads,

@@ -67,10 +67,12 @@ extension Connection {
         holdOrResumeInput()
     }
 
-    private func holdOrResumeInput() {
+    /// Reads on, unless an upload's buffer is full or messages that came before have not begun yet.
+    func holdOrResumeInput() {
         guard case .open = phase else { return }
         let input: Readiness = [.readable, .readClosed]
-        setInterest(fullUploads.isEmpty ? interest.union(input) : interest.subtracting(input))
+        let isHeld = !fullUploads.isEmpty || !backlog.isEmpty
+        setInterest(isHeld ? interest.subtracting(input) : interest.union(input))
         watchUnfinishedMessage()
     }
 }

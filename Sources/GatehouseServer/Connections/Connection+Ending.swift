@@ -65,6 +65,7 @@ extension Connection {
             _ = server.end(.failure(APIError(.cancelled, "the caller has left", outcome: .unknown)), request)
         }
         unfinished = []
+        backlog = Backlog()
         arrived = ArrivedDescriptors()
         if let messageTimer { server.loop.cancel(messageTimer) }
         messageTimer = nil
@@ -81,6 +82,7 @@ extension Connection {
         guard case .open = phase else { return }
         phase = .failing(line: line)
         unfinished = []
+        backlog = Backlog()
         arrived = ArrivedDescriptors()
         setInterest(interest.subtracting([.readable, .readClosed]))
         abandonUploads(because: APIError(.cancelled, "the connection failed before the upload's last chunk"))
@@ -89,7 +91,7 @@ extension Connection {
 
     /// Ends a connection that gets no further requests, once all that it asked for is answered and sent.
     func finishIfIdle() {
-        guard inFlight.isEmpty else { return }
+        guard inFlight.isEmpty, backlog.isEmpty else { return }
         switch phase {
         case .failing(let line):
             phase = .draining(left: server.limits.messageBytes)

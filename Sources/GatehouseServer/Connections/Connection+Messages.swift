@@ -12,11 +12,15 @@ extension Connection {
             message = try IncomingMessage(
                 reading: bytes,
                 depth: server.limits.nesting,
-                batchElements: server.limits.batchElements
+                batchElements: server.limits.batchElements,
+                values: server.limits.valuesPerMessage
             )
         } catch {
             if error.code == .duplicateMember {
                 refuse(error.description, to: .null, nil)
+            } else if error.code == .tooManyValues {
+                let limit = server.limits.valuesPerMessage
+                fail(APIError(.limitExceeded, "a message has no more than \(limit) values"))
             } else {
                 fail(APIError(.parseError, error.description))
             }

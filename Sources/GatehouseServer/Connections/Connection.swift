@@ -21,6 +21,7 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     var unfinished: [UInt8] = []
     var messageTimer: TimerID?
     var arrived = ArrivedDescriptors()
+    var backlog = Backlog()
     var output = OutputBuffer()
     var interest: Readiness = [.readable, .readClosed]
     var isFlushScheduled = false
@@ -69,7 +70,10 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     }
 
     nonisolated func turnEnded() {
-        assumeIsolated { $0.flush() }
+        assumeIsolated { connection in
+            connection.flush()
+            connection.handleBacklog()
+        }
     }
 
     func ready(_ readiness: Readiness) {
@@ -113,11 +117,15 @@ actor Connection: ReadinessHandler, TurnEndHandler {
         let scan = splitter.scan(input)
         let claims = arrived.assign(files, truncated: truncated, scan: scan)
         var start = 0
-        for (end, claim) in zip(scan.ends, claims) {
+        for (index, (end, claim)) in zip(scan.ends, claims).enumerated() {
             // What stands between messages is no part of them; a NUL would not even be JSON.
             while unfinished.isEmpty, MessageSplitter.isSeparator(input[start]) { start += 1 }
             let piece = UnsafeBufferPointer(rebasing: input[start..<end])
             start = end
+            guard index < Backlog.messagesPerTurn else {
+                backlog.add(piece, claim)
+                continue
+            }
             if unfinished.isEmpty {
                 handle(piece, claim)
             } else {
@@ -128,16 +136,15 @@ actor Connection: ReadinessHandler, TurnEndHandler {
             }
             guard case .open = phase else { return }
         }
-        if let failure = scan.failure {
-            fail(failure)
-            return
-        }
-        if arrived.areOrphaned {
-            fail(APIError(.descriptorMismatch))
-            return
-        }
         if let begin = scan.unfinished { unfinished.append(contentsOf: input[begin...]) }
-        watchUnfinishedMessage()
+        let failure = scan.failure.map(Backlog.Failure.splitter) ?? (arrived.areOrphaned ? .orphanedDescriptors : nil)
+        if backlog.isEmpty {
+            endedMessages(failure: failure)
+        } else {
+            backlog.failure = failure
+            setInterest(interest.subtracting([.readable, .readClosed]))
+            scheduleFlush()
+        }
     }
 
     private var isOpen: Bool {

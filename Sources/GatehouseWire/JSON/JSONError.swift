@@ -20,6 +20,8 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         case duplicateMember
         /// More levels of arrays and objects than allowed.
         case tooDeep
+        /// More values than allowed.
+        case tooManyValues
         /// Something after the value.
         case trailingData
     }
@@ -47,6 +49,7 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
             case .invalidUTF8: "not UTF-8"
             case .duplicateMember: "a member name that this object already has"
             case .tooDeep: "more nested arrays and objects than allowed"
+            case .tooManyValues: "more values than allowed"
             case .trailingData: "something follows the value"
             }
         return "\(reason) (byte \(offset))"

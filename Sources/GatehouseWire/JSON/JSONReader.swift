@@ -11,14 +11,17 @@ package struct JSONReader {
     package internal(set) var position: Int
     /// How many more levels may open.
     var remainingDepth: Int
+    /// How many more values may come, each of which costs many times its bytes.
+    var remainingValues: Int
 
     /// Starts at the first byte.
     ///
-    /// `depth` is how many arrays and objects may stand inside each other.
-    package init(_ bytes: UnsafeBufferPointer<UInt8>, depth: Int) {
+    /// `depth` is how many arrays and objects may stand inside each other, `values` how many values there may be.
+    package init(_ bytes: UnsafeBufferPointer<UInt8>, depth: Int, values: Int = .max) {
         self.bytes = bytes
         position = 0
         remainingDepth = depth
+        remainingValues = values
     }
 
     /// The byte at the position; 0 at the end, which no token begins with.
@@ -58,6 +61,7 @@ package struct JSONReader {
 
     /// Reads any value.
     package mutating func readValue() throws(JSONError) -> JSONValue {
+        try countValue()
         switch nextByte() {
         case UInt8(ascii: "{"): return .object(try readObject())
         case UInt8(ascii: "["): return .array(try readArray())
@@ -67,6 +71,13 @@ package struct JSONReader {
         case UInt8(ascii: "n"): return try readWord("null", .null)
         default: return .number(try readNumber())
         }
+    }
+
+    /// Counts a value that comes now.
+    @inline(__always)
+    mutating func countValue() throws(JSONError) {
+        guard remainingValues > 0 else { throw fail(.tooManyValues) }
+        remainingValues -= 1
     }
 
     /// Opens an array or an object: counts the level.

@@ -23,15 +23,16 @@ package enum IncomingMessage: Equatable, Sendable {
 
     /// Reads one complete message.
     ///
-    /// Throws where the text is not JSON at all; an object that is no request becomes `invalid`. `batchElements` is how
-    /// many elements a batch may have: reading stops at the first one too many, so that a message of brackets and zeros
-    /// costs no more than the allowed ones do.
+    /// Throws where the text is not JSON at all or has more than that many values; an object that is no request becomes
+    /// `invalid`. `batchElements` is how many elements a batch may have: reading stops at the first one too many, so
+    /// that a message of brackets and zeros costs no more than the allowed ones do.
     package init(
         reading bytes: UnsafeBufferPointer<UInt8>,
         depth: Int,
-        batchElements: Int = 1024
+        batchElements: Int = 1024,
+        values: Int = .max
     ) throws(JSONError) {
-        var reader = JSONReader(bytes, depth: depth)
+        var reader = JSONReader(bytes, depth: depth, values: values)
         if reader.nextByte() == UInt8(ascii: "[") {
             self = try Self.readBatch(&reader, maximum: batchElements)
             if case .oversizedBatch = self { return }
@@ -59,6 +60,7 @@ package enum IncomingMessage: Equatable, Sendable {
             let value = try reader.readValue()
             return .invalid(id: .null, reason: "a request is an object, not \(value.typeName)")
         }
+        try reader.countValue()
         var members = Members()
         var names: [String] = []
         try reader.readMembers { (reader, name, start) throws(JSONError) in

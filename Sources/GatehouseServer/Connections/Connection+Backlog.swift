@@ -1,0 +1,42 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+
+/// What a caller's flood leaves for later turns of the loop.
+extension Connection {
+    /// Begins the next few messages of the backlog; reads on once there are none.
+    func handleBacklog() {
+        guard !backlog.isEmpty else { return }
+        for _ in 0..<Backlog.messagesPerTurn {
+            guard let (bytes, claim) = backlog.takeFirst() else { break }
+            bytes.withUnsafeBufferPointer { handle($0, claim) }
+            guard mayBegin else { return }
+        }
+        guard backlog.isEmpty else {
+            scheduleFlush()
+            return
+        }
+        endedMessages(failure: backlog.failure)
+    }
+
+    /// Goes on after all messages of a read have begun.
+    func endedMessages(failure: Backlog.Failure?) {
+        backlog = Backlog()
+        switch failure {
+        case .splitter(let failure)?: fail(failure)
+        case .orphanedDescriptors?: fail(APIError(.descriptorMismatch))
+        case nil:
+            holdOrResumeInput()
+        }
+        finishIfIdle()
+    }
+
+    /// Whether messages that have come are still begun.
+    private var mayBegin: Bool {
+        switch phase {
+        case .open, .inputEnded: true
+        case .failing, .draining, .closed: false
+        }
+    }
+}
