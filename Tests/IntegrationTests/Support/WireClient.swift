@@ -24,9 +24,11 @@ final class WireClient {
     init(owning connection: consuming Descriptor, keeping daemon: AnyObject? = nil) {
         self.daemon = daemon
         self.connection = connection
-        // A daemon that does not answer fails the test instead of hanging it.
+        // A daemon that does not answer or read fails the test instead of hanging it.
         var limit = timeval(tv_sec: 30, tv_usec: 0)
-        setsockopt(self.connection.number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(self.connection.number, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
     }
 
     // MARK: Sending
