@@ -54,7 +54,7 @@ struct Program {
     }
 
     /// Between making a pipe and marking it close-on-exec nobody else may start a process.
-    private static let starting = Locked<Void>(())
+    private static let starting = Locked(0)
 
     private func start(_ arguments: [[UInt8]]) throws(SystemError) -> (pid_t, Pipes) {
         let pipes = try Pipes()

@@ -5,7 +5,8 @@ import Glibc
 /// A value that several threads share, reachable only while a lock is held.
 ///
 /// It is a `pthread_mutex_t` and not `Synchronization.Mutex`, because the thread sanitizer on Linux does not see the
-/// latter and reports races that do not exist. Hold it for a few instructions only, never across a call that may block.
+/// latter and reports races that do not exist; for the same reason its state is not `Void`, whose address would be that
+/// of the object. Hold it for a few instructions only, never across a call that may block.
 // Unchecked because the compiler cannot see the mutex: `state` is read and written between lock and unlock alone.
 package final class Locked<State>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>

@@ -112,7 +112,7 @@ final class ChildProgram: Sendable {
 /// Both ends of a pipe, close-on-exec.
 struct Pipe {
     /// Between making a pipe and marking its ends no program may start: it would hold them open.
-    static let making = Locked<Void>(())
+    static let making = Locked(0)
 
     let reader: Int32
     let writer: Int32
