@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import CPlatform
 import Glibc
 
 /// Where one thread waits until another wakes it.

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import CPlatform
 import Glibc
 
 /// Where the time comes from, so that a test can hold it still and move it.
