@@ -173,16 +173,16 @@ def anonymous_memory(process):
 
 def time_of(command, environment=None):
     """Seconds from start to exit; the program must succeed."""
-    quiet = os.open(os.devnull, os.O_RDWR)
-    try:
-        files = [(os.POSIX_SPAWN_DUP2, quiet, number) for number in (0, 1)]
+    with open(os.devnull, "r+b") as quiet, tempfile.TemporaryFile() as complaints:
+        files = [(os.POSIX_SPAWN_DUP2, quiet.fileno(), 0), (os.POSIX_SPAWN_DUP2, quiet.fileno(), 1),
+                 (os.POSIX_SPAWN_DUP2, complaints.fileno(), 2)]
         command = [str(part) for part in command]
         begin = time.perf_counter()
         child = os.posix_spawnp(command[0], command, environment or os.environ, file_actions=files)
         _, status = os.waitpid(child, 0)
         elapsed = time.perf_counter() - begin
-    finally:
-        os.close(quiet)
-    if status != 0:
-        raise RuntimeError(f"{command[0]} failed with {os.waitstatus_to_exitcode(status)}")
-    return elapsed
+        if status != 0:
+            complaints.seek(0)
+            said = complaints.read().decode(errors="replace")
+            raise RuntimeError(f"{command[0]} failed with {os.waitstatus_to_exitcode(status)}: {said}")
+        return elapsed
