@@ -29,8 +29,11 @@ package struct GatehouseCommand: ParsableCommand {
         // A reader that went away shows as EPIPE, and the exit code still tells what was found.
         _ = signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try parseAsRoot(RawArguments.process.texts)
-            try command.run()
+            let arguments = RawArguments.process.texts
+            if try !PingCommand.runPlain(arguments) {
+                var command = try parseAsRoot(arguments)
+                try command.run()
+            }
         } catch let code as ExitCode {
             Glibc.exit(code.rawValue)
         } catch {

@@ -21,9 +21,28 @@ package struct PingCommand: ParsableCommand {
     package init() {}
 
     package func run() throws {
+        try Self.ping(json: json) { try socketOptions.call("ping", [:]) }
+    }
+
+    /// Runs `ping` and `ping --socket PATH`, the forms that health checks run again and again, without the parser.
+    ///
+    /// The parser costs more than all the rest of the program. False for any other command line, which is its affair.
+    static func runPlain(_ arguments: [String]) throws -> Bool {
+        guard arguments.first == "ping" else { return false }
+        let socket: FilePath?
+        switch arguments.count {
+        case 1: socket = nil
+        case 3 where arguments[1] == "--socket" && !arguments[2].hasPrefix("-"): socket = FilePath(argument: arguments[2])
+        default: return false
+        }
+        try ping(json: false) { try SocketOptions.call(SocketOptions.path(socket), "ping", [:]) }
+        return true
+    }
+
+    private static func ping(json: Bool, _ call: () throws -> JSONValue) throws {
         let time = SystemTime()
         let start = time.now
-        let result = try socketOptions.call("ping", [:])
+        let result = try call()
         let microseconds = (time.now - start).clampedNanoseconds / 1000
         guard result["pong"]?.bool == true else {
             throw SocketOptions.report(.protocolViolation(reason: "the answer to ping is none"))

@@ -32,35 +32,52 @@ package struct SocketOptions: ParsableArguments {
     /// How long silence is borne, in milliseconds: the daemon's own deadline, whose default is `usual`, and then some.
     ///
     /// The daemon keeps deadlines itself; this is for one that hangs.
-    func patience(usual: Int) -> Int { (deadlineMs ?? usual) + 10_000 }
+    func patience(usual: Int) -> Int { Self.patience(deadlineMs ?? usual) }
+
+    private static func patience(_ deadlineMs: Int) -> Int { deadlineMs + 10_000 }
 
     /// The socket to use: the option, else GATEHOUSE_SOCKET, else the standard one.
-    var path: SocketPath {
+    var path: SocketPath { Self.path(socket) }
+
+    /// The socket to use where the option was this.
+    static func path(_ socket: FilePath?) -> SocketPath {
         if let socket { return SocketPath(bytes: socket.bytes) }
         guard let value = getenv("GATEHOUSE_SOCKET"), strlen(value) > 0 else { return .standard }
         return SocketPath(bytes: Array(UnsafeRawBufferPointer(start: value, count: strlen(value))))
     }
 
     /// Connects, or says why not and ends the program.
-    func connect() throws -> BlockingConnection {
+    func connect() throws -> BlockingConnection { try Self.connect(path) }
+
+    private static func connect(_ path: SocketPath) throws -> BlockingConnection {
         do throws(ClientError) {
             return try BlockingConnection(to: path)
         } catch {
-            throw Self.report(error)
+            throw report(error)
         }
     }
 
     /// Calls one method without a file and returns its result, or says what went wrong and ends the program.
     func call(_ method: String, _ parameters: JSONValue) throws -> JSONValue {
-        var connection = try connect()
+        try Self.call(path, method, parameters, deadlineMs: deadlineMs)
+    }
+
+    /// The same, for a caller that has no options.
+    static func call(
+        _ path: SocketPath,
+        _ method: String,
+        _ parameters: JSONValue,
+        deadlineMs: Int? = nil
+    ) throws -> JSONValue {
+        var connection = try connect(path)
         do throws(ClientError) {
             return try connection.call(
                 method,
                 parameters.setting("deadlineMs", deadlineMs.map { .number(JSONNumber($0)) }),
-                patience: patience(usual: 10_000)
+                patience: patience(deadlineMs ?? 10_000)
             )
         } catch {
-            throw Self.report(error)
+            throw report(error)
         }
     }
 

@@ -2,6 +2,7 @@
 
 import CPlatform
 import Glibc
+import Synchronization
 
 /// One epoll thread that is also the executor of the actors that live on it.
 ///
@@ -21,10 +22,13 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private struct Mailbox {
         var jobs: [UnownedJob] = []
         var isRung = false
-        var thread: pthread_t?
     }
 
     private let mailbox = Locked(Mailbox())
+    /// The thread that runs the loop, 0 for none.
+    ///
+    /// Relaxed order is enough: a thread can only find itself here if it has put itself here.
+    private let thread = Atomic<pthread_t>(0)
 
     // State of the loop's thread from here on.
     var sources: [Int32: Source] = [:]
@@ -61,26 +65,22 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
 
     /// Whether the caller runs on the loop's thread.
-    package var isCurrent: Bool {
-        guard let thread = mailbox.withLock({ $0.thread }) else { return false }
-        return pthread_equal(thread, pthread_self()) != 0
-    }
+    package var isCurrent: Bool { thread.load(ordering: .relaxed) == pthread_self() }
 
     // MARK: Executor
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        let (isLocal, mustRing) = mailbox.withLock { mailbox in
-            if let thread = mailbox.thread, pthread_equal(thread, pthread_self()) != 0 { return (true, false) }
+        guard !isCurrent else {
+            jobs.append(job)
+            return
+        }
+        let mustRing = mailbox.withLock { mailbox in
             mailbox.jobs.append(job)
             defer { mailbox.isRung = true }
-            return (false, !mailbox.isRung)
+            return !mailbox.isRung
         }
-        if isLocal {
-            jobs.append(job)
-        } else if mustRing {
-            ring()
-        }
+        if mustRing { ring() }
     }
 
     private func ring() {
@@ -103,7 +103,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     /// Runs the loop on the calling thread until ``stop()``; calls `start` on the loop first.
     package func run(_ start: () -> Void = {}) {
-        mailbox.withLock { $0.thread = pthread_self() }
+        thread.store(pthread_self(), ordering: .relaxed)
         start()
         var events = [epoll_event](repeating: epoll_event(), count: 256)
         while !isStopping {
@@ -114,7 +114,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
             runJobs()
             endTurn()
         }
-        mailbox.withLock { $0.thread = nil }
+        thread.store(0, ordering: .relaxed)
     }
 
     /// Ends ``run()`` after the turn that it is in.

@@ -47,10 +47,8 @@ package struct JSONBoundary {
     ) -> (step: Step, end: Int) {
         var index = start
         while index < bytes.count {
-            if case .string = state {
-                index = skipPlain(bytes, from: index)
-                guard index < bytes.count else { break }
-            }
+            index = skipPlain(bytes, from: index)
+            guard index < bytes.count else { break }
             let step = take(bytes[index])
             index += 1
             guard step == .incomplete else { return (step, index) }
@@ -58,12 +56,19 @@ package struct JSONBoundary {
         return (.incomplete, index)
     }
 
+    /// Passes over what changes nothing: a string's ordinary characters, and the blanks between tokens.
     private func skipPlain(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
         var index = start
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
-            index += 1
+        switch state {
+        case .string:
+            while index < bytes.count {
+                let byte = bytes[index]
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+                index += 1
+            }
+        case .value, .valueOrEnd, .name, .nameOrEnd, .colon, .commaOrEnd:
+            while index < bytes.count, bytes[index] == 0x20 { index += 1 }
+        case .escape, .hexadecimal, .number, .word: break
         }
         return index
     }

@@ -23,6 +23,8 @@ extension JSONReader {
     /// The plain text since an offset.
     private func text(from start: Int) throws(JSONError) -> String {
         let slice = UnsafeBufferPointer(rebasing: bytes[start..<position])
+        // Nearly all texts are ASCII, which needs no validation.
+        if slice.reduce(0, |) < 0x80 { return String(decoding: slice, as: UTF8.self) }
         guard let text = String(validating: slice, as: UTF8.self) else {
             throw JSONError(.invalidUTF8, at: start + Self.validPrefix(of: slice))
         }

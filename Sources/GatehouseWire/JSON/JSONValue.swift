@@ -106,9 +106,7 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
     ///
     /// A name that is given twice keeps the last value.
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
-        var object = JSONObject()
-        for (name, value) in elements { object[name] = value }
-        self = .object(object)
+        self = .object(JSONObject(unique: elements.map { (name: $0.0, value: $0.1) }))
     }
 
     /// `null`.

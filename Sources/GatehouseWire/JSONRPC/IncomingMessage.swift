@@ -63,6 +63,7 @@ package enum IncomingMessage: Equatable, Sendable {
         try reader.countValue()
         var members = Members()
         var names: [String] = []
+        names.reserveCapacity(4)
         try reader.readMembers { (reader, name, start) throws(JSONError) in
             guard !names.contains(where: { $0.hasSameBytes(as: name) }) else {
                 throw JSONError(.duplicateMember, at: start)
