@@ -82,7 +82,10 @@ struct MethodTable {
             credentials = try loaded.credentials(of: profile)
         } catch {
             log.error("a profile cannot work", metadata: ["profile": "\(profile.name)", "fault": "\(error)"])
-            return .unavailable(APIError(.credentialMissing, error.description))
+            // The caller learns which key; what stands there is between the operator and the log.
+            return .unavailable(
+                APIError(.credentialMissing, "\(error.key): the credential cannot be read; the daemon's log says why")
+            )
         }
         let client = AntivirusClient(
             profile: SPEProfile(profile, credentials),

@@ -104,7 +104,7 @@ struct Service {
             return
         }
         guard !server.isDraining else {
-            server.closeAll()
+            cancelWork()
             return
         }
         log.info("stopping")
@@ -112,6 +112,12 @@ struct Service {
         for socket in sockets { socket.removePath() }
         server.drain { [loop] in loop.stop() }
         // A scan may take two minutes; whoever stops a service does not wait that long.
-        loop.schedule(at: loop.time.now + .seconds(10)) { [server] in server.closeAll() }
+        loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
+    }
+
+    /// Answers all work with `stopping`; a caller that does not take its answer is not waited for.
+    private func cancelWork() {
+        server.cancelAll()
+        loop.schedule(at: loop.time.now + .seconds(1)) { [server] in server.closeAll() }
     }
 }

@@ -128,7 +128,17 @@ package final class Server: @unchecked Sendable {
         if connections.isEmpty { whenEmpty() }
     }
 
-    /// Ends all connections; their work is cancelled.
+    /// Cancels all work, which is answered with `stopping`, and ends the connections once that is sent.
+    ///
+    /// Called on the loop, after ``drain(_:)``.
+    package func cancelAll() {
+        loop.checkIsolated()
+        for connection in connections.values {
+            connection.assumeIsolated { $0.cancelAll(because: APIError(.stopping)) }
+        }
+    }
+
+    /// Ends all connections at once; their work is cancelled.
     ///
     /// Called on the loop.
     package func closeAll() {

@@ -27,7 +27,10 @@ import Testing
         let daemon = try second(scene)
         let reply = try WireClient(daemon.socket).call("scanFile", ["file": ["content": ""]])
         #expect(reply.errorKind == "credentialMissing")
-        #expect(reply["error"]?["message"]?.string?.contains("gicar-secret") == true)
+        #expect(reply["error"]?["message"]?.string?.contains("profiles.lab.clientSecret") == true)
+        #expect(reply["error"]?["message"]?.string?.contains("gicar-secret") == false)
+        for _ in 0..<1000 where !daemon.program.errors.contains("gicar-secret") { pause(milliseconds: 5) }
+        #expect(daemon.program.errors.contains("/credentials/gicar-secret"))
         #expect(try scene.lab.requests().isEmpty)
     }
 
@@ -130,6 +133,21 @@ import Testing
         #expect(try client.line() == nil)
         #expect(scene.daemon.program.waitForEnd() == 0)
         #expect(access(scene.daemon.socket, F_OK) != 0)
+    }
+
+    @Test func `a second SIGTERM answers the work that is left with stopping`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang"])
+        let client = try scene.connect()
+        try client.request("scanFile", ["file": ["content": ""]])
+        for _ in 0..<2000 where try scene.lab.count("scanFile") == 0 { pause(milliseconds: 5) }
+        kill(scene.daemon.program.process, SIGTERM)
+        for _ in 0..<2000 where access(scene.daemon.socket, F_OK) == 0 { pause(milliseconds: 5) }
+        kill(scene.daemon.program.process, SIGTERM)
+        let reply = try client.reply()
+        #expect(reply.errorKind == "stopping")
+        #expect(reply["error"]?["data"]?["retryable"] == true)
+        #expect(try client.line() == nil)
+        #expect(scene.daemon.program.waitForEnd() == 0)
     }
 
     @Test func `the command line is checked`() throws {

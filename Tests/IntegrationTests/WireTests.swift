@@ -39,6 +39,15 @@ import Testing
         #expect(try client.line()?.hasPrefix(#"{"jsonrpc":"2.0","id":\#(id),"result""#) == true)
     }
 
+    @Test func `an id of 1024 bytes comes back and a longer one is refused`() throws {
+        let client = try Scene().connect()
+        let id = String(repeating: "x", count: 1022)
+        try client.request("ping", id: .string(id))
+        #expect(try client.reply()["id"] == .string(id))
+        try client.request("ping", id: .string(id + "x"))
+        #expect(try client.reply().errorKind == "invalidRequest")
+    }
+
     @Test func `an id that is in flight is refused, and free again afterwards`() throws {
         let scene = try Scene(lab: ["--fault", "scanFile:latency=300,times=1"])
         let file = try scene.file("hello\n")

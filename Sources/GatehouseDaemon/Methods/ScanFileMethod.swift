@@ -26,7 +26,13 @@ struct ScanFileMethod: Method {
             if case .unavailable(let error) = profile.state { throw error }
             throw APIError(.configuration)
         }
-        let scan = Scan(method: self, call: call, profile: profile, scanner: scanner, name: parameters.name ?? "upload")
+        let scan = Scan(
+            method: self,
+            call: call.withoutContent,
+            profile: profile,
+            scanner: scanner,
+            name: parameters.name ?? "upload"
+        )
         let file = try file(parameters.file, call)
         let work: @Sendable () async throws(APIError) -> JSONValue = { () async throws(APIError) -> JSONValue in
             try await scan.run(file)

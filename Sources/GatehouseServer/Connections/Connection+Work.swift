@@ -15,7 +15,13 @@ extension Connection {
         let timer = server.loop.schedule(at: waiting.deadline) { [weak self] in
             self?.assumeIsolated { $0.cancel(id, .byDeadline) }
         }
-        inFlight[id] = InFlight(call: call, waiting: waiting, batch: batch, task: task, deadlineTimer: timer)
+        inFlight[id] = InFlight(
+            call: call.withoutContent,
+            waiting: waiting,
+            batch: batch,
+            task: task,
+            deadlineTimer: timer
+        )
         idsAsWritten[asWritten(id)] = id
         server.began(peer.user)
         if let chunks = waiting.chunks { watchRoom(of: chunks, id) }
@@ -30,6 +36,11 @@ extension Connection {
         guard inFlight[id]?.cancellation == nil else { return }
         inFlight[id]?.cancellation = cancellation
         inFlight[id]?.task.cancel()
+    }
+
+    /// Ends all work; each request is answered with the reason.
+    func cancelAll(because error: APIError) {
+        for id in inFlight.keys { cancel(id, .byFault(error)) }
     }
 
     func ended(_ id: MessageID, _ result: Result<JSONValue, APIError>) {

@@ -56,6 +56,18 @@ package struct MethodCall: Sendable {
     /// Tells the caller how far the work is; nil where it did not ask.
     package let progress: ProgressReport?
 
+    /// The same without params and files, for what goes on after they have been taken: they may be large.
+    package var withoutContent: MethodCall {
+        MethodCall(
+            parameters: [:],
+            peer: peer,
+            requestID: requestID,
+            receivedAt: receivedAt,
+            deadline: deadline,
+            progress: progress
+        )
+    }
+
     /// Describes a call.
     package init(
         parameters: JSONValue,

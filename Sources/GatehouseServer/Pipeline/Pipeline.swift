@@ -106,6 +106,19 @@ struct IncomingCall: Sendable {
     /// When the last byte of the request arrived: deadlines count from here.
     let receivedAt: Instant
     let progress: ProgressReport
+
+    /// The same without the caller's content, which may be large and is nobody's any more once the method has it.
+    var withoutContent: IncomingCall {
+        IncomingCall(
+            method: method,
+            params: nil,
+            files: [],
+            peer: peer,
+            requestID: requestID,
+            receivedAt: receivedAt,
+            progress: progress
+        )
+    }
 }
 
 extension Pipeline.Reply {

@@ -108,6 +108,9 @@ private struct Members {
         let start = reader.position
         let value = try reader.readValue()
         switch value {
+        case _ where reader.position - start > MessageID.maximumBytes:
+            id = .null
+            idFault = "\"id\" has no more than \(MessageID.maximumBytes) bytes"
         case .string, .number, .null: id = MessageID(token: reader.token(from: start))
         default:
             id = .null
