@@ -41,7 +41,7 @@ package struct AuditRecord: Sendable {
 
     init(_ incoming: IncomingCall) {
         requestID = incoming.requestID
-        method = String(incoming.method.prefix(64))
+        method = incoming.method.utf8.count <= 64 ? incoming.method : String(incoming.method.prefix(64))
         peer = incoming.peer
         receivedAt = incoming.receivedAt
     }
