@@ -32,7 +32,8 @@ package struct PingCommand: ParsableCommand {
         let socket: FilePath?
         switch arguments.count {
         case 1: socket = nil
-        case 3 where arguments[1] == "--socket" && !arguments[2].hasPrefix("-"): socket = FilePath(argument: arguments[2])
+        case 3 where arguments[1] == "--socket" && !arguments[2].hasPrefix("-"):
+            socket = FilePath(argument: arguments[2])
         default: return false
         }
         try ping(json: false) { try SocketOptions.call(SocketOptions.path(socket), "ping", [:]) }
