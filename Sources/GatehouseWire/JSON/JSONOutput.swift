@@ -95,7 +95,9 @@ struct JSONOutput: ~Copyable {
         return (controls | quotes | backslashes | deletes) & highBits != 0
     }
 
-    /// How long a text can become: no escape has more than six bytes. A long text is looked at first.
+    /// How long a text can become: no escape has more than six bytes.
+    ///
+    /// A long text is looked at first.
     private static func mostBytes(of text: UnsafeBufferPointer<UInt8>) -> Int {
         guard text.count > 1024 else { return text.count * 6 }
         return text.reduce(0) { $0 + (mustEscape($1) ? 6 : 1) }
