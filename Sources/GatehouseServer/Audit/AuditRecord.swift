@@ -32,7 +32,8 @@ package struct AuditRecord: Sendable {
     init(_ incoming: IncomingCall, at now: Instant) {
         requestID = incoming.requestID
         // Scalars: a single character may be as long as a message.
-        method = String(String.UnicodeScalarView(incoming.method.unicodeScalars.prefix(64)))
+        let isShort = incoming.method.utf8.count <= 64
+        method = isShort ? incoming.method : String(String.UnicodeScalarView(incoming.method.unicodeScalars.prefix(64)))
         stages = StageTimes(from: now)
         peer = incoming.peer
         receivedAt = incoming.receivedAt

@@ -19,11 +19,11 @@ struct Validate {
     }
 
     func callAsFunction(_ incoming: IncomingCall) throws(APIError) -> Validated {
-        guard let method = methods[incoming.method], method.schema.name.hasSameBytes(as: incoming.method) else {
-            throw unknownMethod(incoming.method)
-        }
+        guard let method = methods[incoming.method] else { throw unknownMethod(incoming.method) }
+        let schema = method.schema
+        guard schema.name.hasSameBytes(as: incoming.method) else { throw unknownMethod(incoming.method) }
         let parameters = try named(incoming.params)
-        try method.schema.check(parameters)
+        try schema.check(parameters)
         let milliseconds = parameters["deadlineMs"]?.integer
         let wait = milliseconds.map { Duration.milliseconds($0) } ?? method.defaultDeadline
         let call = MethodCall(

@@ -48,17 +48,51 @@ struct JSONOutput: ~Copyable {
             let end = start + count
             var length = 1
             end[0] = UInt8(ascii: "\"")
-            for byte in bytes {
+            var index = Self.copyPlainWords(of: bytes, to: end + 1)
+            length += index
+            while index < bytes.count {
+                let byte = bytes[index]
                 if Self.mustEscape(byte) {
                     length += Self.escape(byte, at: end + length)
                 } else {
                     end[length] = byte
                     length += 1
                 }
+                index += 1
             }
             end[length] = UInt8(ascii: "\"")
             count += length + 1
         }
+    }
+
+    /// Copies eight bytes at a time up to the first eight that may need an escape; returns how many bytes that were.
+    @inline(__always)
+    private static func copyPlainWords(
+        of text: UnsafeBufferPointer<UInt8>,
+        to end: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        guard let first = text.baseAddress else { return 0 }
+        var index = 0
+        while index + 8 <= text.count {
+            let word = UnsafeRawPointer(first + index).loadUnaligned(as: UInt64.self)
+            guard !mayHoldEscape(word) else { break }
+            UnsafeMutableRawPointer(end + index).storeBytes(of: word, as: UInt64.self)
+            index += 8
+        }
+        return index
+    }
+
+    /// Whether one of eight bytes may have to be escaped; a byte after one that must be can be taken for another.
+    @inline(__always)
+    private static func mayHoldEscape(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highBits: UInt64 = 0x8080_8080_8080_8080
+        func bytesBelow(_ bound: UInt64, _ word: UInt64) -> UInt64 { (word &- ones &* bound) & ~word }
+        let controls = bytesBelow(0x20, word)
+        let quotes = bytesBelow(1, word ^ (ones &* 0x22))
+        let backslashes = bytesBelow(1, word ^ (ones &* 0x5C))
+        let deletes = bytesBelow(1, word ^ (ones &* 0x7F))
+        return (controls | quotes | backslashes | deletes) & highBits != 0
     }
 
     /// How long a text can become: no escape has more than six bytes.

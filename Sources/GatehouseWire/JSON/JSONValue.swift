@@ -106,7 +106,9 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
     ///
     /// A name that is given twice keeps the last value.
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
-        self = .object(JSONObject(unique: elements.map { (name: $0.0, value: $0.1) }))
+        var object = JSONObject()
+        for (name, value) in elements { object[name] = value }
+        self = .object(object)
     }
 
     /// `null`.

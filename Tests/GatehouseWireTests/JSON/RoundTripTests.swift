@@ -23,6 +23,17 @@ import Testing
         }
     }
 
+    @Test(arguments: ["\"", "\\", "\u{0}", "\u{1F}", "\u{7F}", "é"], [0, 7, 8, 9, 17, 1030])
+    func `what must be escaped reads back at every place of a text`(_ character: Character, _ length: Int) throws {
+        for place in 0...min(length, 20) {
+            let text =
+                String(repeating: "a", count: place) + "\(character)" + String(repeating: "z", count: length - place)
+            let written = JSONValue.string(text).text
+            #expect(written.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F })
+            #expect(try JSONValue(parsing: written) == .string(text))
+        }
+    }
+
     @Test func `a line of compact text holds no line break and no control character`() throws {
         let value: JSONValue = ["a\nb": ["\r\n", "\0\u{1B}\u{7F}", "\u{85}\u{2028}"]]
         #expect(value.text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F })
