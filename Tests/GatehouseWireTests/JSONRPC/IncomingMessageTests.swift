@@ -128,6 +128,6 @@ func message(_ bytes: [UInt8], depth: Int = 64) throws -> IncomingMessage {
         "1e400",
         "null", "\"\"", "\"1\"", "\"null\"", "\"a b\"", #""\u0041""#, #""\/""#, #""/""#, #""\"\\""#, #""\ud83d\ude00""#,
         "\"😀\"", "\"é\"", "\"e\u{301}\"", "\"\u{7F}\"", "\"\u{212A}\"", #""\u0000""#, "\"}]\"",
-        "\"" + String(repeating: "x", count: 3000) + "\"",
+        "\"" + String(repeating: "x", count: 1022) + "\"",
     ]
 }

@@ -12,7 +12,7 @@ final class WireClient {
     private let connection: Descriptor
     private var received: [UInt8] = []
     /// The methods of the requests that were sent as whole lines, by id token, to know a reply's schema.
-    private var methods: [String: [String]] = [:]
+    private var methods: [String: Set<String>] = [:]
     /// What must live as long as the connection: the daemon at its other end.
     private let daemon: AnyObject?
 
@@ -63,7 +63,7 @@ final class WireClient {
             object["params"] = params
             message = .object(object)
         }
-        methods[id.text, default: []].append(method)
+        methods[id.text, default: []].insert(method)
         try send(message.text + "\n", descriptors)
     }
 
