@@ -68,7 +68,8 @@ ssize_t gatehouse_send(int socket, const void *bytes, size_t count, const int *d
         memcpy(CMSG_DATA(header), descriptors, size);
     }
     do
-        sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+        // Nearly all messages carry no descriptor, and send(2) copies no header for them.
+        sent = descriptor_count > 0 ? sendmsg(socket, &message, MSG_NOSIGNAL) : send(socket, bytes, count, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -errno : sent;
 }

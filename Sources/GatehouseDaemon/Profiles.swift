@@ -7,7 +7,9 @@ import GatehousePlatform
 /// The antivirus profiles of the configuration, at work.
 struct Profiles: Sendable {
     /// One profile.
-    struct Profile: Sendable {
+    ///
+    /// A class, because every call looks it up: a copy of the structure counted twenty references.
+    final class Profile: Sendable {
         let name: String
         let engine: String
         let state: State
@@ -16,6 +18,12 @@ struct Profiles: Sendable {
             case ready(FileScanner, TokenSource)
             /// It cannot work, and says why to whoever calls it: a credential is missing, for example.
             case unavailable(APIError)
+        }
+
+        init(name: String, engine: String, state: State) {
+            self.name = name
+            self.engine = engine
+            self.state = state
         }
     }
 

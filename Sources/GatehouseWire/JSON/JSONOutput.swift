@@ -31,8 +31,7 @@ struct JSONOutput: ~Copyable {
 
     /// Appends text that needs no escape, a number or a word.
     mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
+        Self.withBytes(of: text) { bytes in
             makeRoom(bytes.count)
             guard let first = bytes.baseAddress else { return }
             (start + count).update(from: first, count: bytes.count)
@@ -42,8 +41,7 @@ struct JSONOutput: ~Copyable {
 
     /// Appends a text as a JSON string: quotes, backslashes and control characters escaped, all else as it is.
     mutating func appendString(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
+        Self.withBytes(of: text) { bytes in
             makeRoom(Self.mostBytes(of: bytes) + 2)
             let end = start + count
             var length = 1
@@ -63,6 +61,13 @@ struct JSONOutput: ~Copyable {
             end[length] = UInt8(ascii: "\"")
             count += length + 1
         }
+    }
+
+    /// A text's bytes where they are; a text that is not in one piece is copied first.
+    @inline(__always)
+    private static func withBytes(of text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        if text.utf8.withContiguousStorageIfAvailable(body) != nil { return }
+        Array(text.utf8).withUnsafeBufferPointer(body)
     }
 
     /// Copies eight bytes at a time up to the first eight that may need an escape; returns how many bytes that were.
