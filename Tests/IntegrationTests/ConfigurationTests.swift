@@ -29,7 +29,7 @@ import Testing
         #expect(reply.errorKind == "credentialMissing")
         #expect(reply["error"]?["message"]?.string?.contains("profiles.lab.clientSecret") == true)
         #expect(reply["error"]?["message"]?.string?.contains("gicar-secret") == false)
-        for _ in 0..<1000 where !daemon.program.errors.contains("gicar-secret") { pause(milliseconds: 5) }
+        try waitUntil("the log names the file") { daemon.program.errors.contains("gicar-secret") }
         #expect(daemon.program.errors.contains("/credentials/gicar-secret"))
         #expect(try scene.lab.requests().isEmpty)
     }
@@ -81,7 +81,7 @@ import Testing
         try scene.folder.write("limited.yaml", limited)
         let daemon = try second(scene, configuration: scene.folder.path("limited.yaml"))
         let deaf = try WireClient(daemon.socket)
-        let id = String(repeating: "i", count: 3000)
+        let id = String(repeating: "i", count: 1000)
         for _ in 0..<500 { try deaf.send(#"{"jsonrpc":"2.0","id":"\#(id)","method":"ping"}"#) }
         try deaf.send("x")
         let watcher = try WireClient(daemon.socket)
@@ -139,9 +139,9 @@ import Testing
         let scene = try Scene(lab: ["--fault", "scanFile:hang"])
         let client = try scene.connect()
         try client.request("scanFile", ["file": ["content": ""]])
-        for _ in 0..<2000 where try scene.lab.count("scanFile") == 0 { pause(milliseconds: 5) }
+        try waitUntil("the upload arrives") { try scene.lab.count("scanFile") > 0 }
         kill(scene.daemon.program.process, SIGTERM)
-        for _ in 0..<2000 where access(scene.daemon.socket, F_OK) == 0 { pause(milliseconds: 5) }
+        try waitUntil("the socket is gone") { access(scene.daemon.socket, F_OK) != 0 }
         kill(scene.daemon.program.process, SIGTERM)
         let reply = try client.reply()
         #expect(reply.errorKind == "stopping")

@@ -124,10 +124,9 @@ import Testing
             }
         }
         let last = try scene.connect()
-        for _ in 0..<500 where scene.daemon.program.openDescriptors > before + 1 {
+        try waitUntil("descriptors are closed") {
             _ = try last.call("ping")
-            pause(milliseconds: 5)
+            return scene.daemon.program.openDescriptors <= before + 1
         }
-        #expect(scene.daemon.program.openDescriptors <= before + 1)
     }
 }

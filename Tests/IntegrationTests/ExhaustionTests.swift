@@ -29,7 +29,7 @@ import Testing
             if let reply = try? client.call("ping"), reply["result"]?["pong"] == true { break }
             pause(milliseconds: 5)
         }
-        for _ in 0..<500 where scene.daemon.program.openDescriptors > 30 { pause(milliseconds: 5) }
+        try waitUntil("descriptors are closed") { scene.daemon.program.openDescriptors <= 30 }
         #expect(scene.daemon.program.openDescriptors <= 30)
         #expect(try scene.scan("hello\n").verdict == "clean")
     }

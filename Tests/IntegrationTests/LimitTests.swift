@@ -175,8 +175,8 @@ import Testing
         let other = try scene.connect()
         // In one piece, so that it is sent whole; the answers are more than the socket's own buffer.
         try deaf.send(String(repeating: #"{"jsonrpc":"2.0","id":1,"method":"status"}"#, count: 500))
-        for _ in 0..<4000 where try other.call("status")["result"]?["requests"]?["failed"] == 0 {
-            pause(milliseconds: 2)
+        try waitUntil("the deaf reader is given up") {
+            try other.call("status")["result"]?["requests"]?["failed"] != 0
         }
         var last: JSONValue?
         while let line = try deaf.line() { last = try JSONValue(parsing: line) }
