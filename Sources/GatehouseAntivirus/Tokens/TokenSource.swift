@@ -7,7 +7,11 @@ package actor TokenSource {
     private let loop: EventLoop
     private let spawner: TaskSpawner
     private let renew: @Sendable (TokenChain.Request) async -> Result<IssuedToken, RenewalFailure>
-    private var chain: TokenChain
+    private var chain: TokenChain {
+        didSet { revision &+= 1 }
+    }
+    /// Counts the changes of the chain: while it stays, only time changes what ``snapshot()`` tells.
+    package private(set) var revision: UInt64 = 0
     private var continuations: [TokenChain.Waiter: CheckedContinuation<Result<TokenGrant, AntivirusError>, Never>] = [:]
     private var nextWaiter: UInt64 = 1
     private var timer: (id: TimerID, at: Instant)?

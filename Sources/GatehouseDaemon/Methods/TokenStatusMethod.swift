@@ -11,12 +11,17 @@ struct TokenStatusMethod: Method {
     let schema = TokenStatus.schema
     let profiles: Profiles
     let time: any TimeSource
-    private let rendered = Locked<[String: Rendered]>([:])
+    /// What was answered last, by the profile that was asked for; under "" for all of them.
+    private let answers = Locked<[String: Answer]>([:])
 
-    /// A profile's report and its JSON: tokens change seldom and are looked at often.
-    private struct Rendered {
-        let profile: TokenStatus.Profile
-        let json: JSONValue
+    /// What only time changes (seconds that are left, a delay that ends, a clock that was set) is told this late at most.
+    private static let latest = Duration.milliseconds(100)
+
+    /// An answer that holds until a token changes, or time alone changes what is told of it.
+    private struct Answer {
+        let revision: UInt64
+        let until: Instant
+        let text: JSONText
     }
 
     init(profiles: Profiles, time: any TimeSource) {
@@ -27,17 +32,28 @@ struct TokenStatusMethod: Method {
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         let wanted = try TokenStatus.Parameters(json: call.parameters).profile
         let selected = if let wanted { [try profiles.find(wanted)] } else { profiles.all }
-        let calendar = Calendar(now: time.now, unixTime: time.unixTime)
-        return .finished(["profiles": .array(selected.map { render(report($0, calendar)) })])
+        let now = time.now
+        let revision = selected.reduce(0) { $0 &+ self.revision($1) }
+        let known = answers.withLock { $0[wanted ?? ""] }
+        if let known, known.revision == revision, now < known.until { return .rendered(known.text) }
+        let calendar = Calendar(now: now, unixTime: time.unixTime)
+        let profiles = selected.map { report($0, calendar) }
+        let answer = Answer(
+            revision: revision,
+            until: now + Self.latest,
+            text: JSONText(TokenStatus.Result(profiles: profiles).json)
+        )
+        answers.withLock { $0[wanted ?? ""] = answer }
+        return .rendered(answer.text)
     }
 
-    private func render(_ profile: TokenStatus.Profile) -> JSONValue {
-        rendered.withLock { rendered in
-            if let known = rendered[profile.profile], known.profile == profile { return known.json }
-            let json = profile.json
-            rendered[profile.profile] = Rendered(profile: profile, json: json)
-            return json
-        }
+    /// Counts the changes of a profile's tokens.
+    ///
+    /// Each count only grows, so that the sum of all tells of any change.
+    private func revision(_ profile: Profiles.Profile) -> UInt64 {
+        guard case .ready(_, let source) = profile.state else { return 0 }
+        // The source lives on the loop, where this runs.
+        return source.assumeIsolated { $0.revision }
     }
 
     private func report(_ profile: Profiles.Profile, _ calendar: Calendar) -> TokenStatus.Profile {

@@ -31,6 +31,8 @@ extension Method {
 package enum Invocation: Sendable {
     /// It is done.
     case finished(JSONValue)
+    /// It is done, and the answer was written before: for what is asked much more often than it changes.
+    case rendered(JSONText)
     /// The rest waits for something; cancelling the task that runs it ends the work.
     case waiting(@Sendable () async throws(APIError) -> JSONValue)
     /// The same for work that takes a content from `chunk` notifications, which the connection puts into the buffer.

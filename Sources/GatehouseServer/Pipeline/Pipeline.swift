@@ -38,6 +38,10 @@ package struct Pipeline: Sendable {
             switch try validated.method.invoke(call) {
             case .finished(let value):
                 return .finished(finish(.success(value), incoming, &record))
+            case .rendered(let text):
+                record.passed(at: time.now, next: nil)
+                log.end(record, isWorthIt: validated.method.reachesUpstream)
+                return .finished(.text(text))
             case .waiting(let work):
                 return .waiting(Waiting(record: record, deadline: call.deadline, chunks: nil, work: work))
             case .receiving(let chunks, let work):
@@ -92,6 +96,7 @@ package struct Pipeline: Sendable {
     /// The result or error member of a reply.
     enum Reply: Sendable {
         case result(JSONValue)
+        case text(JSONText)
         case error(JSONValue)
     }
 }
@@ -131,6 +136,7 @@ extension Pipeline.Reply {
     func write(_ id: MessageID, to output: inout [UInt8]) {
         switch self {
         case .result(let value): OutgoingMessage.appendResult(value, id: id, to: &output)
+        case .text(let text): OutgoingMessage.appendResult(text, id: id, to: &output)
         case .error(let value): OutgoingMessage.appendError(value, id: id, to: &output)
         }
     }

@@ -10,6 +10,14 @@ package enum OutgoingMessage {
         output.append(UInt8(ascii: "}"))
     }
 
+    /// The same for a value that has been written already.
+    package static func appendResult(_ text: JSONText, id: MessageID, to output: inout [UInt8]) {
+        begin(id, to: &output)
+        output.append(contentsOf: ",\"result\":".utf8)
+        output.append(contentsOf: text.bytes)
+        output.append(UInt8(ascii: "}"))
+    }
+
     /// Appends `{"jsonrpc":"2.0","id":ID,"error":VALUE}`.
     package static func appendError(_ value: JSONValue, id: MessageID, to output: inout [UInt8]) {
         begin(id, to: &output)
