@@ -58,11 +58,11 @@ final class NotifySocket: Sendable {
         guard result == 0 else { throw .current("bind") }
     }
 
-    /// Waits for READY=1, at most 30 seconds.
+    /// Waits for READY=1, at most a minute.
     func waitForReady() -> Bool {
         var buffer = [UInt8](repeating: 0, count: 4096)
         var entry = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
-        while poll(&entry, 1, 30_000) > 0 {
+        while poll(&entry, 1, 60_000) > 0 {
             let count = recv(descriptor.number, &buffer, buffer.count, 0)
             let lines = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
             if lines.contains("READY=1") { return true }
