@@ -58,19 +58,11 @@ package struct JSONBoundary {
 
     /// Passes over what changes nothing: a string's ordinary characters, and the blanks between tokens.
     private func skipPlain(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
-        var index = start
         switch state {
-        case .string:
-            while index < bytes.count {
-                let byte = bytes[index]
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
-                index += 1
-            }
-        case .value, .valueOrEnd, .name, .nameOrEnd, .colon, .commaOrEnd:
-            while index < bytes.count, bytes[index] == 0x20 { index += 1 }
-        case .escape, .hexadecimal, .number, .word: break
+        case .string: bytes.endOfPlainText(from: start)
+        case .value, .valueOrEnd, .name, .nameOrEnd, .colon, .commaOrEnd: bytes.endOfSpaces(from: start)
+        case .escape, .hexadecimal, .number, .word: start
         }
-        return index
     }
 
     private mutating func take(_ byte: UInt8) -> Step {
