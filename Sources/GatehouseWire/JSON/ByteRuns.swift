@@ -9,7 +9,11 @@ extension UnsafeBufferPointer<UInt8> {
     @inline(__always)
     func endOfSpaces(from start: Int) -> Int {
         var index = start
-        while index &+ 8 <= count, eight(at: index) == Self.eachByte &* 0x20 { index &+= 8 }
+        while index &+ 8 <= count {
+            let others = eight(at: index) ^ (Self.eachByte &* 0x20)
+            guard others == 0 else { return index &+ others.trailingZeroBitCount / 8 }
+            index &+= 8
+        }
         while index < count, self[index] == 0x20 { index &+= 1 }
         return index
     }
@@ -19,7 +23,11 @@ extension UnsafeBufferPointer<UInt8> {
     @inline(__always)
     func endOfPlainText(from start: Int) -> Int {
         var index = start
-        while index &+ 8 <= count, !Self.interruptsText(eight(at: index)) { index &+= 8 }
+        while index &+ 8 <= count {
+            let interruptions = Self.interruptions(of: eight(at: index))
+            guard interruptions == 0 else { return index &+ interruptions.trailingZeroBitCount / 8 }
+            index &+= 8
+        }
         while index < count {
             let byte = self[index]
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
@@ -31,21 +39,22 @@ extension UnsafeBufferPointer<UInt8> {
     @inline(__always)
     private func eight(at index: Int) -> UInt64 {
         guard let baseAddress else { return 0 }
-        return UnsafeRawPointer(baseAddress + index).loadUnaligned(as: UInt64.self)
+        // The first byte is the lowest, whatever the machine's own order.
+        return UInt64(littleEndian: UnsafeRawPointer(baseAddress + index).loadUnaligned(as: UInt64.self))
     }
 
-    /// Whether one of eight bytes is a quote, a backslash or below 0x20.
+    /// The top bit of the first of eight bytes that is a quote, a backslash or below 0x20; 0 where there is none.
     ///
     /// The classic test for a zero byte, after the wanted byte was made zero; for the control characters, whether taking
-    /// 0x20 from a byte borrows. It may err only after a byte that did meet it, so the answer for the whole is exact.
+    /// 0x20 from a byte borrows. It errs only after a byte that did meet it, so that the lowest bit is right.
     @inline(__always)
-    private static func interruptsText(_ bytes: UInt64) -> Bool {
+    private static func interruptions(of bytes: UInt64) -> UInt64 {
         let quote = bytes ^ (eachByte &* 0x22)
         let backslash = bytes ^ (eachByte &* 0x5C)
         let found =
             ((bytes &- eachByte &* 0x20) & ~bytes)
             | ((quote &- eachByte) & ~quote)
             | ((backslash &- eachByte) & ~backslash)
-        return found & topBits != 0
+        return found & topBits
     }
 }
