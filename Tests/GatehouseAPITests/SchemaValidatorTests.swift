@@ -49,7 +49,7 @@ struct SchemaValidatorTests {
             (#"{"type": "number", "minimum": 3}"#, "2.5", "minimum", "must be a number of at least 3, not 2.5"),
             (#"{"type": ["string", "null"]}"#, "[]", "type", "must be a string or null, not an array"),
             (
-                #"{"enum": ["clean", "infected"]}"#, #""claen""#, "enum",
+                #"{"const": ["clean", "infected"]}"#, #""claen""#, "enum",
                 #"must be one of 'clean' or 'infected', not "claen"; did you mean 'clean'?"#
             ),
             (#"{"const": true}"#, "false", "enum", "must be true, not false"),
