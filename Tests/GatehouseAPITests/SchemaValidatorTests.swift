@@ -49,10 +49,10 @@ struct SchemaValidatorTests {
             (#"{"type": "number", "minimum": 3}"#, "2.5", "minimum", "must be a number of at least 3, not 2.5"),
             (#"{"type": ["string", "null"]}"#, "[]", "type", "must be a string or null, not an array"),
             (
-                #"{"const": ["clean", "infected"]}"#, #""claen""#, "enum",
+                #"{"enum": ["clean", "infected"]}"#, #""claen""#, "enum",
                 #"must be one of 'clean' or 'infected', not "claen"; did you mean 'clean'?"#
             ),
-            (#"{"const": true}"#, "false", "enum", "must be true, not false"),
+            (#"{"const": true}"#, "false", "const", "must be true, not false"),
             (
                 #"{"type": "string", "minLength": 1, "maxLength": 2}"#, #""""#, "minLength",
                 #"must be a string of 1 to 2 characters, not """#

@@ -60,7 +60,12 @@ package final class MethodSchema: Sendable {
     }()
 
     /// The types of all methods, planned ones too.
-    package static let methods: [any APIMethod.Type] = [Ping.self, ScanFile.self, Status.self, TokenStatus.self]
+    package static let methods: [any APIMethod.Type] = [
+        CallAgent.self, CallServer.self, CloseGateway.self, Discover.self, Drain.self, FindHosts.self, GetFile.self,
+        ListGateways.self, ListSecondaries.self, Metrics.self, Ping.self, PolicyExplain.self, PrepareGateway.self,
+        PutFile.self, Reload.self, ScanFile.self, ScanPath.self, Status.self, Subscribe.self, TokenForget.self,
+        TokenRefresh.self, TokenStatus.self, Unsubscribe.self,
+    ]
 
     /// The schema that is compiled in under a method's name.
     static func named(_ name: String) -> MethodSchema {
