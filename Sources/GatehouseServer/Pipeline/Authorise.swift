@@ -17,9 +17,10 @@ package struct Authorise: Sendable {
     }
 
     /// The rule that holds without a policy.
-    package static let withoutPolicy = Authorise { permission, _ in
+    package static let withoutPolicy = Authorise { permission, peer in
         switch permission {
         case .scan, .read: true
+        case .call, .administer: peer.user == 0
         }
     }
 
