@@ -70,6 +70,16 @@ var package = Package(
             resources: [.copy("Fixtures")]
         ),
         module("GatehouseAntivirus", ["GatehouseAPI", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]),
+        module(
+            "GatehouseSecurityCenter",
+            ["GatehouseAPI", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]
+        ),
+        tests(
+            "GatehouseSecurityCenterTests",
+            [
+                "GatehouseAPI", "GatehousePlatform", "GatehouseSecurityCenter", "GatehouseTransfer", "GatehouseWire",
+            ]
+        ),
         module("GatehouseServer", ["GatehouseAPI", "GatehousePlatform", "GatehouseWire"]),
         module(
             "GatehouseDaemon",
