@@ -58,6 +58,8 @@ package struct SecurityCenterError: Error, Equatable, Sendable {
         case foreignAddress
         /// The caller's file cannot be written or read.
         case fileFailed
+        /// The caller's user cannot own a gateway: it stands for all that have no name here (uid 65534).
+        case noOwner
         /// As many gateways are open as may be.
         case limitExceeded
         /// The caller does not want the answer any more.

@@ -52,7 +52,16 @@ struct CallAttempt: Sendable {
                 hasRepeated = true
                 return .send(freshConnection: true)
             }
-            return .failed(reader.failure(error, changesNothing: isIdempotent), isLost: binding == .connection)
+            return .failed(reader.failure(error, changesNothing: isIdempotent), isLost: endsConnection(error))
+        }
+    }
+
+    /// A gateway's one connection is of no more use, unless nothing of the request was ever on it.
+    private func endsConnection(_ error: TransferError) -> Bool {
+        guard binding == .connection else { return false }
+        switch error.code {
+        case .cancelled, .invalidRequest, .outOfMemory: return error.requestMayHaveLeft
+        default: return true
         }
     }
 
@@ -67,7 +76,7 @@ struct CallAttempt: Sendable {
             // The call itself was refused, so nothing is in doubt.
             var failure = reader.failure(error, changesNothing: true)
             failure.requestMayHaveLeft = false
-            return .failed(failure, isLost: binding == .connection)
+            return .failed(failure, isLost: endsConnection(error))
         }
     }
 

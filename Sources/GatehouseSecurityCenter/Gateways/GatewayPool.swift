@@ -1,13 +1,28 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 package import GatehousePlatform
-package import GatehouseWire
-package import Glibc
 
 /// All gateways and upstream sessions of the daemon: opens, shares, keeps alive and ends them, on the loop.
 package actor GatewayPool {
-    private let loop: EventLoop
-    private let spawner: TaskSpawner
+    typealias Grant = Result<UpstreamLease, SecurityCenterError>
+
+    let loop: EventLoop
+    let spawner: TaskSpawner
+    let limits: GatewayLimits
+    let servers: [String: ServerLink]
+    var table: GatewayTable
+    private var continuations: [UpstreamWaiter: CheckedContinuation<Grant, Never>] = [:]
+    private var nextNumber: UInt64 = 1
+    private var timer: (id: TimerID, at: Instant)?
+    var pauses: [UInt64: (timer: TimerID, continuation: CheckedContinuation<Void, Never>)] = [:]
+    /// Counts the changes of gateways.
+    private var sequence: UInt64 = 0
+    private var observers: [UInt64: @Sendable (GatewayChange) -> Void] = [:]
+    /// Sessions that wait to be ended on their servers.
+    private var endings: [(session: UpstreamSession, server: String)] = []
+    private var endingNow = 0
+    private var openingNow = 0
+    private var drained: [CheckedContinuation<Void, Never>] = []
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -17,90 +32,204 @@ package actor GatewayPool {
         spawner: TaskSpawner,
         limits: GatewayLimits = GatewayLimits(),
         servers: [SecurityCenterProfile],
-        transport: @escaping @Sendable (SecurityCenterProfile) -> any ServerTransport
+        seed: UInt64 = .random(in: .min ... .max),
+        transport: (SecurityCenterProfile) -> any ServerTransport
     ) {
         self.loop = loop
         self.spawner = spawner
+        self.limits = limits
+        let links = servers.map { ($0.name, ServerLink(profile: $0, transport: transport($0), time: loop.time)) }
+        self.servers = Dictionary(links) { first, _ in first }
+        table = GatewayTable(limits: limits, pingIntervals: self.servers.mapValues(\.profile.pingInterval), seed: seed)
     }
 
-    /// Opens a gateway and gives it a handle; the route's session is shared with what this user has open already, but
-    /// for `connection`.
-    package func prepareGateway(
-        server: String,
-        route: Route,
-        binding: GatewayBinding = .session,
-        idleTimeout: Duration = .seconds(900),
-        owner: uid_t
-    ) async throws(SecurityCenterError) -> GatewayInfo {
-        throw SecurityCenterError(.unavailable, "not built yet")
+    func link(_ server: String) throws(SecurityCenterError) -> ServerLink {
+        guard let link = servers[server] else {
+            throw SecurityCenterError(.unknownServer, "there is no such server in the configuration")
+        }
+        return link
     }
 
-    /// Calls a method through an open gateway.
-    ///
-    /// With `progress` the async action that the call begins is followed to its end, over the same session.
-    package func call(
-        _ handle: GatewayHandle,
-        _ call: MethodCall,
-        owner: uid_t,
-        follow progress: (@Sendable (ActionResult) -> Void)? = nil
-    ) async throws(SecurityCenterError) -> CallReply {
-        throw SecurityCenterError(.unavailable, "not built yet")
+    func takeNumber() -> UInt64 {
+        defer { nextNumber += 1 }
+        return nextNumber
     }
 
-    /// Calls a method at the end of a route, the primary among them, over a session that is kept for a while.
-    package func call(
-        server: String,
-        route: Route,
-        _ call: MethodCall,
-        owner: uid_t,
-        follow progress: (@Sendable (ActionResult) -> Void)? = nil
-    ) async throws(SecurityCenterError) -> CallReply {
-        throw SecurityCenterError(.unavailable, "not built yet")
+    // MARK: Leases
+
+    /// Waits for what `ask` asks of the table; a cancelled task stops waiting.
+    func lease(
+        _ ask: (inout GatewayTable, UpstreamWaiter) -> [GatewayTable.Action]
+    ) async throws(SecurityCenterError) -> UpstreamLease {
+        let waiter = UpstreamWaiter(number: takeNumber())
+        let grant: Grant = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard !Task.isCancelled else {
+                    continuation.resume(returning: .failure(Self.cancelled))
+                    return
+                }
+                continuations[waiter] = continuation
+                carryOut(ask(&table, waiter))
+            }
+        } onCancel: {
+            spawner.spawn { await self.abandon(waiter) }
+        }
+        return try grant.get()
     }
 
-    /// A gateway of a user's, or of anyone's where `owner` is nil; throws `unknownGateway`.
-    package func gateway(_ handle: GatewayHandle, owner: uid_t?) throws(SecurityCenterError) -> GatewayInfo {
-        throw SecurityCenterError(.unknownGateway, "there is no such gateway")
+    private func abandon(_ waiter: UpstreamWaiter) {
+        guard let continuation = continuations.removeValue(forKey: waiter) else { return }
+        table.abandon(waiter)
+        continuation.resume(returning: .failure(Self.cancelled))
     }
 
-    /// A user's gateways, or everyone's where `owner` is nil, the oldest first.
-    package func gateways(owner: uid_t?) -> [GatewayInfo] { [] }
+    static let cancelled = SecurityCenterError(.cancelled, "cancelled")
 
-    /// Closes a gateway; its session is ended on the server in the background.
-    package func closeGateway(_ handle: GatewayHandle, owner: uid_t?) throws(SecurityCenterError) {
-        throw SecurityCenterError(.unknownGateway, "there is no such gateway")
+    // MARK: What the table decides
+
+    func carryOut(_ actions: [GatewayTable.Action]) {
+        for action in actions {
+            switch action {
+            case .open(let id): startOpening(id)
+            case .end(let session, let server): end(session, server)
+            case .ping(let lease): spawner.spawn { await self.ping(lease) }
+            case .deliver(let waiter, let lease):
+                if let continuation = continuations.removeValue(forKey: waiter) {
+                    continuation.resume(returning: .success(lease))
+                } else {
+                    carryOut(table.release(lease, hasContact: false, now: loop.time.now))
+                }
+            case .fail(let waiter, let error):
+                continuations.removeValue(forKey: waiter)?.resume(returning: .failure(error))
+            }
+        }
+        tellObservers()
+        schedule()
     }
 
-    /// Every upstream session that is held, the accounts' own among them.
-    package func sessions() -> [UpstreamSessionInfo] { [] }
-
-    /// Calls `observer` on the loop with each change of a gateway, until ``stopObserving(_:)``.
-    package func observe(_ observer: @escaping @Sendable (GatewayChange) -> Void) -> UInt64 { 0 }
-
-    /// Ends an observation.
-    package func stopObserving(_ number: UInt64) {}
-
-    /// Hosts by a filter, on a server at the end of `route`.
-    package func findHosts(
-        server: String,
-        route: Route = .primary,
-        _ search: HostSearch,
-        owner: uid_t,
-        within: Duration = .seconds(120)
-    ) async throws(SecurityCenterError) -> HostList {
-        throw SecurityCenterError(.unavailable, "not built yet")
+    private func ping(_ lease: UpstreamLease) async {
+        guard let link = servers[lease.key.server] else { return }
+        let result: GatewayTable.PingResult =
+            switch await link.ping(lease.session) {
+            case .success(let reply): reply.status == 401 || reply.status == 403 ? .gone : .alive
+            case .failure: .failed
+            }
+        carryOut(table.pinged(lease, result, now: loop.time.now))
     }
 
-    /// The secondary servers of a server, their attributes in the wire's own form.
-    package func listSecondaries(
-        server: String,
-        route: Route = .primary,
-        owner: uid_t,
-        within: Duration = .seconds(120)
-    ) async throws(SecurityCenterError) -> [JSONObject] {
-        throw SecurityCenterError(.unavailable, "not built yet")
+    private func schedule() {
+        guard table.wakeAt != timer?.at else { return }
+        if let timer { loop.cancel(timer.id) }
+        timer = table.wakeAt.map { instant in
+            let id = loop.schedule(at: instant) { [weak self] in
+                self?.assumeIsolated { $0.timePassed() }
+            }
+            return (id, instant)
+        }
+    }
+
+    private func timePassed() {
+        timer = nil
+        carryOut(table.timePassed(now: loop.time.now))
+    }
+
+    // MARK: Opening and ending
+
+    private func startOpening(_ id: UpstreamID) {
+        openingNow += 1
+        spawner.spawn { await self.open(id) }
+    }
+
+    private func open(_ id: UpstreamID) async {
+        if let key = table.upstreams[id]?.key, let binding = table.upstreams[id]?.binding {
+            do throws(SecurityCenterError) {
+                let (session, locations) = try await openRoute(key, binding)
+                carryOut(table.opened(id, on: key.server, session, locations: locations, now: loop.time.now))
+            } catch {
+                carryOut(table.openFailed(id, error, now: loop.time.now))
+            }
+        }
+        openingNow -= 1
+        checkDrained()
+    }
+
+    private func end(_ session: UpstreamSession, _ server: String) {
+        if case .connection(let connection) = session { return connection.close() }
+        endings.append((session, server))
+        endNext()
+    }
+
+    private func endNext() {
+        while endingNow < limits.endingAtOnce, let next = endings.popLast() {
+            guard let link = servers[next.server] else { continue }
+            endingNow += 1
+            spawner.spawn {
+                await link.end(next.session)
+                await self.ended()
+            }
+        }
+    }
+
+    private func ended() {
+        endingNow -= 1
+        endNext()
+        checkDrained()
     }
 
     /// Ends every session on its server, within ``GatewayLimits/endingTime``; from here on nothing is opened.
-    package func shutDown() async {}
+    package func shutDown() async {
+        carryOut(table.closeAll())
+        guard endingNow + openingNow > 0 else { return }
+        let timer = loop.schedule(at: loop.time.now + limits.endingTime) { [weak self] in
+            self?.assumeIsolated { $0.drain() }
+        }
+        await withCheckedContinuation { drained.append($0) }
+        loop.cancel(timer)
+    }
+
+    private func checkDrained() {
+        if endingNow + openingNow == 0, endings.isEmpty { drain() }
+    }
+
+    private func drain() {
+        let waiting = drained
+        drained = []
+        for continuation in waiting { continuation.resume() }
+    }
+
+    // MARK: Observing
+
+    /// Calls `observer` on the loop with each change of a gateway, until ``stopObserving(_:)``.
+    ///
+    /// A change is an opening, another state or generation, or an end; uses are none.
+    package func observe(_ observer: @escaping @Sendable (GatewayChange) -> Void) -> UInt64 {
+        let number = takeNumber()
+        observers[number] = observer
+        return number
+    }
+
+    /// Ends an observation.
+    package func stopObserving(_ number: UInt64) {
+        observers[number] = nil
+    }
+
+    private func tellObservers() {
+        guard !table.changed.isEmpty else { return }
+        let changed = table.changed
+        table.changed = []
+        var told: Set<GatewayHandle> = []
+        for (handle, owner) in changed where told.insert(handle).inserted {
+            sequence += 1
+            let change = GatewayChange(
+                sequence: sequence,
+                handle: handle,
+                owner: owner,
+                gateway: table.info(handle)
+            )
+            for observer in observers.values { observer(change) }
+        }
+    }
+
+    /// How many changes there were: while it stays, ``gateways(owner:)`` differs in times and counts alone.
+    package var revision: UInt64 { sequence }
 }
