@@ -84,8 +84,10 @@ var package = Package(
         module(
             "GatehouseDaemon",
             [
-                "CSystemd", "CYAML", "GatehouseAPI", "GatehouseAntivirus", "GatehousePlatform", "GatehouseServer",
-                "GatehouseTransfer", "GatehouseWire", .product(name: "Logging", package: "swift-log"),
+                "CSystemd", "CYAML", "GatehouseAPI", "GatehouseAntivirus", "GatehousePlatform",
+                "GatehouseSecurityCenter",
+                "GatehouseServer", "GatehouseTransfer", "GatehouseWire",
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         program("gatehoused", ["GatehouseDaemon"]),
