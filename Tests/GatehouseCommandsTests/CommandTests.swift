@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import FakeDaemon
+import GatehouseAPI
 import GatehousePlatform
 import GatehouseWire
 import Glibc
@@ -44,7 +45,7 @@ import Testing
     }
 
     @Test func `something that is not a daemon's pong fails`() throws {
-        let scene = try Scene { request, peer in peer.answer(request, true) }
+        let scene = try Scene(wrong: .replies) { request, peer in peer.answer(request, true) }
         #expect(try scene.program.run("ping").status == 2)
     }
 
@@ -53,7 +54,7 @@ import Testing
             "version": "9", "connections": ["open": 1, "accepted": 2], "profiles": [["profile": "pro"]],
             "limits": ["messageBytes": 4, "nesting": 64],
         ]
-        let scene = try Scene { request, peer in peer.answer(request, status) }
+        let scene = try Scene(wrong: .replies) { request, peer in peer.answer(request, status) }
         #expect(
             try scene.program.run("status").lines == [
                 "version      9", "connections  open 1, accepted 2", "profiles     profile pro",
@@ -74,7 +75,7 @@ import Testing
                 ["profile": "local", "engine": "clamd", "tokens": []],
             ]
         ]
-        let scene = try Scene { request, peer in peer.answer(request, answer) }
+        let scene = try Scene(wrong: .replies) { request, peer in peer.answer(request, answer) }
         let result = try scene.program.run("token", "status", "--profile", "pro")
         #expect(
             result.lines == [
@@ -89,7 +90,7 @@ import Testing
     }
 
     @Test func `rpc passes parameters and files and prints the result`() throws {
-        var scene = try Scene { request, peer in
+        var scene = try Scene(wrong: .all) { request, peer in
             peer.answer(request, ["files": .number(JSONNumber(request.files.count)), "parameters": request.parameters])
         }
         try scene.folder.write("f", "one")
@@ -110,7 +111,7 @@ import Testing
     }
 
     @Test func `an error of rpc is the daemon's object on standard error`() throws {
-        let scene = try Scene { request, peer in peer.fail(request, code: -32601, kind: "methodNotFound") }
+        let scene = try Scene(wrong: .requests) { request, peer in peer.fail(request, .methodNotFound) }
         let result = try scene.program.run("rpc", "--no-check", "m")
         #expect(result.status == 2)
         #expect(result.text.isEmpty)
@@ -119,7 +120,7 @@ import Testing
 
     @Test func `an error of another command has its hint`() throws {
         let scene = try Scene { request, peer in
-            peer.fail(request, code: -32005, kind: "configuration", message: "broken", hint: "mend it")
+            peer.fail(request, .configuration, message: "broken", hint: "mend it")
         }
         let result = try scene.program.run("status")
         #expect(result.status == 2)

@@ -161,7 +161,7 @@ import Testing
     }
 
     @Test func `rpc sends nothing that breaks the schema unless it is told to`() throws {
-        let scene = try Scene { request, peer in peer.fail(request, code: -32602, kind: "invalidParams") }
+        let scene = try Scene(wrong: .requests) { request, peer in peer.fail(request, .invalidParams) }
         let refused = try scene.program.run("rpc", "ping", "{\"a\":1}")
         #expect(refused.status == 64)
         #expect(refused.errors.contains("/a: unknown member 'a'"))
@@ -173,7 +173,7 @@ import Testing
     }
 
     @Test func `a time-out goes only to methods that take one, whatever the command`() throws {
-        let scene = try Scene { request, peer in peer.answer(request, ["pong": true, "version": "9"]) }
+        let scene = try Scene(wrong: .replies) { request, peer in peer.answer(request, ["pong": true, "version": "9"]) }
         #expect(try scene.program.run("rpc", "ping", "--timeout", "2").status == 0)
         #expect(try scene.program.run("ping", "--timeout", "2").status == 0)
         #expect(try scene.program.run("token", "status", "--timeout", "2").status == 0)
