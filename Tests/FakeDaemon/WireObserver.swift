@@ -28,13 +28,13 @@ package final class WireObserver: Sendable {
     }
 
     private struct State {
-        var judge = WireJudge()
+        var judge: WireJudge
         var requests = MessageStream()
         var replies = MessageStream()
-        var wrong: OnPurpose
     }
 
     private let state: Locked<State>
+    private let wrong: OnPurpose
     /// The test that made the connection: faults show on threads that belong to none.
     private let test: String?
 
@@ -44,11 +44,9 @@ package final class WireObserver: Sendable {
     /// Begins with a connection.
     package init(wrong: OnPurpose = [], test: String? = WireObserver.currentTest) {
         self.test = test
-        state = Locked(State(wrong: wrong))
+        self.wrong = wrong
+        state = Locked(State(judge: WireJudge(requestsAreWrong: wrong.contains(.requests))))
     }
-
-    /// Says that from here on something is wrong on purpose.
-    package func expect(wrong: OnPurpose) { state.withLock { $0.wrong.formUnion(wrong) } }
 
     /// Takes bytes on their way to the daemon.
     package func sent(_ bytes: some Collection<UInt8>) {
@@ -67,8 +65,8 @@ package final class WireObserver: Sendable {
     }
 
     private func report(of side: OnPurpose, _ body: (inout State) -> [String]) {
-        let (faults, isOnPurpose) = state.withLock { state in (body(&state), state.wrong.contains(side)) }
-        if !isOnPurpose { for fault in faults { WireRecord.fail(fault, in: test) } }
+        let faults = state.withLock(body)
+        if !wrong.contains(side) { for fault in faults { WireRecord.fail(fault, in: test) } }
     }
 }
 

@@ -26,8 +26,9 @@ enum WireRecord {
 
     /// Fails the test, or the run where no test can be told.
     static func fail(_ fault: String, in test: String?) {
-        let text = "\(test ?? "some test"): \(fault.prefix(300))"
-        write("fault \(text)")
+        // Control characters of a hostile message stay out of logs.
+        let shown = fault.unicodeScalars.prefix(300).map { $0.isASCII && $0.value >= 32 ? String($0) : "?" }
+        let text = "\(test ?? "some test"): \(shown.joined())"
         Issue.record("\(text)")
     }
 

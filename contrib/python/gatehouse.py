@@ -182,7 +182,9 @@ class Verdict:
     def __eq__(self, other: object) -> bool:
         if isinstance(other, str):
             return self.verdict == other
-        return self.raw == other.raw if isinstance(other, Verdict) else NotImplemented
+        if isinstance(other, Verdict):
+            return self.raw == other.raw
+        return NotImplemented
 
     def __hash__(self) -> int:
         # Equal to the hash of the word that it equals.
@@ -242,7 +244,8 @@ class Client:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path: Final = os.fspath(path) if path is not None else os.environ.get("GATEHOUSE_SOCKET") or STANDARD_SOCKET
+        standard = os.environ.get("GATEHOUSE_SOCKET") or STANDARD_SOCKET
+        self.path: Final = standard if path is None else os.fspath(path)
         """The daemon's socket."""
         self._lock: Final = threading.Lock()
         self._socket: socket.socket | None = None
@@ -476,9 +479,13 @@ def _name(source: Source) -> str | None:
     if not isinstance(path, str):
         return None
     last = path.rstrip("/").rpartition("/")[2]
-    clean = "".join("_" if ord(each) < 32 or 127 <= ord(each) < 160 or 0xD800 <= ord(each) < 0xE000 else each for each in last)
+    clean = "".join("_" if _is_control(each) or 0xD800 <= ord(each) < 0xE000 else each for each in last)
     name = clean.encode()[:255].decode(errors="ignore")
     return name if name not in ("", ".", "..") else None
+
+
+def _is_control(each: str) -> bool:
+    return ord(each) < 32 or 127 <= ord(each) < 160
 
 
 def _open(source: Source) -> tuple[int, bool]:
@@ -553,7 +560,7 @@ def _visible(text: str) -> str:
         is_turning = point in (0x61C, 0x200E, 0x200F, 0xFEFF) or 0x2028 <= point <= 0x202E or 0x2066 <= point <= 0x2069
         if each == "\\":
             shown.append("\\\\")
-        elif point < 32 or 127 <= point < 160 or is_turning or 0xD800 <= point < 0xE000:
+        elif _is_control(each) or is_turning or 0xD800 <= point < 0xE000:
             shown += [f"\\x{byte:02x}" for byte in os.fsencode(each) or each.encode(errors="replace")]
         else:
             shown.append(each)
@@ -614,7 +621,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command line; returns 0 all clean or done, 1 infected, 2 failed, 3 unreachable. Wrong usage exits with 64."""
+    """Runs a command line; returns 0 all clean or done, 1 infected, 2 failed, 3 unreachable.
+
+    Wrong usage exits with 64.
+    """
     parser = _Parser(description="Ask the Gatehouse daemon of this host.")
     parser.add_argument("--socket", help="the daemon's socket (else $GATEHOUSE_SOCKET)")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="give up a request after so long")

@@ -10,29 +10,32 @@ import Glibc
 final class WireClient {
     private let connection: Descriptor
     private var received: [UInt8] = []
-    private let observer = WireObserver()
+    private let observer: WireObserver
     /// What must live as long as the connection: the daemon at its other end.
     private let daemon: AnyObject?
 
-    convenience init(_ path: String, keeping daemon: AnyObject? = nil) throws(SystemError) {
-        self.init(owning: try UnixSocket.connect(to: path), keeping: daemon)
+    convenience init(
+        _ path: String,
+        keeping daemon: AnyObject? = nil,
+        wrong: WireObserver.OnPurpose = []
+    ) throws(SystemError) {
+        self.init(owning: try UnixSocket.connect(to: path), keeping: daemon, wrong: wrong)
     }
 
     /// Speaks over a connection that somebody has made.
-    init(owning connection: consuming Descriptor, keeping daemon: AnyObject? = nil) {
+    init(
+        owning connection: consuming Descriptor,
+        keeping daemon: AnyObject? = nil,
+        wrong: WireObserver.OnPurpose = []
+    ) {
         self.daemon = daemon
+        observer = WireObserver(wrong: wrong)
         self.connection = connection
         // A daemon that does not answer or read fails the test instead of hanging it.
         var limit = timeval(tv_sec: 30, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(self.connection.number, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
-    }
-
-    /// Says that this test sends what breaks the schemas, on purpose.
-    func sendingWrongRequests() -> Self {
-        observer.expect(wrong: .requests)
-        return self
     }
 
     // MARK: Sending
