@@ -309,6 +309,24 @@ class AgainstAnybody(unittest.TestCase):
         with server(lambda connection, request: None) as path, self.assertRaises(gatehouse.ConnectionLost):
             gatehouse.Client(path).scan_file(b"x", deadline=0.01)
 
+    def test_an_answer_that_comes_late_is_not_taken_for_the_next_one(self) -> None:
+        asked: dict[socket.socket, list[int]] = {}
+
+        def script(connection: socket.socket, request: dict[str, Any]) -> None:
+            ids = asked.setdefault(connection, [])
+            ids.append(request["id"])
+            if request["id"] > 1:
+                for each in ids:
+                    send(connection, {"jsonrpc": "2.0", "id": each, "result": each})
+
+        self.addCleanup(setattr, gatehouse, "_PATIENCE", gatehouse._PATIENCE)
+        with server(script) as path, gatehouse.Client(path) as client:
+            setattr(gatehouse, "_PATIENCE", 0.05)
+            with self.assertRaises(gatehouse.ConnectionLost):
+                client.call("m", deadline=0.01)
+            setattr(gatehouse, "_PATIENCE", 10.0)
+            self.assertEqual(client.call("m"), 2)
+
     def test_a_deadline_that_is_none_is_refused(self) -> None:
         for deadline in (0, -1, 3601, float("nan")):
             with self.assertRaises(ValueError):
