@@ -70,12 +70,24 @@ var package = Package(
             resources: [.copy("Fixtures")]
         ),
         module("GatehouseAntivirus", ["GatehouseAPI", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]),
+        module(
+            "GatehouseSecurityCenter",
+            ["GatehouseAPI", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]
+        ),
+        tests(
+            "GatehouseSecurityCenterTests",
+            [
+                "GatehouseAPI", "GatehousePlatform", "GatehouseSecurityCenter", "GatehouseTransfer", "GatehouseWire",
+            ]
+        ),
         module("GatehouseServer", ["GatehouseAPI", "GatehousePlatform", "GatehouseWire"]),
         module(
             "GatehouseDaemon",
             [
-                "CSystemd", "CYAML", "GatehouseAPI", "GatehouseAntivirus", "GatehousePlatform", "GatehouseServer",
-                "GatehouseTransfer", "GatehouseWire", .product(name: "Logging", package: "swift-log"),
+                "CSystemd", "CYAML", "GatehouseAPI", "GatehouseAntivirus", "GatehousePlatform",
+                "GatehouseSecurityCenter",
+                "GatehouseServer", "GatehouseTransfer", "GatehouseWire",
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         program("gatehoused", ["GatehouseDaemon"]),

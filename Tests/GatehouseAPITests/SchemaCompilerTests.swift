@@ -8,7 +8,9 @@ struct SchemaCompilerTests {
     @Test(
         arguments: [
             (#"{"type": "string", "pattern": "^a"}"#, SchemaError.Code.unsupportedKeyword),
-            (#"{"oneOf": [{"type": "string"}]}"#, .unsupportedKeyword),
+            (#"{"anyOf": [{"type": "string"}]}"#, .unsupportedKeyword),
+            (#"{"oneOf": []}"#, .invalidKeyword),
+            (#"{"const": 1, "enum": [1]}"#, .unsupportedKeyword),
             (#"{"format": "email"}"#, .unsupportedKeyword),
             (#"{"properties": {"a": {"multipleOf": 2}}}"#, .unsupportedKeyword),
             (#"{"additionalProperties": {"unevaluatedItems": false}}"#, .unsupportedKeyword),
@@ -17,7 +19,8 @@ struct SchemaCompilerTests {
             (#"{"type": []}"#, .invalidKeyword),
             (#"{"minimum": "1"}"#, .invalidKeyword),
             (#"{"enum": []}"#, .invalidKeyword),
-            (#"{"required": ["a"]}"#, .invalidKeyword),
+            (#"{"required": "a"}"#, .invalidKeyword),
+            (#"{"minLength": -1}"#, .invalidKeyword),
             (#"{"items": [{"type": "string"}]}"#, .invalidKeyword),
             (##"{"$ref": "#/$defs/nothing"}"##, .invalidReference),
             (##"{"$ref": "other.json#/$defs/word"}"##, .invalidReference),

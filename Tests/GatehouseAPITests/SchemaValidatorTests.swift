@@ -52,7 +52,7 @@ struct SchemaValidatorTests {
                 #"{"enum": ["clean", "infected"]}"#, #""claen""#, "enum",
                 #"must be one of 'clean' or 'infected', not "claen"; did you mean 'clean'?"#
             ),
-            (#"{"const": true}"#, "false", "enum", "must be true, not false"),
+            (#"{"const": true}"#, "false", "const", "must be true, not false"),
             (
                 #"{"type": "string", "minLength": 1, "maxLength": 2}"#, #""""#, "minLength",
                 #"must be a string of 1 to 2 characters, not """#

@@ -112,7 +112,6 @@ import Testing
         let scene = try Scene()
         let file = try scene.file("hello\n")
         #expect(try scene.scan("hello\n").verdict == "clean")
-        let before = scene.daemon.program.openDescriptors
         for round in 0..<60 {
             let client = try scene.connect(wrong: .requests)
             switch round % 6 {
@@ -125,9 +124,9 @@ import Testing
             }
         }
         let last = try scene.connect()
-        try waitUntil("descriptors are closed") {
-            _ = try last.call("ping")
-            return scene.daemon.program.openDescriptors <= before + 1
+        try waitUntil("callers' descriptors are closed") {
+            try last.call("status")["result"]?["connections"]?["open"] == 1
+                && scene.daemon.program.openDescriptors(of: scene.folder.path("file")) == 0
         }
     }
 }

@@ -31,7 +31,7 @@ public enum ErrorKind: String, CaseIterable, Sendable {
     case descriptorMismatch
     /// A path was given where a descriptor is needed: the daemon opens no caller's path.
     case passADescriptor
-    /// The descriptor is no regular file that is open for reading.
+    /// The descriptor is no regular file that is open as the method needs it.
     case fileRefused
     /// A request with this id is still in flight on this connection.
     case duplicateId
@@ -41,6 +41,18 @@ public enum ErrorKind: String, CaseIterable, Sendable {
     case unknownProfile
     /// Reading the file failed.
     case fileUnreadable
+    /// There is no Security Center of that name, or none was named and there are several.
+    case unknownServer
+    /// The caller has no gateway of that handle.
+    case unknownGateway
+    /// Calls of this class are the daemon's own.
+    case forbiddenCall
+    /// The path is not in a folder that the engine shares.
+    case pathNotShared
+    /// The change takes effect only when the daemon starts anew.
+    case restartNeeded
+    /// Writing to the file failed.
+    case fileUnwritable
     /// The upstream cannot be reached.
     case upstreamUnreachable
     /// The upstream's certificate is not trusted.
@@ -61,6 +73,36 @@ public enum ErrorKind: String, CaseIterable, Sendable {
     case upstreamTimeout
     /// The engine's token is longer than the gateway accepts (300 characters).
     case tokenTooLong
+    /// The Security Center answered with an error of its own.
+    case upstreamError
+    /// The call may have taken effect, but its answer did not arrive.
+    case outcomeUnknown
+    /// The session ended while an action on it was pending.
+    case sessionLost
+    /// The gateway is dead: its connection or route is gone.
+    case gatewayGone
+    /// The Security Center knows no such host, secondary server or component.
+    case unknownTarget
+    /// The daemon's account on the Security Center may not do this.
+    case noPermission
+    /// A URL in the upstream's answer leads to somewhere else, so it was not followed.
+    case invalidReplyURL
+    /// The engine called a test virus clean, so it is out of service.
+    case engineFailsOpen
+    /// The engine's virus definitions are older than the profile allows.
+    case definitionsTooOld
+    /// The Security Center did not accept the one-time key that it had given.
+    case gatewayKeyRefused
+    /// The Security Center no longer knows a location on the route.
+    case locationGone
+    /// The Security Center does not reach the target.
+    case targetUnreachable
+    /// The upstream's answer is larger than a limit allows.
+    case replyTooLarge
+    /// The action that was awaited ended in failure.
+    case actionFailed
+    /// This connection has no subscription of that name.
+    case unknownSubscription
     /// A kind that this version does not know; ``APIError/word`` and ``APIError/code`` say which.
     case unknown
 
@@ -88,6 +130,12 @@ public enum ErrorKind: String, CaseIterable, Sendable {
         case .stopping: -32011
         case .unknownProfile: -32012
         case .fileUnreadable: -32013
+        case .unknownServer: -32014
+        case .unknownGateway: -32015
+        case .forbiddenCall: -32016
+        case .pathNotShared: -32017
+        case .restartNeeded: -32018
+        case .fileUnwritable: -32019
         case .upstreamUnreachable: -32020
         case .upstreamNotTrusted: -32021
         case .upstreamRefused: -32022
@@ -98,6 +146,21 @@ public enum ErrorKind: String, CaseIterable, Sendable {
         case .rateLimited: -32027
         case .upstreamTimeout: -32028
         case .tokenTooLong: -32029
+        case .upstreamError: -32030
+        case .outcomeUnknown: -32031
+        case .sessionLost: -32032
+        case .gatewayGone: -32033
+        case .unknownTarget: -32034
+        case .noPermission: -32035
+        case .invalidReplyURL: -32036
+        case .engineFailsOpen: -32037
+        case .definitionsTooOld: -32038
+        case .gatewayKeyRefused: -32039
+        case .locationGone: -32040
+        case .targetUnreachable: -32041
+        case .replyTooLarge: -32042
+        case .actionFailed: -32043
+        case .unknownSubscription: -32044
         case .unknown: -32603
         }
     }
@@ -105,7 +168,8 @@ public enum ErrorKind: String, CaseIterable, Sendable {
     /// Whether the same request may succeed later, where the error itself does not say otherwise.
     public var isRetryable: Bool {
         switch self {
-        case .busy, .stopping, .upstreamUnreachable, .upstreamFailed, .upstreamAnswer, .rateLimited, .upstreamTimeout:
+        case .busy, .stopping, .upstreamUnreachable, .upstreamFailed, .upstreamAnswer, .rateLimited, .upstreamTimeout,
+            .gatewayKeyRefused, .targetUnreachable:
             true
         default: false
         }

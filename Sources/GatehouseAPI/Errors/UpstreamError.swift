@@ -10,6 +10,8 @@ public struct UpstreamError: Equatable, Sendable {
     public var status: Int?
     /// The upstream's own error code.
     public var code: String?
+    /// The part of a Security Center in which its error arose, for example `KLSTD`; nil for other upstreams.
+    public var module: String?
     /// The upstream's own words.
     public var text: String?
     /// The identifier under which the upstream's support finds the call.
@@ -20,22 +22,28 @@ public struct UpstreamError: Equatable, Sendable {
         name: String? = nil,
         status: Int? = nil,
         code: String? = nil,
+        module: String? = nil,
         text: String? = nil,
         traceID: String? = nil
     ) {
         self.name = name
         self.status = status
         self.code = code
+        self.module = module
         self.text = text
         self.traceID = traceID
     }
 
     /// As `$defs/upstreamError` of `schemas/common.json`.
     public var json: JSONValue {
-        [
-            "name": JSONValue(name), "status": JSONValue(status), "code": JSONValue(code), "text": JSONValue(text),
-            "traceId": JSONValue(traceID),
-        ]
+        var object = JSONObject()
+        object["name"] = JSONValue(name)
+        object["status"] = JSONValue(status)
+        object["code"] = JSONValue(code)
+        object["module"] = module.map { .string($0) }
+        object["text"] = JSONValue(text)
+        object["traceId"] = JSONValue(traceID)
+        return .object(object)
     }
 
     /// Reads one; what is missing or of another type is nil.
@@ -45,6 +53,7 @@ public struct UpstreamError: Equatable, Sendable {
             name: json["name"]?.string,
             status: json["status"]?.integer.flatMap(Int.init(exactly:)),
             code: json["code"]?.string,
+            module: json["module"]?.string,
             text: json["text"]?.string,
             traceID: json["traceId"]?.string
         )

@@ -3,7 +3,7 @@
 package import GatehouseWire
 
 /// A method of the API: its name, its schema, and the types of its params and result.
-package protocol APIMethod {
+package protocol APIMethod: SendableMetatype {
     /// Its params.
     associatedtype Parameters: JSONRepresentable
     /// Its result.

@@ -12,6 +12,10 @@ package final class MethodSchema: Sendable {
         case scan
         /// Looking at the daemon's state.
         case read
+        /// Gateways, and calls through them.
+        case call
+        /// What changes the daemon or shows other users' doings.
+        case administer
     }
 
     /// A call and its answer.
@@ -36,6 +40,8 @@ package final class MethodSchema: Sendable {
     package let permission: Permission
     /// The socket on which it is: `rpc` or `admin`.
     package let socket: String
+    /// Whether the file is there ahead of the method: this daemon does not have it yet.
+    package let isPlanned: Bool
     /// What its params must be.
     package let params: Schema
     /// What its results are.
@@ -47,11 +53,19 @@ package final class MethodSchema: Sendable {
     /// Calls and answers.
     package let examples: [Example]
 
-    /// Every method of this version, by name.
+    /// Every method of this version, by name; planned ones are not among them.
     package static let all: [String: MethodSchema] = {
-        let methods: [any APIMethod.Type] = [Ping.self, ScanFile.self, Status.self, TokenStatus.self]
-        return Dictionary(uniqueKeysWithValues: methods.map { ($0.name, $0.schema) })
+        let served = methods.filter { SchemaLibrary.document($0.name + ".json")["planned"] != true }
+        return Dictionary(uniqueKeysWithValues: served.map { ($0.name, $0.schema) })
     }()
+
+    /// The types of all methods, planned ones too.
+    package static let methods: [any APIMethod.Type] = [
+        CallAgent.self, CallServer.self, CloseGateway.self, Discover.self, Drain.self, FindHosts.self, GetFile.self,
+        ListGateways.self, ListSecondaries.self, Metrics.self, Ping.self, PolicyExplain.self, PrepareGateway.self,
+        PutFile.self, Reload.self, ScanFile.self, ScanPath.self, Status.self, Subscribe.self, TokenForget.self,
+        TokenRefresh.self, TokenStatus.self, Unsubscribe.self,
+    ]
 
     /// The schema that is compiled in under a method's name.
     static func named(_ name: String) -> MethodSchema {
@@ -75,6 +89,7 @@ package final class MethodSchema: Sendable {
         since = try text("since")
         socket = try text("socket")
         self.permission = permission
+        isPlanned = json["planned"]?.bool ?? false
         params = try compiler.compile(json["params"] ?? .null, file: file, pointer: "/params")
         result = try compiler.compile(json["result"] ?? .null, file: file, pointer: "/result")
         var notifications: [String: Schema] = [:]

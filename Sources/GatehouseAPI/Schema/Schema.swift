@@ -6,8 +6,13 @@ import GatehouseWire
 /// allocates nothing and compares no text but member names and enumerated words.
 ///
 /// Keywords: `type`, `enum`, `const`, `minimum`, `maximum`, `minLength`, `maxLength`, `format` (see ``SchemaFormat``),
-/// `items`, `minItems`, `maxItems`, `properties`, `required`, `additionalProperties`, `minProperties`,
-/// `maxProperties`, `$ref`, and annotations. Any other keyword fails to compile, so that no rule is ever dropped.
+/// `items` (one schema for all), `minItems`, `maxItems`, `properties`, `required`, `additionalProperties`,
+/// `minProperties`, `maxProperties`, `oneOf`, `$ref` to a definition, `true` and `false` as schemas, and annotations.
+/// Any other keyword fails to compile, so that no rule is ever dropped. What is left out is left out on purpose:
+/// `pattern` needs an engine whose time is bounded, and `allOf`, `anyOf` and `not` say nothing that a caller could be
+/// told in a sentence.
+///
+/// A whole number counts as an integer where 64 bits hold it.
 package final class Schema: Sendable {
     /// What may stand for members that ``properties`` does not name.
     enum AdditionalMembers: Sendable {
@@ -25,29 +30,39 @@ package final class Schema: Sendable {
 
     /// The first sentence of its description, for people.
     package let summary: String
+    /// None for the schema `false`, which takes no value.
     let types: SchemaTypes
     let allowed: [JSONValue]?
-    let range: SchemaRange
+    /// Whether ``allowed`` is a `const`.
+    let isConstant: Bool
+    let range: NumberRange
     let lengths: SchemaRange
     let format: SchemaFormat?
     let items: Schema?
     let itemCounts: SchemaRange
     let properties: [Property]
+    /// Members that are required and have no schema of their own here.
+    let requiredBesides: [String]
     let additionalMembers: AdditionalMembers
     let memberCounts: SchemaRange
+    /// Exactly one of these must hold as well; there is no such rule where it is empty.
+    let alternatives: [Schema]
 
     init(parts: SchemaParts) {
         summary = parts.summary
         types = parts.types
         allowed = parts.allowed
+        isConstant = parts.isConstant
         range = parts.range
         lengths = parts.lengths
         format = parts.format
         items = parts.items
         itemCounts = parts.itemCounts
         properties = parts.properties
+        requiredBesides = parts.requiredBesides
         additionalMembers = parts.additionalMembers
         memberCounts = parts.memberCounts
+        alternatives = parts.alternatives
     }
 }
 
@@ -56,67 +71,22 @@ struct SchemaParts {
     var summary = ""
     var types = SchemaTypes.any
     var allowed: [JSONValue]?
-    var range = SchemaRange()
+    var isConstant = false
+    var range = NumberRange()
     var lengths = SchemaRange()
     var format: SchemaFormat?
     var items: Schema?
     var itemCounts = SchemaRange()
     var properties: [Schema.Property] = []
+    var requiredBesides: [String] = []
     var additionalMembers = Schema.AdditionalMembers.allowed
     var memberCounts = SchemaRange()
-}
+    var alternatives: [Schema] = []
 
-/// A lower and an upper bound, either of which may be missing; both count as inside.
-struct SchemaRange: Sendable, Equatable {
-    var minimum: Int64?
-    var maximum: Int64?
-
-    func contains(_ value: Int64) -> Bool {
-        value >= minimum ?? .min && value <= maximum ?? .max
-    }
-}
-
-/// The types that a schema takes.
-struct SchemaTypes: OptionSet, Sendable {
-    let rawValue: UInt8
-
-    static let null = SchemaTypes(rawValue: 1)
-    static let boolean = SchemaTypes(rawValue: 2)
-    static let integer = SchemaTypes(rawValue: 4)
-    /// A number with a fraction; `number` in a schema means this and ``integer``.
-    static let fraction = SchemaTypes(rawValue: 8)
-    static let string = SchemaTypes(rawValue: 16)
-    static let array = SchemaTypes(rawValue: 32)
-    static let object = SchemaTypes(rawValue: 64)
-    static let any = SchemaTypes(rawValue: 127)
-
-    /// The type of a schema's word.
-    init?(word: String) {
-        switch word {
-        case "null": self = .null
-        case "boolean": self = .boolean
-        case "integer": self = .integer
-        case "number": self = [.integer, .fraction]
-        case "string": self = .string
-        case "array": self = .array
-        case "object": self = .object
-        default: return nil
+    mutating func require(_ names: [String]) {
+        properties = properties.map {
+            Schema.Property(name: $0.name, schema: $0.schema, isRequired: names.contains($0.name))
         }
-    }
-
-    init(rawValue: UInt8) {
-        self.rawValue = rawValue
-    }
-
-    /// The type of a value.
-    init(of value: JSONValue) {
-        switch value {
-        case .null: self = .null
-        case .bool: self = .boolean
-        case .number(let number): self = number.integer == nil ? .fraction : .integer
-        case .string: self = .string
-        case .array: self = .array
-        case .object: self = .object
-        }
+        requiredBesides = names.filter { name in !properties.contains { $0.name.hasSameBytes(as: name) } }
     }
 }

@@ -24,6 +24,7 @@ package struct SchemaCompiler {
     }
 
     private mutating func parts(of value: JSONValue, _ place: SchemaPlace) throws(SchemaError) -> SchemaParts {
+        if let isOpen = value.bool { return SchemaParts(types: isOpen ? .any : []) }
         guard case .object(let object) = value else { throw SchemaError(.invalidKeyword, at: place.text, "no object") }
         if let reference = object["$ref"] { return try resolve(reference, beside: object, place) }
         var parts = SchemaParts()
@@ -35,12 +36,7 @@ package struct SchemaCompiler {
                 try apply(keyword, value, to: &parts, place.at(keyword))
             }
         }
-        for name in required where !parts.properties.contains(where: { $0.name == name }) {
-            throw SchemaError(.invalidKeyword, at: place.at("required").text, name)
-        }
-        parts.properties = parts.properties.map {
-            Schema.Property(name: $0.name, schema: $0.schema, isRequired: required.contains($0.name))
-        }
+        parts.require(required)
         return parts
     }
 
@@ -88,6 +84,14 @@ package struct SchemaCompiler {
                 let schema = try compile(child, file: place.file, pointer: place.at(name).pointer)
                 parts.properties.append(Schema.Property(name: name, schema: schema, isRequired: false))
             }
+        case "oneOf":
+            guard let schemas = value.array, !schemas.isEmpty else {
+                throw SchemaError(.invalidKeyword, at: place.text, "no schemas")
+            }
+            for (index, schema) in schemas.enumerated() {
+                let pointer = place.at(String(index)).pointer
+                parts.alternatives.append(try compile(schema, file: place.file, pointer: pointer))
+            }
         case "additionalProperties":
             switch value {
             case .bool(let isAllowed): parts.additionalMembers = isAllowed ? .allowed : .refused
@@ -106,16 +110,18 @@ package struct SchemaCompiler {
     ) throws(SchemaError) {
         switch keyword {
         case "type": parts.types = try types(value, place)
-        case "enum": parts.allowed = try scalars(value.array ?? [], place)
-        case "const": parts.allowed = try scalars([value], place)
+        case "enum": parts.allowed = try allowed(value.array ?? [], parts.allowed, place)
+        case "const":
+            parts.allowed = try allowed([value], parts.allowed, place)
+            parts.isConstant = true
         case "minimum": parts.range.minimum = try bound(value, place)
         case "maximum": parts.range.maximum = try bound(value, place)
-        case "minLength": parts.lengths.minimum = try bound(value, place)
-        case "maxLength": parts.lengths.maximum = try bound(value, place)
-        case "minItems": parts.itemCounts.minimum = try bound(value, place)
-        case "maxItems": parts.itemCounts.maximum = try bound(value, place)
-        case "minProperties": parts.memberCounts.minimum = try bound(value, place)
-        case "maxProperties": parts.memberCounts.maximum = try bound(value, place)
+        case "minLength": parts.lengths.minimum = try count(value, place)
+        case "maxLength": parts.lengths.maximum = try count(value, place)
+        case "minItems": parts.itemCounts.minimum = try count(value, place)
+        case "maxItems": parts.itemCounts.maximum = try count(value, place)
+        case "minProperties": parts.memberCounts.minimum = try count(value, place)
+        case "maxProperties": parts.memberCounts.maximum = try count(value, place)
         case "format":
             guard let format = value.string.flatMap(SchemaFormat.init(rawValue:)) else {
                 throw SchemaError(.unsupportedKeyword, at: place.text, value.text)
@@ -147,16 +153,27 @@ package struct SchemaCompiler {
         return types
     }
 
-    private func scalars(_ values: [JSONValue], _ place: SchemaPlace) throws(SchemaError) -> [JSONValue] {
-        guard !values.isEmpty, values.allSatisfy({ $0.array == nil && $0.object == nil }) else {
-            throw SchemaError(.invalidKeyword, at: place.text, "no scalars")
-        }
+    /// `enum` and `const` in one schema would both have to hold: no schema needs that.
+    private func allowed(
+        _ values: [JSONValue],
+        _ before: [JSONValue]?,
+        _ place: SchemaPlace
+    ) throws(SchemaError) -> [JSONValue] {
+        guard before == nil else { throw SchemaError(.unsupportedKeyword, at: place.text, "const beside enum") }
+        guard !values.isEmpty else { throw SchemaError(.invalidKeyword, at: place.text, "no values") }
         return values
     }
 
-    private func bound(_ value: JSONValue, _ place: SchemaPlace) throws(SchemaError) -> Int64 {
-        guard let bound = value.integer else { throw SchemaError(.invalidKeyword, at: place.text, "no integer") }
-        return bound
+    private func bound(_ value: JSONValue, _ place: SchemaPlace) throws(SchemaError) -> NumberRange.Bound {
+        guard case .number(let number) = value else { throw SchemaError(.invalidKeyword, at: place.text, "no number") }
+        return NumberRange.Bound(number)
+    }
+
+    private func count(_ value: JSONValue, _ place: SchemaPlace) throws(SchemaError) -> Int64 {
+        guard let count = value.integer, count >= 0 else {
+            throw SchemaError(.invalidKeyword, at: place.text, "no count")
+        }
+        return count
     }
 
     private func strings(_ value: JSONValue, _ place: SchemaPlace) throws(SchemaError) -> [String] {

@@ -18,6 +18,9 @@ enum SchemaFormat: String, Sendable {
     /// A SHA-256 as hexadecimal digits or base64; see ``SHA256Pin``.
     case pin = "sha256-pin"
 
+    /// The name of a Security Center's method: `Class.Method` or `Instance.Class.Method`.
+    case upstreamMethod = "upstream-method"
+
     /// Whether the text has the format.
     func accepts(_ text: String) -> Bool {
         switch self {
@@ -27,6 +30,7 @@ enum SchemaFormat: String, Sendable {
         case .absolutePath: Self.isAbsolutePath(text)
         case .byteSize: ByteSize(text) != nil
         case .pin: SHA256Pin(text) != nil
+        case .upstreamMethod: Self.isUpstreamMethod(text)
         }
     }
 
@@ -38,6 +42,7 @@ enum SchemaFormat: String, Sendable {
         case .credentialName: "the plain name of a file (no '/', no leading dot)"
         case .absolutePath: "a path that starts with '/', without '.', '..' and control characters"
         case .byteSize: "a size such as 15MiB or a whole number of bytes"
+        case .upstreamMethod: "Class.Method or Instance.Class.Method, in letters and digits"
         case .pin: "\"sha256:\" and 64 hexadecimal digits or the same in base64"
         }
     }
@@ -45,6 +50,19 @@ enum SchemaFormat: String, Sendable {
     private static func isName(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= 255 && !text.utf8.contains(UInt8(ascii: "/")) && !hasControls(text)
     }
+
+    /// Two or three words of ASCII letters and digits, each of which begins with a letter.
+    private static func isUpstreamMethod(_ text: String) -> Bool {
+        let words = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return (2...3).contains(words.count)
+            && words.allSatisfy { word in
+                (word.first.map(isLetter) ?? false) && word.allSatisfy { isLetter($0) || isDigit($0) }
+            }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
     private static func isDots(_ text: String) -> Bool { text == "." || text == ".." }
 

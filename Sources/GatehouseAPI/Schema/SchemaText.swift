@@ -6,6 +6,7 @@ import GatehouseWire
 enum SchemaText {
     /// Words a violation, for example `must be an integer from 1 to 3600000, not "abc"`.
     static func wrongValue(_ value: JSONValue, _ schema: Schema, rule: String, _ wording: Schema.Wording) -> String {
+        if schema.types.isEmpty { return "must be left out here" }
         let wrong: String
         switch wording {
         case .json: wrong = ", not " + describe(value)
@@ -29,6 +30,17 @@ enum SchemaText {
     static func missingMember(_ property: Schema.Property, _ wording: Schema.Wording) -> String {
         let subject = wording == .json ? "member '\(property.name)' is missing" : "missing, but required"
         return "\(subject); must be \(expectation(of: property.schema, wording))"
+    }
+
+    /// Words a violation, for example `member 'file' is missing`.
+    static func missingMember(_ name: String, _ wording: Schema.Wording) -> String {
+        wording == .json ? "member '\(name)' is missing" : "missing, but required"
+    }
+
+    /// Words a violation, for example `must have exactly one of 'gateway' and 'target'`.
+    static func wrongChoice(of schema: Schema) -> String {
+        let choices = schema.alternatives.map { list($0.demands.map { "'\($0)'" }, "with") }
+        return "must have exactly one of \(list(choices, "and"))"
     }
 
     /// Words a violation, for example `must have exactly one of 'fd' and 'content'`.
@@ -76,8 +88,8 @@ enum SchemaText {
         }
     }
 
-    private static func range(_ range: SchemaRange) -> String {
-        switch (range.minimum, range.maximum) {
+    private static func range(_ range: NumberRange) -> String {
+        switch (range.minimum?.text, range.maximum?.text) {
         case (let minimum?, let maximum?): " from \(minimum) to \(maximum)"
         case (let minimum?, nil): " of at least \(minimum)"
         case (nil, let maximum?): " of at most \(maximum)"

@@ -20,14 +20,29 @@ extension Schema {
     /// It takes time in proportion to the value and recurses no deeper than the schema, whose references cannot form a
     /// circle.
     package func violations(of value: JSONValue, wording: Wording = .json) -> [Violation] {
-        var validator = SchemaValidator(wording: wording)
+        var validator = SchemaValidator(.all, wording)
         validator.check(value, self)
         return validator.found.map { $0.violation }
+    }
+
+    /// Whether a value is right, without a word about what is wrong.
+    package func accepts(_ value: JSONValue) -> Bool {
+        var validator = SchemaValidator(.whether, .json)
+        validator.check(value, self)
+        return !validator.isBroken
     }
 }
 
 /// One check of one value.
-private struct SchemaValidator {
+struct SchemaValidator {
+    /// What is asked for.
+    enum Question {
+        /// Every violation.
+        case all
+        /// Only whether there is one: no sentence is made.
+        case whether
+    }
+
     /// A violation whose path is still being put together, innermost step first.
     struct Finding {
         var steps: [String]
@@ -39,42 +54,48 @@ private struct SchemaValidator {
         }
     }
 
+    let question: Question
     let wording: Schema.Wording
     var found: [Finding] = []
+    private(set) var isBroken = false
 
-    var isFull: Bool { found.count >= Schema.maximumViolations }
+    init(_ question: Question, _ wording: Schema.Wording) {
+        self.question = question
+        self.wording = wording
+    }
 
-    mutating func report(_ rule: String, _ message: String, step: String? = nil) {
-        guard !isFull else { return }
-        found.append(Finding(steps: step.map { [$0] } ?? [], rule: rule, message: message))
+    /// Whether nothing more can be added to the answer.
+    private var isDone: Bool {
+        switch question {
+        case .all: found.count >= Schema.maximumViolations
+        case .whether: isBroken
+        }
+    }
+
+    mutating func report(_ rule: String, step: String? = nil, _ message: (Schema.Wording) -> String) {
+        isBroken = true
+        guard question == .all, !isDone else { return }
+        found.append(Finding(steps: step.map { [$0] } ?? [], rule: rule, message: message(wording)))
     }
 
     mutating func check(_ value: JSONValue, _ schema: Schema) {
-        guard schema.types.contains(SchemaTypes(of: value)) else { return reportWrongValue("type", value, schema) }
+        guard schema.types.contains(SchemaTypes(of: value)) else {
+            return reportWrongValue(schema.types.isEmpty ? "false schema" : "type", value, schema)
+        }
         if let allowed = schema.allowed, !allowed.contains(where: { Self.isSame($0, value) }) {
-            return reportWrongValue("enum", value, schema)
+            return reportWrongValue(schema.isConstant ? "const" : "enum", value, schema)
         }
         switch value {
         case .null, .bool: break
-        case .number(let number): check(number, value, schema)
+        case .number(let number):
+            if let rule = schema.range.isEmpty ? nil : schema.range.brokenRule(by: number) {
+                reportWrongValue(rule, value, schema)
+            }
         case .string(let text): check(text, value, schema)
         case .array(let elements): check(elements, schema)
         case .object(let object): check(object, schema)
         }
-    }
-
-    private mutating func check(_ number: JSONNumber, _ value: JSONValue, _ schema: Schema) {
-        guard schema.range != SchemaRange() else { return }
-        let isBelow: Bool
-        let isAbove: Bool
-        if let integer = number.integer {
-            isBelow = integer < schema.range.minimum ?? .min
-            isAbove = integer > schema.range.maximum ?? .max
-        } else {
-            isBelow = number.double < schema.range.minimum.map(Double.init) ?? -.infinity
-            isAbove = number.double > schema.range.maximum.map(Double.init) ?? .infinity
-        }
-        if isBelow || isAbove { reportWrongValue(isBelow ? "minimum" : "maximum", value, schema) }
+        if !schema.alternatives.isEmpty, !isDone { checkAlternatives(value, schema) }
     }
 
     private mutating func check(_ text: String, _ value: JSONValue, _ schema: Schema) {
@@ -91,14 +112,14 @@ private struct SchemaValidator {
         let count = Int64(elements.count)
         if !schema.itemCounts.contains(count) {
             let rule = count < schema.itemCounts.minimum ?? 0 ? "minItems" : "maxItems"
-            return report(rule, SchemaText.wrongCount(of: schema, count: elements.count, wording))
+            report(rule) { SchemaText.wrongCount(of: schema, count: elements.count, $0) }
         }
         guard let items = schema.items else { return }
         for (index, element) in elements.enumerated() {
+            if isDone { return }
             let before = found.count
             check(element, items)
             prefix(from: before) { String(index) }
-            if isFull { return }
         }
     }
 
@@ -113,16 +134,20 @@ private struct SchemaValidator {
                 case .allowed: break
                 case .checked(let additional): checkMember(name, value, additional)
                 case .refused:
-                    report("additionalProperties", SchemaText.unknownMember(name, of: schema, wording), step: name)
+                    report("additionalProperties", step: name) { SchemaText.unknownMember(name, of: schema, $0) }
                 }
             }
-            if isFull { return }
+            if isDone { return }
         }
         // Names are unique in an object, so counting is enough on the good path.
         if requiredSeen < schema.properties.count(where: \.isRequired) { reportMissing(in: object, schema) }
-        if !schema.memberCounts.contains(Int64(object.members.count)) {
-            let rule = object.isEmpty ? "minProperties" : "maxProperties"
-            report(rule, SchemaText.wrongMemberCount(of: schema, wording))
+        for name in schema.requiredBesides where object[name] == nil {
+            report("required", step: name) { SchemaText.missingMember(name, $0) }
+        }
+        let count = Int64(object.members.count)
+        if !schema.memberCounts.contains(count) {
+            let rule = count < schema.memberCounts.minimum ?? 0 ? "minProperties" : "maxProperties"
+            report(rule) { SchemaText.wrongMemberCount(of: schema, $0) }
         }
     }
 
@@ -134,12 +159,12 @@ private struct SchemaValidator {
 
     private mutating func reportMissing(in object: JSONObject, _ schema: Schema) {
         for property in schema.properties where property.isRequired && object[property.name] == nil {
-            report("required", SchemaText.missingMember(property, wording), step: property.name)
+            report("required", step: property.name) { SchemaText.missingMember(property, $0) }
         }
     }
 
     private mutating func reportWrongValue(_ rule: String, _ value: JSONValue, _ schema: Schema) {
-        report(rule, SchemaText.wrongValue(value, schema, rule: rule, wording))
+        report(rule) { SchemaText.wrongValue(value, schema, rule: rule, $0) }
     }
 
     private mutating func prefix(from start: Int, _ step: () -> String) {
@@ -148,14 +173,19 @@ private struct SchemaValidator {
         for index in start..<found.count { found[index].steps.append(step) }
     }
 
-    /// Words compare by bytes, numbers by value.
+    /// Words compare by bytes, numbers by value, objects whatever the order of their members.
     private static func isSame(_ left: JSONValue, _ right: JSONValue) -> Bool {
         switch (left, right) {
         case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
         case (.number(let left), .number(let right)):
-            left == right || (left.integer != nil && left.integer == right.integer)
+            left == right || (left.integer == nil ? left.double == right.double : left.integer == right.integer)
         case (.bool(let left), .bool(let right)): left == right
         case (.null, .null): true
+        case (.array(let left), .array(let right)):
+            left.count == right.count && zip(left, right).allSatisfy { isSame($0, $1) }
+        case (.object(let left), .object(let right)):
+            left.members.count == right.members.count
+                && left.members.allSatisfy { name, value in right[name].map { isSame(value, $0) } ?? false }
         default: false
         }
     }

@@ -80,5 +80,71 @@ struct MemberReader {
         return elements
     }
 
+    func members(_ name: String) throws(APIError) -> JSONObject {
+        guard let members = object[name]?.object else { throw fault(name) }
+        return members
+    }
+
+    func values(_ name: String) throws(APIError) -> [JSONValue] {
+        guard let array = object[name]?.array else { throw fault(name) }
+        return array
+    }
+
+    func strings(_ name: String) throws(APIError) -> [String] {
+        let array = try values(name)
+        let strings = array.compactMap(\.string)
+        guard strings.count == array.count else { throw fault(name) }
+        return strings
+    }
+
+    func integers(_ name: String) throws(APIError) -> [Int64] {
+        let array = try values(name)
+        let integers = array.compactMap(\.integer)
+        guard integers.count == array.count else { throw fault(name) }
+        return integers
+    }
+
+    func member<Value: JSONRepresentable>(_ name: String) throws(APIError) -> Value {
+        try Value(json: try value(name))
+    }
+
+    func word<Word: RawRepresentable<String>>(_ name: String) throws(APIError) -> Word {
+        guard let word = Word(rawValue: try string(name)) else { throw fault(name) }
+        return word
+    }
+
+    /// The index in `{"fd": 0}`.
+    func fileIndex(_ name: String) throws(APIError) -> Int {
+        guard let index = object[name]?["fd"]?.integer.flatMap(Int.init(exactly:)), index >= 0 else {
+            throw fault(name)
+        }
+        return index
+    }
+
+    /// nil where the member is missing or null.
+    func optionalMembers(_ name: String) throws(APIError) -> JSONObject? {
+        try isNone(name) ? nil : members(name)
+    }
+
+    /// nil where the member is missing or null.
+    func optionalValues(_ name: String) throws(APIError) -> [JSONValue]? {
+        try isNone(name) ? nil : values(name)
+    }
+
+    /// nil where the member is missing or null.
+    func optionalStrings(_ name: String) throws(APIError) -> [String]? {
+        try isNone(name) ? nil : strings(name)
+    }
+
+    /// nil where the member is missing or null.
+    func optionalIntegers(_ name: String) throws(APIError) -> [Int64]? {
+        try isNone(name) ? nil : integers(name)
+    }
+
+    /// nil where the member is missing or null.
+    func optionalWord<Word: RawRepresentable<String>>(_ name: String) throws(APIError) -> Word? {
+        try isNone(name) ? nil : word(name)
+    }
+
     private func isNone(_ name: String) -> Bool { object[name]?.isNull ?? true }
 }

@@ -86,7 +86,7 @@ private struct Scan: Sendable {
                 try await scanner.scan(
                     try await source(file).reporting(to: progress(of: file)),
                     fileName: name,
-                    traceID: call.requestID,
+                    traceID: call.requestID.text,
                     deadline: call.deadline
                 )
             }
@@ -147,7 +147,7 @@ private struct Scan: Sendable {
                 definitions: judgement.definitions,
                 plaintext: false
             ),
-            requestID: call.requestID,
+            requestID: call.requestID.text,
             traceID: outcome.traceID,
             elapsedMilliseconds: (method.time.now - call.receivedAt).wholeMilliseconds,
             upstream: judgement.verdict == .clean ? nil : judgement.raw.map { .object($0) }

@@ -52,8 +52,7 @@ struct TokenStatusMethod: Method {
     /// Each count only grows, so that the sum of all tells of any change.
     private func revision(_ profile: Profiles.Profile) -> UInt64 {
         guard case .ready(_, let source) = profile.state else { return 0 }
-        // The source lives on the loop, where this runs.
-        return source.assumeIsolated { $0.revision }
+        return source.revision
     }
 
     private func report(_ profile: Profiles.Profile, _ calendar: Calendar) -> TokenStatus.Profile {

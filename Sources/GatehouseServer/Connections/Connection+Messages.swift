@@ -107,7 +107,7 @@ extension Connection {
             progress: progressReport(id)
         )
         if let refusal = refusal(of: id) {
-            reply(.error(refusal.json(requestID: call.requestID)), to: id, batch)
+            reply(.error(refusal.json(requestID: call.requestID.text)), to: id, batch)
             return
         }
         switch server.begin(call) {

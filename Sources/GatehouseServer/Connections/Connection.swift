@@ -23,7 +23,7 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     var arrived = ArrivedDescriptors()
     var backlog = Backlog()
     var output = OutputBuffer()
-    var interest: Readiness = [.readable, .readClosed]
+    var interest: Readiness = .input
     var isFlushScheduled = false
     var inFlight: [MessageID: InFlight] = [:]
     /// The uploads whose buffers are full: nothing is read while there is one.
@@ -142,7 +142,7 @@ actor Connection: ReadinessHandler, TurnEndHandler {
             endedMessages(failure: failure)
         } else {
             backlog.failure = failure
-            setInterest(interest.subtracting([.readable, .readClosed]))
+            setInterest(interest.subtracting(.input))
             scheduleFlush()
         }
     }
@@ -178,11 +178,11 @@ actor Connection: ReadinessHandler, TurnEndHandler {
             fail(APIError(.parseError, "the input ended inside a message"))
         case .open:
             phase = .inputEnded
-            setInterest(interest.subtracting([.readable, .readClosed]))
+            setInterest(interest.subtracting(.input))
             abandonUploads(because: APIError(.cancelled, "the input ended before the upload's last chunk"))
             finishIfIdle()
         case .draining: close()
-        case .inputEnded, .failing, .closed: setInterest(interest.subtracting([.readable, .readClosed]))
+        case .inputEnded, .failing, .closed: setInterest(interest.subtracting(.input))
         }
     }
 }

@@ -50,7 +50,7 @@ package struct MethodCall: Sendable {
     /// Who calls.
     package let peer: PeerIdentity
     /// Names the call in the audit, in errors and upstream.
-    package let requestID: String
+    package let requestID: RequestID
     /// When the last byte of the request had arrived.
     package let receivedAt: Instant
     /// When the caller stops waiting.
@@ -75,7 +75,7 @@ package struct MethodCall: Sendable {
         parameters: JSONValue,
         files: [PassedFile] = [],
         peer: PeerIdentity,
-        requestID: String,
+        requestID: RequestID,
         receivedAt: Instant,
         deadline: Instant,
         progress: ProgressReport? = nil

@@ -107,7 +107,7 @@ struct IncomingCall: Sendable {
     let params: JSONValue?
     let files: [PassedFile]
     let peer: PeerIdentity
-    let requestID: String
+    let requestID: RequestID
     /// When the last byte of the request arrived: deadlines count from here.
     let receivedAt: Instant
     let progress: ProgressReport
