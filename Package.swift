@@ -105,7 +105,7 @@ var package = Package(
 
         .target(
             name: "FakeDaemon",
-            dependencies: ["CPlatform", "GatehousePlatform", "GatehouseWire"],
+            dependencies: ["CPlatform", "GatehouseAPI", "GatehousePlatform", "GatehouseWire"],
             path: "Tests/FakeDaemon",
             swiftSettings: swiftSettings
         ),
