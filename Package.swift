@@ -109,7 +109,7 @@ var package = Package(
             ]
         ),
 
-        tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"]),
+        tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"], resources: [.copy("Fixtures")]),
         tests(
             "GatehouseConfigurationTests",
             ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]

@@ -39,6 +39,7 @@ struct MethodTable {
         let profiles = Self.profiles(configured, parts, log)
         let scans = ScanCounts()
         all = [
+            DiscoverMethod(),
             PingMethod(),
             StatusMethod(
                 profiles: profiles,
