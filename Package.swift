@@ -91,6 +91,12 @@ var package = Package(
         ),
         program("gatehouse", ["GatehouseCommands"]),
 
+        // A tool of this repository: what is generated from the schemas and the command lines.
+        program(
+            "gatehouse-reference",
+            ["GatehouseAPI", "GatehouseCommands", "GatehouseDaemon", "GatehouseWire", argumentParser]
+        ),
+
         .target(
             name: "FakeDaemon",
             dependencies: ["CPlatform", "GatehousePlatform", "GatehouseWire"],
