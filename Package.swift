@@ -103,6 +103,12 @@ var package = Package(
         ),
         program("gatehouse", ["GatehouseCommands"]),
 
+        // A tool of this repository: what is generated from the schemas and the command lines.
+        program(
+            "gatehouse-reference",
+            ["GatehouseAPI", "GatehouseCommands", "GatehouseDaemon", "GatehouseWire", argumentParser]
+        ),
+
         .target(
             name: "FakeDaemon",
             dependencies: ["CPlatform", "GatehouseAPI", "GatehousePlatform", "GatehouseWire"],
@@ -121,7 +127,7 @@ var package = Package(
             ]
         ),
 
-        tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"]),
+        tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"], resources: [.copy("Fixtures")]),
         tests(
             "GatehouseConfigurationTests",
             ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]

@@ -52,6 +52,7 @@ struct MethodTable {
             sources: SubscriptionSources(profiles: profiles, centers: centers, running: running, time: time)
         )
         let methods: [any Method] = [
+            DiscoverMethod(),
             PingMethod(),
             StatusMethod(
                 profiles: profiles,
