@@ -1,0 +1,81 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+extension SecurityCenter {
+    /// What is open, in total and at each node that has anything open.
+    package mutating func state(at now: LabInstant) -> JSONValue {
+        for owner in logins.expired(at: LabInstant(seconds: now.seconds)) { end(owner) }
+        var nodes: [NodeName: [String: Int]] = [:]
+        func count(_ node: NodeName, _ what: String) { nodes[node, default: [:]][what, default: 0] += 1 }
+        var connections = 0
+        for (owner, login) in logins.logins {
+            count(login.node, login.route.isEmpty ? "logins" : "gateways")
+            if case .connection = owner { connections += 1 }
+        }
+        for set in resultSets.values { count(set.node, "resultSets") }
+        for action in actions.values { count(action.node, "actions") }
+        for iterator in taskIterators.values { count(iterator.host, "taskIterators") }
+        let list = nodes.sorted { $0.key < $1.key }.map { node, counts in
+            JSONValue.Member(
+                name: node,
+                value: .object(
+                    counts.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: .integer($0.value)) }
+                )
+            )
+        }
+        return [
+            "connectionLogins": .integer(connections), "sessions": .integer(logins.logins.count - connections),
+            "gateways": .integer(logins.logins.values.count { !$0.route.isEmpty }),
+            "gatewayKeys": .integer(gatewayKeys.count(at: now)), "tokens": .integer(tokens.count(at: now)),
+            "nodes": .object(list),
+        ]
+    }
+
+    /// Changes what the query names: `server` and `state`, `host` and `state`, `forget`, `sessionLifetime`,
+    /// `certificate`; nil where it is malformed.
+    package mutating func change(query: String, at now: LabInstant) -> JSONValue? {
+        guard let pairs = ByteCoding.formPairs(query), !pairs.isEmpty else { return nil }
+        let value = { (name: String) in pairs.first { $0.name == name }?.value }
+        if let name = value("server") {
+            guard topology.servers[name] != nil, let state = value("state"), ["up", "down"].contains(state) else {
+                return nil
+            }
+            topology.servers[name]?.isDown = state == "down"
+        } else if let host = value("host") {
+            guard topology.hosts[host] != nil, let state = value("state").flatMap(ManagedHost.Behaviour.init) else {
+                return nil
+            }
+            topology.hosts[host]?.behaviour = state
+        } else if let node = value("forget") {
+            locations.forget(node)
+        } else if let seconds = value("sessionLifetime").flatMap(ByteCoding.decimal), seconds > 0 {
+            logins.lifetime = seconds
+        } else if let certificate = value("certificate"), ["first", "other"].contains(certificate) {
+            showsOtherCertificate = certificate == "other"
+        } else {
+            return nil
+        }
+        return state(at: now)
+    }
+
+    /// Ends every login of a kind, or takes every key back, and says how many there were.
+    mutating func revokeAll(_ kind: TokenKind) -> Int {
+        let owners: [Login.Owner] =
+            switch kind {
+            case .session: logins.logins.keys.filter { if case .session = $0 { true } else { false } }
+            case .login: logins.logins.keys.filter { if case .connection = $0 { true } else { false } }
+            case .gatewayKey: []
+            case .access, .refresh, .gicar: []
+            }
+        for owner in owners { end(owner) }
+        return kind == .gatewayKey ? gatewayKeys.removeAll() : owners.count
+    }
+
+    /// Takes away what a request relies on: its login, and the key in its credentials.
+    mutating func revoke(_ head: RequestHead, connection: Int, at now: LabInstant) {
+        if case .gateway(let key)? = head.header("Authorization").map(AuthorizationHeader.init) {
+            _ = gatewayKeys.redeem(key, at: now)
+        } else {
+            end(Self.owner(head, connection: connection))
+        }
+    }
+}
