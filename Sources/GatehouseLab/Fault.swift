@@ -73,6 +73,8 @@ package struct Fault: Equatable, Sendable {
         case methodError(Int, module: String)
         /// A body with so many more bytes.
         case hugeBody(Int)
+        /// The body in pieces, with so many milliseconds between them.
+        case drip(Int)
         /// Paths in the answer lead to another host.
         case strayUrl
     }

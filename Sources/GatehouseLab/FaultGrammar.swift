@@ -22,6 +22,7 @@ extension Fault {
                 extraLongToken        an SPE access token over 300 characters
                 redirect[=CODE]       a redirection (307) on the same server
                 hugeBody[=BYTES]      so much more body (100000000)
+                drip=MILLISECONDS     the body in 16 pieces, so long between them
                 error=CODE[-MODULE]   a method's error (KLSTD) of the Security Center
                 strayUrl              paths of files lead to another host
           times=N  for N requests (revoked: 1, others: all)
@@ -107,6 +108,7 @@ extension Fault {
         case "revoked": value == "gicar" ? .revoked(.gicar) : value == "spe" ? .revoked(nil) : nil
         case "html": number(value).flatMap { (200...599).contains($0) ? .html($0) : nil }
         case "verdict": word(value).map(Kind.verdict)
+        case "drip": number(value).flatMap { $0 > 0 ? .drip($0) : nil }
         case "hugeBody": number(value).map(Kind.hugeBody)
         case "error": methodError(value)
         case "redirect": number(value).flatMap { [301, 302, 303, 307, 308].contains($0) ? .redirect($0) : nil }

@@ -245,6 +245,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .whole, .half:
             settings.laboratory.record(exchange, .answered(status: delivery.response.status))
             self.exchange = nil
+            if delivery.drip > 0, delivery.manner == .whole { return drip(delivery) }
             send(delivery, isHalf: delivery.manner == .half)
         }
     }
@@ -255,16 +256,35 @@ final class ConnectionHandler: ChannelDuplexHandler {
         send(.head(HTTPResponseHead(delivery, closes: closesAfterAnswer)))
         let bytes = isHalf ? Array(response.body.prefix(response.body.count / 2)) : response.body
         if response.mayHaveBody, !bytes.isEmpty { send(.body(.byteBuffer(ByteBuffer(bytes: bytes)))) }
-        hasAnswered = true
         if delivery.filler > 0 { sendFiller(delivery.filler) }
-        if isHalf {
-            context.flush()
-            context.close(promise: nil)
-            return
-        }
+        guard isHalf else { return endAnswer() }
+        hasAnswered = true
+        context.flush()
+        context.close(promise: nil)
+    }
+
+    private func endAnswer() {
+        hasAnswered = true
         send(.end(nil), flush: true)
         // A close before the body has been read would reset the connection and destroy the answer on its way.
-        if closesAfterAnswer, requestHasEnded { context.close(promise: nil) }
+        if closesAfterAnswer, requestHasEnded { context?.close(promise: nil) }
+    }
+
+    /// Sends the body in sixteen pieces with a pause before each.
+    private func drip(_ delivery: Delivery) {
+        send(.head(HTTPResponseHead(delivery.response, closes: closesAfterAnswer)), flush: true)
+        let body = delivery.response.mayHaveBody ? delivery.response.body : []
+        let length = max(1, (body.count + 15) / 16)
+        dripPiece(body[...], length: length, pause: .milliseconds(Int64(delivery.drip)))
+    }
+
+    private func dripPiece(_ rest: ArraySlice<UInt8>, length: Int, pause: TimeAmount) {
+        guard let context else { return }
+        guard !rest.isEmpty else { return endAnswer() }
+        context.eventLoop.assumeIsolated().scheduleTask(in: pause) { [weak self] in
+            self?.send(.body(.byteBuffer(ByteBuffer(bytes: rest.prefix(length)))), flush: true)
+            self?.dripPiece(rest.dropFirst(length), length: length, pause: pause)
+        }
     }
 
     /// All of it in pieces of the same buffer.

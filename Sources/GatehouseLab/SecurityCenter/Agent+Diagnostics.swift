@@ -9,9 +9,9 @@ extension SecurityCenter {
             guard let file = agents[call.node, default: Agent(host: call.node)].files[token] else {
                 throw .notFound(token)
             }
-            return ["PxgRetVal": .string("/FTDR/" + transfers.offer(file, of: call.node, &mint))]
+            return ["PxgRetVal": .string("/FTDR/" + transfers.offer(file, call, &mint))]
         case "GetUrlToUploadFileToHost":
-            return ["PxgRetVal": .string("/FTUR/" + transfers.accept(for: call.node, &mint))]
+            return ["PxgRetVal": .string("/FTUR/" + transfers.accept(call, &mint))]
         case _ where call.method.hasSuffix("Async"):
             let effect = try diagnosticsEffect(call)
             return ["PxgRetVal": .string(start(effect, call))]
@@ -48,7 +48,7 @@ extension SecurityCenter {
             let url = try call.text("szwURL")
             let name = try call.text("szwShortExecName")
             let arguments = try call.text("szwParams")
-            guard let bytes = transfers.uploaded(url, to: call.node) else { throw .notFound(url) }
+            guard let bytes = transfers.uploaded(url, by: call.owner) else { throw .notFound(url) }
             let output =
                 "\(name) \(arguments)\n\(bytes.count) bytes, SHA-1 \(ByteCoding.hexadecimal(SHA1.hash(bytes)))\n"
             return .execute(name: "result.zip", output: StoredZip.archive(["result/stdout.txt": output]))

@@ -21,6 +21,11 @@ extension SecurityCenter {
 extension Agent {
     private static let screenTypes = [1, 2, 4, 8]
 
+    /// Ends what was opened through a login.
+    mutating func release(_ owner: Login.Owner) {
+        screens = screens.filter { $0.value.owner != owner }
+    }
+
     /// `NagRemoteScreen`: screens and what is needed to see them.
     mutating func remoteScreen(_ call: Call) throws(PxgError) -> JSONValue {
         switch call.method {

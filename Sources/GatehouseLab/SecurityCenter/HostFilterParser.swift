@@ -93,7 +93,8 @@ struct HostFilterParser {
         let start = position
         if current == "-" || current == "+" { position += 1 }
         while let character = current, character.isASCII, character.isNumber { position += 1 }
-        return Int(String(characters[start..<position]))
+        // So few digits that no arithmetic on the number can overflow.
+        return position - start <= 12 ? Int(String(characters[start..<position])) : nil
     }
 
     private mutating func quoted() -> String? {

@@ -26,7 +26,8 @@ extension SecurityCenter {
     mutating func logIn(_ head: RequestHead, connection: Int, at now: LabInstant) -> Response {
         switch authenticate(head, connection: connection, at: now) {
         case .granted(let login):
-            if logins.begin(.connection(connection), login, at: now) != nil { release(.connection(connection)) }
+            let owner = Login.Owner.connection(connection)
+            if let earlier = logins.begin(owner, login, at: now) { release(owner, at: earlier.node) }
             return login.route.isEmpty ? Response(status: 200, json: [:]) : Response(status: 200)
         case .unfinished: return Self.secondStepAnswer
         case .refused: return Self.plain(401, "Authentication failure")

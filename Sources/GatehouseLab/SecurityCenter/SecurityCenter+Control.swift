@@ -1,6 +1,12 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 extension SecurityCenter {
+    /// The hosts as they are now.
+    package var hosts: [ManagedHost] { Array(topology.hosts.values) }
+
+    /// A server by its name in the lab.
+    package func server(_ name: NodeName) -> ManagedServer? { topology.servers[name] }
+
     /// What is open, in total and at each node that has anything open.
     package mutating func state(at now: LabInstant) -> JSONValue {
         for owner in logins.expired(at: LabInstant(seconds: now.seconds)) { end(owner) }
@@ -26,7 +32,7 @@ extension SecurityCenter {
             "connectionLogins": .integer(connections), "sessions": .integer(logins.logins.count - connections),
             "gateways": .integer(logins.logins.values.count { !$0.route.isEmpty }),
             "gatewayKeys": .integer(gatewayKeys.count(at: now)), "tokens": .integer(tokens.count(at: now)),
-            "nodes": .object(list),
+            "transfers": .integer(transfers.count), "nodes": .object(list),
         ]
     }
 

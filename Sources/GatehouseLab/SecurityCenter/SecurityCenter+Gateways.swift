@@ -67,12 +67,7 @@ extension SecurityCenter {
     /// Each location must be one that the node before it gave out.
     private func route(_ list: [JSONValue], from issuer: NodeName) throws(PxgError) -> [NodeName] {
         var route: [NodeName] = []
-        for (index, location) in list.enumerated() {
-            guard let node = locations.node(of: location, from: route.last ?? issuer) else {
-                throw .badFormat("pLocations[\(index)]")
-            }
-            route.append(node.name)
-        }
+        for location in list { route.append(try locations.node(of: location, from: route.last ?? issuer)) }
         guard !route.isEmpty else { throw .badFormat("pLocations") }
         return route
     }

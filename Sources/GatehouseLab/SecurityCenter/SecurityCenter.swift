@@ -168,15 +168,17 @@ package struct SecurityCenter: Sendable {
 
     /// Ends a login, its gateway, and all that was made through it.
     mutating func end(_ owner: Login.Owner) {
-        guard logins.end(owner) != nil else { return }
-        release(owner)
+        guard let login = logins.end(owner) else { return }
+        release(owner, at: login.node)
     }
 
     /// Takes away what was made through a login.
-    mutating func release(_ owner: Login.Owner) {
+    mutating func release(_ owner: Login.Owner, at node: NodeName) {
         resultSets = resultSets.filter { $0.value.owner != owner }
         taskIterators = taskIterators.filter { $0.value.owner != owner }
         actions = actions.filter { $0.value.owner != owner }
+        transfers.release(owner)
+        agents[node]?.release(owner)
     }
 
     /// Notes that a connection is closed, and with it the login that is bound to it.

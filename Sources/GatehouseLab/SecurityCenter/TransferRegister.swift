@@ -3,39 +3,48 @@
 /// The addresses of files that can be fetched from a host or put on it.
 struct TransferRegister: Sendable {
     private struct Upload: Sendable {
-        let node: NodeName
+        let owner: Login.Owner
         var bytes: [UInt8] = []
         /// The size of the whole, once the first piece has told it.
         var total: Int?
     }
 
-    private var offers: [String: (file: RemoteFile, node: NodeName)] = [:]
+    private var offers: [String: (file: RemoteFile, owner: Login.Owner)] = [:]
     private var uploads: [String: Upload] = [:]
     /// The largest file that is taken, in bytes.
     private static let longestUpload = 256 << 20
 
     /// Makes an address for fetching a file.
-    mutating func offer(_ file: RemoteFile, of node: NodeName, _ mint: inout TokenMint) -> String {
+    mutating func offer(_ file: RemoteFile, _ call: Call, _ mint: inout TokenMint) -> String {
         let id = mint.identifier()
-        offers[id] = (file, node)
+        offers[id] = (file, call.owner)
         return id
     }
 
     /// Makes an address for putting a file.
-    mutating func accept(for node: NodeName, _ mint: inout TokenMint) -> String {
+    mutating func accept(_ call: Call, _ mint: inout TokenMint) -> String {
         let id = mint.identifier()
-        uploads[id] = Upload(node: node)
+        uploads[id] = Upload(owner: call.owner)
         return id
     }
 
-    /// The file behind an address of this node.
-    func file(_ id: String, of node: NodeName) -> RemoteFile? {
-        offers[id].flatMap { $0.node == node ? $0.file : nil }
+    /// How many addresses there are.
+    var count: Int { offers.count + uploads.count }
+
+    /// Makes the addresses void that a login asked for.
+    mutating func release(_ owner: Login.Owner) {
+        offers = offers.filter { $0.value.owner != owner }
+        uploads = uploads.filter { $0.value.owner != owner }
+    }
+
+    /// The file behind an address that this login asked for.
+    func file(_ id: String, for owner: Login.Owner) -> RemoteFile? {
+        offers[id].flatMap { $0.owner == owner ? $0.file : nil }
     }
 
     /// The file that was put at a path in full, if it was.
-    func uploaded(_ path: String, to node: NodeName) -> [UInt8]? {
-        guard path.hasPrefix("/FTUR/"), let upload = uploads[String(path.dropFirst(6))], upload.node == node,
+    func uploaded(_ path: String, by owner: Login.Owner) -> [UInt8]? {
+        guard path.hasPrefix("/FTUR/"), let upload = uploads[String(path.dropFirst(6))], upload.owner == owner,
             upload.total == upload.bytes.count
         else { return nil }
         return upload.bytes
@@ -44,8 +53,8 @@ struct TransferRegister: Sendable {
     /// Takes a piece, and answers with the status.
     ///
     /// A piece at 0 begins anew; every other must begin where the last one ended.
-    mutating func put(_ id: String, _ body: [UInt8], range: String?, to node: NodeName) -> Int {
-        guard var upload = uploads[id], upload.node == node else { return 404 }
+    mutating func put(_ id: String, _ body: [UInt8], range: String?, by owner: Login.Owner) -> Int {
+        guard var upload = uploads[id], upload.owner == owner else { return 404 }
         var start = 0
         var total = body.count
         if let range {
@@ -89,10 +98,10 @@ extension SecurityCenter {
         let id = String(head.path.dropFirst(6))
         switch (head.method, head.path.hasPrefix("/FTDR/")) {
         case ("GET", true):
-            guard let file = transfers.file(id, of: login.node) else { return .response(Self.plain(404, "Not found")) }
+            guard let file = transfers.file(id, for: owner) else { return .response(Self.plain(404, "Not found")) }
             return .response(Self.part(of: file, range: head.header("Range")))
         case ("PUT", false):
-            let status = transfers.put(id, body, range: head.header("Content-Range"), to: login.node)
+            let status = transfers.put(id, body, range: head.header("Content-Range"), by: owner)
             return .response(status == 201 ? Response(status: 201) : Self.plain(status, "Cannot take this piece"))
         default: return .response(Self.plain(405, "Method not allowed"))
         }
