@@ -37,6 +37,7 @@ extension Laboratory {
             add("fault", .string(exchange.faults.map(\.specification).joined(separator: " ")))
         }
         if let traceId = exchange.head.header("X-Ctti-TraceId") { add("traceId", .string(String(traceId.prefix(200)))) }
+        if let id = exchange.head.header("X-KSC-RequestId") { add("requestId", .string(String(id.prefix(200)))) }
         if let fileName = exchange.fileName { add("fileName", .string(String(fileName.prefix(300)))) }
         add("bytesReceived", .integer(exchange.bytesReceived))
         return JSONValue.object(members).compact
@@ -47,6 +48,7 @@ extension Laboratory {
         guard let call = exchange.call else { return [] }
         let began = securityCenter.begun.removeValue(forKey: exchange.connection).map(SecurityCenter.short)
         return [
+            call.scheme.map { .init(name: "scheme", value: .string($0)) },
             (began ?? call.session).map { .init(name: "session", value: .string($0)) },
             call.target.map { .init(name: "target", value: .string($0)) },
         ].compactMap(\.self)

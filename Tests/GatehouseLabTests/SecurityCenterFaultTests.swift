@@ -109,6 +109,7 @@ import Testing
         let lines = [first, second].map { JSONReader.read(Array($0.utf8)) }
         #expect(lines[0]?["session"] != nil)
         #expect(lines[0]?["session"] == lines[1]?["session"])
+        #expect(lines[0]?["scheme"] == "KSCBasic")
         #expect(lines[1]?["operation"] == "Session.Ping")
         #expect(lines[1]?["target"] == "main")
         #expect(lines[1]?["connection"] == 5)

@@ -78,6 +78,9 @@ import Testing
             default: members
             }
         let answer = center.prepare([.object(changed)], .connection(1))
+        _ = center.center.change(query: "locations=sameOrder", at: center.now)
+        let strict = center.prepare([.object(changed)], .connection(1))
+        #expect((strict["wstrAuthKey"] != nil) == (change == "nothing"))
         #expect((answer["wstrAuthKey"] != nil) == isGood)
         #expect((answer["PxgError"]?["code"] == 1192) == !isGood)
     }

@@ -11,6 +11,8 @@ struct LocationRegister: Sendable {
     /// The ways of all locations that were ever given out, by the one member that differs in each.
     private var ways: [String: Way] = [:]
     private var mint = TokenMint()
+    /// Whether members must come back in the order in which they were given out.
+    var needsSameOrder = false
 
     /// The location of a node as another one gives it out.
     ///
@@ -44,7 +46,7 @@ struct LocationRegister: Sendable {
             throw .badFormat("pLocations")
         }
         guard let known = locations[way] else { throw .notFound(way.to) }
-        guard known.matches(location) else { throw .badFormat("pLocations") }
+        guard needsSameOrder ? known == location : known.matches(location) else { throw .badFormat("pLocations") }
         return way.to
     }
 

@@ -9,7 +9,7 @@ extension SecurityCenter {
 
     /// What is open, in total and at each node that has anything open.
     package mutating func state(at now: LabInstant) -> JSONValue {
-        for owner in logins.expired(at: LabInstant(seconds: now.seconds)) { end(owner) }
+        for owner in logins.expired(at: now, always: true) { end(owner) }
         var nodes: [NodeName: [String: Int]] = [:]
         func count(_ node: NodeName, _ what: String) { nodes[node, default: [:]][what, default: 0] += 1 }
         var connections = 0
@@ -37,7 +37,7 @@ extension SecurityCenter {
     }
 
     /// Changes what the query names: `server` and `state`, `host` and `state`, `forget`, `sessionLifetime`,
-    /// `certificate`; nil where it is malformed.
+    /// `certificate`, `locations`; nil where it is malformed.
     package mutating func change(query: String, at now: LabInstant) -> JSONValue? {
         guard let pairs = ByteCoding.formPairs(query), !pairs.isEmpty else { return nil }
         let value = { (name: String) in pairs.first { $0.name == name }?.value }
@@ -57,6 +57,8 @@ extension SecurityCenter {
             logins.lifetime = seconds
         } else if let certificate = value("certificate"), ["first", "other"].contains(certificate) {
             showsOtherCertificate = certificate == "other"
+        } else if let order = value("locations"), ["anyOrder", "sameOrder"].contains(order) {
+            locations.needsSameOrder = order == "sameOrder"
         } else {
             return nil
         }

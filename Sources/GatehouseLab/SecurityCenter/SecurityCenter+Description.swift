@@ -5,6 +5,8 @@ extension SecurityCenter {
     package struct Description: Equatable, Sendable {
         /// `Class.Method`, `login`, `FTDR` or `FTUR`; `unknown` for anything else.
         package let call: String
+        /// The scheme of its credentials, where it has any.
+        package let scheme: String?
         /// The beginning of a hash of the session's id.
         package let session: String?
         /// The node that the request goes to: for a gateway's login the one that it will lead to.
@@ -21,9 +23,15 @@ extension SecurityCenter {
         }
         return Description(
             call: Self.callName(head.path),
+            scheme: head.header("Authorization").map(Self.scheme),
             session: head.header("X-KSC-Session").map(Self.short),
             target: target
         )
+    }
+
+    private static func scheme(_ authorization: String) -> String {
+        let word = authorization.split(separator: " ").first.map(String.init) ?? ""
+        return ["KSCBasic", "KSCT", "KSCWT", "KSCGW", "KSCMFA", "NTLM"].contains(word) ? word : "other"
     }
 
     /// The beginning of a hash, from which nobody gets the session's id.
