@@ -106,6 +106,8 @@ package struct Delivery: Equatable, Sendable {
     package var delay = 0
     /// What becomes of it.
     package var manner = Manner.whole
+    /// Whether the connection is closed after it without a word.
+    package var closesAfter = false
     /// Milliseconds between the pieces of a body that is not sent at once.
     package var drip = 0
     /// How many bytes of filler follow the body, with `fillerEnd` after them.

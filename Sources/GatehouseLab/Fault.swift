@@ -73,6 +73,8 @@ package struct Fault: Equatable, Sendable {
         case methodError(Int, module: String)
         /// A body with so many more bytes.
         case hugeBody(Int)
+        /// The connection is closed after the answer, which does not say so.
+        case closeAfter
         /// The body in pieces, with so many milliseconds between them.
         case drip(Int)
         /// Paths in the answer lead to another host.

@@ -81,6 +81,7 @@ extension Delivery {
         case .hugeBody(let bytes):
             response.body = Array("{\"PxgRetVal\":\"".utf8)
             filler = bytes
+        case .closeAfter: closesAfter = true
         case .drip(let milliseconds): drip = milliseconds
         case .strayUrl: divertPaths()
         case .latency, .status, .reset, .methodError, .revoked, .html, .verdict, .extraLongToken, .redirect: break

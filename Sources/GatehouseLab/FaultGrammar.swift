@@ -22,6 +22,7 @@ extension Fault {
                 extraLongToken        an SPE access token over 300 characters
                 redirect[=CODE]       a redirection (307) on the same server
                 hugeBody[=BYTES]      so much more body (100000000)
+                closeAfter            close after an answer that does not say so
                 drip=MILLISECONDS     the body in 16 pieces, so long between them
                 error=CODE[-MODULE]   a method's error (KLSTD) of the Security Center
                 strayUrl              paths of files lead to another host
@@ -92,6 +93,7 @@ extension Fault {
         case "wrongJson": .wrongJson
         case "noContentType": .noContentType
         case "hang": .hang
+        case "closeAfter": .closeAfter
         case "extraLongToken": .extraLongToken
         case "redirect": .redirect(307)
         case "hugeBody": .hugeBody(100_000_000)

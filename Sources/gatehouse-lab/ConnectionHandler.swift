@@ -254,6 +254,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard let context else { return }
         let response = delivery.response
         send(.head(HTTPResponseHead(delivery, closes: closesAfterAnswer)))
+        if delivery.closesAfter { closesAfterAnswer = true }
         let bytes = isHalf ? Array(response.body.prefix(response.body.count / 2)) : response.body
         if response.mayHaveBody, !bytes.isEmpty { send(.body(.byteBuffer(ByteBuffer(bytes: bytes)))) }
         if delivery.filler > 0 { sendFiller(delivery.filler) }

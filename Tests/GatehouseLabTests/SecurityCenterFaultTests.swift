@@ -67,6 +67,8 @@ import Testing
         #expect(send(&fixture, "Session.Ping").filler == 1000)
         fault(&fixture, "Session.Ping:drip=5,times=1")
         #expect(send(&fixture, "Session.Ping").drip == 5)
+        fault(&fixture, "Session.Ping:closeAfter,times=1")
+        #expect(send(&fixture, "Session.Ping").closesAfter)
         fault(&fixture, "Session.Ping:reset,times=1")
         #expect(send(&fixture, "Session.Ping").manner == .reset)
         let center = Center()
@@ -136,7 +138,8 @@ import Testing
 
     @Test(arguments: [
         ("server=south&state=down", 200), ("server=none&state=down", 400), ("server=main&state=off", 400), ("", 400),
-        ("sessionLifetime=5", 200), ("sessionLifetime=0", 400), ("certificate=other", 200), ("certificate=none", 400),
+        ("sessionLifetime=5", 200), ("sessionLifetime=0", 400), ("checkDelay=-5", 200), ("actionDuration=-5", 400),
+        ("none=1", 400), ("certificate=other", 200), ("certificate=none", 400),
         ("host=none&state=off", 400),
     ])
     func `the control port changes what exists`(_ query: String, _ status: Int) {

@@ -33,7 +33,7 @@ struct AsyncAction: Sendable {
 
 extension SecurityCenter {
     /// Milliseconds that a client must wait from one question to the next.
-    private var checkDelay: Int { max(1, settings.actionDuration / 3) }
+    private var checkDelay: Int { settings.checkDelay ?? max(1, settings.actionDuration / 3) }
 
     /// Begins an action, and gives back its id.
     mutating func start(_ effect: AsyncAction.Effect, _ call: Call) -> String {
@@ -51,7 +51,7 @@ extension SecurityCenter {
         guard action.owner == call.owner else { throw .noAccess(id) }
         guard action.nextCheck <= call.now else { throw .unavailable(id) }
         guard action.due <= call.now else {
-            action.nextCheck = LabInstant(milliseconds: call.now.milliseconds + checkDelay)
+            action.nextCheck = LabInstant(milliseconds: call.now.milliseconds + max(0, checkDelay))
             actions[id] = action
             return Self.state(isDone: false, succeeded: false, code: 0, [:], delay: checkDelay)
         }

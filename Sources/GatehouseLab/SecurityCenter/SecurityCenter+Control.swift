@@ -36,33 +36,47 @@ extension SecurityCenter {
         ]
     }
 
-    /// Changes what the query names: `server` and `state`, `host` and `state`, `forget`, `sessionLifetime`,
-    /// `certificate`, `locations`; nil where it is malformed.
+    /// Changes what the query names, one thing with its value, and answers with the state; nil where it is malformed.
     package mutating func change(query: String, at now: LabInstant) -> JSONValue? {
-        guard let pairs = ByteCoding.formPairs(query), !pairs.isEmpty else { return nil }
-        let value = { (name: String) in pairs.first { $0.name == name }?.value }
-        if let name = value("server") {
-            guard topology.servers[name] != nil, let state = value("state"), ["up", "down"].contains(state) else {
-                return nil
+        guard let pairs = ByteCoding.formPairs(query), let first = pairs.first else { return nil }
+        let state = pairs.first { $0.name == "state" }?.value ?? ""
+        guard change(first.name, first.value, state: state) else { return nil }
+        return self.state(at: now)
+    }
+
+    private mutating func change(_ name: String, _ value: String, state: String) -> Bool {
+        switch name {
+        case "server":
+            guard topology.servers[value] != nil, ["up", "down"].contains(state) else { return false }
+            topology.servers[value]?.isDown = state == "down"
+        case "host":
+            guard topology.hosts[value] != nil, let behaviour = ManagedHost.Behaviour(rawValue: state) else {
+                return false
             }
-            topology.servers[name]?.isDown = state == "down"
-        } else if let host = value("host") {
-            guard topology.hosts[host] != nil, let state = value("state").flatMap(ManagedHost.Behaviour.init) else {
-                return nil
-            }
-            topology.hosts[host]?.behaviour = state
-        } else if let node = value("forget") {
-            locations.forget(node)
-        } else if let seconds = value("sessionLifetime").flatMap(ByteCoding.decimal), seconds > 0 {
-            logins.lifetime = seconds
-        } else if let certificate = value("certificate"), ["first", "other"].contains(certificate) {
-            showsOtherCertificate = certificate == "other"
-        } else if let order = value("locations"), ["anyOrder", "sameOrder"].contains(order) {
-            locations.needsSameOrder = order == "sameOrder"
-        } else {
-            return nil
+            topology.hosts[value]?.behaviour = behaviour
+        case "forget": locations.forget(value)
+        case "certificate":
+            guard ["first", "other"].contains(value) else { return false }
+            showsOtherCertificate = value == "other"
+        case "locations":
+            guard ["anyOrder", "sameOrder"].contains(value) else { return false }
+            locations.needsSameOrder = value == "sameOrder"
+        default: return changeTime(name, value)
         }
-        return state(at: now)
+        return true
+    }
+
+    private mutating func changeTime(_ name: String, _ value: String) -> Bool {
+        let isNegative = name == "checkDelay" && value.hasPrefix("-")
+        guard let number = ByteCoding.decimal(isNegative ? value.dropFirst() : value[...]) else { return false }
+        switch name {
+        case "sessionLifetime" where number > 0: logins.lifetime = number
+        case "actionDuration": settings.actionDuration = number
+        case "taskDuration": settings.taskDuration = number
+        case "checkDelay": settings.checkDelay = isNegative ? -number : number
+        default: return false
+        }
+        return true
     }
 
     /// Ends every login of a kind, or takes every key back, and says how many there were.

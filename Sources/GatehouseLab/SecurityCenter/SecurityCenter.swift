@@ -18,6 +18,8 @@ package struct SecurityCenter: Sendable {
         package var tokenLifetime = 180
         /// Milliseconds that an asynchronous action takes.
         package var actionDuration = 600
+        /// Milliseconds that clients are told to wait between questions; a third of the action's where it is nil.
+        package var checkDelay: Int?
         /// Milliseconds that a task of a host runs.
         package var taskDuration = 3000
         /// The servers and hosts.
@@ -40,7 +42,7 @@ package struct SecurityCenter: Sendable {
     /// The longest body that is read, in bytes; a piece of an upload is the largest.
     package static let longestBody = 16 << 20
 
-    let settings: Settings
+    var settings: Settings
     var topology: Topology
     var logins: LoginRegister
     var gatewayKeys: OneTimeKeys<GatewayGrant>
