@@ -22,9 +22,9 @@ end
 # Whether the words begin with these.
 function __gatehouse_at
     set -l words (__gatehouse_words)
-    test (count $words) -ge (count $argv); or return 1
-    test (count $argv) = 0; and return 0
-    test "$words[1..(count $argv)]" = "$argv"
+    set -l count (count $argv)
+    test $count = 0; and return 0
+    test (count $words) -ge $count; and test "$words[1..$count]" = "$argv"
 end
 
 # Whether the words are these and so many more.
