@@ -70,12 +70,24 @@ var package = Package(
             resources: [.copy("Fixtures")]
         ),
         module("GatehouseAntivirus", ["GatehouseAPI", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]),
+        module(
+            "GatehouseSecurityCenter",
+            ["GatehouseAPI", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]
+        ),
+        tests(
+            "GatehouseSecurityCenterTests",
+            [
+                "GatehouseAPI", "GatehousePlatform", "GatehouseSecurityCenter", "GatehouseTransfer", "GatehouseWire",
+            ]
+        ),
         module("GatehouseServer", ["GatehouseAPI", "GatehousePlatform", "GatehouseWire"]),
         module(
             "GatehouseDaemon",
             [
-                "CSystemd", "CYAML", "GatehouseAPI", "GatehouseAntivirus", "GatehousePlatform", "GatehouseServer",
-                "GatehouseTransfer", "GatehouseWire", .product(name: "Logging", package: "swift-log"),
+                "CSystemd", "CYAML", "GatehouseAPI", "GatehouseAntivirus", "GatehousePlatform",
+                "GatehouseSecurityCenter",
+                "GatehouseServer", "GatehouseTransfer", "GatehouseWire",
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         program("gatehoused", ["GatehouseDaemon"]),
@@ -109,7 +121,7 @@ var package = Package(
 
         .target(
             name: "FakeDaemon",
-            dependencies: ["CPlatform", "GatehousePlatform", "GatehouseWire"],
+            dependencies: ["CPlatform", "GatehouseAPI", "GatehousePlatform", "GatehouseWire"],
             path: "Tests/FakeDaemon",
             swiftSettings: swiftSettings
         ),

@@ -2,9 +2,11 @@
 
 #pragma once
 
-// SHA-256 of what is uploaded. docs/decisions/libcrypto.md says why libcrypto.
+// SHA-256 of what is uploaded, HMAC-SHA-1 of one-time passwords. docs/decisions/libcrypto.md says why libcrypto.
 
+#include <limits.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stddef.h>
 
 enum { GATEHOUSE_CRYPTO_SHA256_BYTES = 32 };
@@ -36,4 +38,18 @@ static inline int gatehouse_crypto_sha256_end(EVP_MD_CTX *_Nonnull context, unsi
 static inline void gatehouse_crypto_sha256_free(EVP_MD_CTX *_Nullable context)
 {
     EVP_MD_CTX_free(context);
+}
+
+enum { GATEHOUSE_CRYPTO_SHA1_BYTES = 20 };
+
+/// 1 when `digest`, of GATEHOUSE_CRYPTO_SHA1_BYTES, was written.
+static inline int gatehouse_crypto_hmac_sha1(
+    const void *_Nullable key, size_t key_count, const void *_Nullable message, size_t count,
+    unsigned char *_Nonnull digest)
+{
+    unsigned int written = 0;
+    if (key_count > INT_MAX)
+        return 0;
+    return HMAC(EVP_sha1(), key ? key : "", (int)key_count, message, count, digest, &written) != NULL
+        && written == GATEHOUSE_CRYPTO_SHA1_BYTES;
 }

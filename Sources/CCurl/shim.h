@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
 
 // MARK: Easy handle
 
@@ -88,6 +89,7 @@ static const long gatehouse_curl_tls_1_2 = CURL_SSLVERSION_TLSv1_2;
 static const long gatehouse_curl_http_1_1 = CURL_HTTP_VERSION_1_1;
 static const long gatehouse_curl_separate_headers = CURLHEADER_SEPARATE;
 static const int gatehouse_curl_pause_none = CURLPAUSE_CONT;
+static const curl_socket_t gatehouse_curl_socket_timeout = CURL_SOCKET_TIMEOUT;
 
 /// Once in a process, before any other call.
 static inline CURLcode gatehouse_curl_global_init(void)
@@ -98,11 +100,48 @@ static inline CURLcode gatehouse_curl_global_init(void)
     return curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+static inline curl_socket_t gatehouse_curl_open_socket_if(
+    void *_Nullable may_open, curlsocktype purpose, struct curl_sockaddr *_Nullable address)
+{
+    (void)purpose;
+    if (!may_open || !address || !*(const int *)may_open)
+        return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/// Lets libcurl open sockets for this handle only while the number is not 0; it outlives the handle.
+static inline CURLcode gatehouse_curl_open_sockets_if(CURL *_Nonnull handle, int *_Nonnull may_open)
+{
+    CURLcode result = curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, may_open);
+    if (result == CURLE_OK)
+        result = curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, gatehouse_curl_open_socket_if);
+    return result;
+}
+
 // MARK: Multi handle
 
 static inline CURLMcode gatehouse_curl_multi_set_long(CURLM *_Nonnull multi, CURLMoption option, long value)
 {
     return curl_multi_setopt(multi, option, value);
+}
+
+typedef int (*gatehouse_curl_socket_function)(
+    CURL *_Nullable handle, curl_socket_t socket, int what, void *_Nullable context, void *_Nullable socket_context);
+typedef int (*gatehouse_curl_timer_function)(CURLM *_Nullable multi, long milliseconds, void *_Nullable context);
+
+/// Lets libcurl say which sockets a multi handle waits for, and how long, instead of waiting itself.
+static inline CURLMcode gatehouse_curl_multi_set_callbacks(
+    CURLM *_Nonnull multi, void *_Nonnull context, gatehouse_curl_socket_function _Nonnull on_socket,
+    gatehouse_curl_timer_function _Nonnull on_timer)
+{
+    CURLMcode result = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+    if (result == CURLM_OK)
+        result = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    if (result == CURLM_OK)
+        result = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+    if (result == CURLM_OK)
+        result = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    return result;
 }
 
 /// The next finished transfer, or NULL. `CURLMsg` holds a C union, which Swift sees as bytes only.

@@ -3,6 +3,7 @@
 import GatehouseAPI
 import GatehouseAntivirus
 import GatehousePlatform
+import GatehouseSecurityCenter
 import GatehouseServer
 import GatehouseTransfer
 
@@ -40,6 +41,50 @@ extension SPEProfile {
             trust: TransferRequest.Trust(profile.trust),
             proxy: profile.proxy ?? ""
         )
+    }
+}
+
+extension SecurityCenterProfile {
+    /// A configured server with its credentials; `token` reads the credential that somebody else renews.
+    init(
+        _ server: ServerConfiguration,
+        _ credentials: Configuration.ServerCredentials,
+        token: @escaping @Sendable (_ name: String) async -> Secret?
+    ) {
+        let account: SecurityCenterAccount =
+            switch server.account {
+            case .webToken(let name): .token(.web) { await token(name) }
+            case .oneTimeToken(let name): .token(.oneTime) { await token(name) }
+            case .password(let account):
+                .password(
+                    PasswordAccount(
+                        user: account.user,
+                        password: credentials.password ?? Secret(""),
+                        isInternal: account.isInternal,
+                        domain: account.domain,
+                        domainEncoding: account.isDomainEncoded ? .base64 : .plain,
+                        totp: credentials.totp
+                    )
+                )
+            }
+        self.init(
+            name: server.name,
+            url: server.url,
+            account: account,
+            virtualServer: server.virtualServer,
+            trust: TransferRequest.Trust(server.trust),
+            proxy: server.proxy ?? "",
+            sessionLifetime: .seconds(server.sessionSeconds)
+        )
+    }
+}
+
+extension GatewayLimits {
+    /// The configured limits that are the gateways'.
+    init(_ limits: Limits) {
+        self.init()
+        perUser = limits.gatewaysPerUid
+        total = limits.gateways
     }
 }
 

@@ -3,6 +3,7 @@
 import GatehouseAPI
 import GatehouseAntivirus
 import GatehousePlatform
+import GatehouseSecurityCenter
 import GatehouseServer
 import GatehouseTransfer
 import Logging
@@ -19,6 +20,8 @@ struct MethodTable {
     }
 
     let all: [any Method]
+    /// The gateways, which are ended before the daemon does; nil without a usable configuration.
+    let gateways: GatewayPool?
     let counts = ServerCountsLink()
 
     init(
@@ -32,13 +35,23 @@ struct MethodTable {
         case .failure(let faults):
             for fault in faults.faults { log.error("faulty configuration", metadata: ["fault": "\(fault)"]) }
             all = MethodSchema.all.values.map { UnconfiguredMethod(schema: $0, faults: faults) }
+            gateways = nil
             return
         case .success(let value): configured = value
         }
         for notice in configured.notices + configured.credentialReport().notices { log.notice("\(notice)") }
         let profiles = Self.profiles(configured, parts, log)
         let scans = ScanCounts()
-        all = [
+        let centers = Self.securityCenters(configured, limits, parts, log)
+        gateways = centers.pool
+        let time = parts.time
+        let running = RunningScans()
+        let subscriptions = Subscriptions(
+            loop: parts.loop,
+            spawner: parts.spawner,
+            sources: SubscriptionSources(profiles: profiles, centers: centers, running: running, time: time)
+        )
+        let methods: [any Method] = [
             DiscoverMethod(),
             PingMethod(),
             StatusMethod(
@@ -60,9 +73,56 @@ struct MethodTable {
                     spawner: parts.spawner
                 ),
                 counts: scans,
+                running: running,
                 time: parts.time
             ),
+            PrepareGatewayMethod(centers: centers, time: time), CallAgentMethod(centers: centers, time: time),
+            CallServerMethod(centers: centers, time: time), ListGatewaysMethod(centers: centers, time: time),
+            CloseGatewayMethod(centers: centers), FindHostsMethod(centers: centers, time: time),
+            ListSecondariesMethod(centers: centers, time: time), SubscribeMethod(subscriptions: subscriptions),
+            UnsubscribeMethod(subscriptions: subscriptions),
         ]
+        all = methods.filter { !$0.schema.isPlanned }
+    }
+
+    private static func securityCenters(
+        _ loaded: Configuration.Loaded,
+        _ limits: Limits,
+        _ parts: Parts,
+        _ log: Logger
+    ) -> SecurityCenters {
+        var servers: [SecurityCenters.Server] = []
+        var profiles: [SecurityCenterProfile] = []
+        for server in loaded.configuration.servers.values.sorted(by: { $0.name < $1.name }) {
+            do {
+                let credentials = try loaded.credentials(of: server)
+                let readers = parts.readers
+                let profile = SecurityCenterProfile(server, credentials) { name in
+                    (try? await readers.run(user: 0) { try? loaded.credentials.read(name).secret }) ?? nil
+                }
+                profiles.append(profile)
+                servers.append(SecurityCenters.Server(name: server.name, fault: nil))
+            } catch {
+                servers.append(SecurityCenters.Server(name: server.name, fault: unavailable(error, log)))
+            }
+        }
+        let engine = parts.engine
+        let pool = GatewayPool(
+            loop: parts.loop,
+            spawner: parts.spawner,
+            limits: GatewayLimits(limits),
+            servers: profiles,
+            transport: { _ in CurlTransport(engine) }
+        )
+        return SecurityCenters(all: servers, pool: pool)
+    }
+
+    /// Notes why an upstream cannot work.
+    ///
+    /// The caller learns which key; what stands there is between the operator and the log.
+    private static func unavailable(_ fault: ConfigurationFault, _ log: Logger) -> APIError {
+        log.error("an upstream cannot be used", metadata: ["fault": "\(fault)"])
+        return APIError(.credentialMissing, "\(fault.key): the credential cannot be read; the daemon's log says why")
     }
 
     private static func profiles(_ loaded: Configuration.Loaded, _ parts: Parts, _ log: Logger) -> Profiles {
@@ -82,11 +142,7 @@ struct MethodTable {
         do {
             credentials = try loaded.credentials(of: profile)
         } catch {
-            log.error("a profile cannot work", metadata: ["profile": "\(profile.name)", "fault": "\(error)"])
-            // The caller learns which key; what stands there is between the operator and the log.
-            return .unavailable(
-                APIError(.credentialMissing, "\(error.key): the credential cannot be read; the daemon's log says why")
-            )
+            return .unavailable(unavailable(error, log))
         }
         let client = AntivirusClient(
             profile: SPEProfile(profile, credentials),

@@ -3,6 +3,7 @@
 import GatehouseAPI
 import GatehouseAntivirus
 import GatehousePlatform
+import GatehouseSecurityCenter
 import GatehouseServer
 import GatehouseTransfer
 import Glibc
@@ -14,6 +15,8 @@ struct Service {
     private let engine: TransferEngine
     private let server: Server
     private let sockets: [ListeningSocket]
+    private let gateways: GatewayPool?
+    private let spawner: TaskSpawner
     private let log: Logger
 
     init(
@@ -49,13 +52,15 @@ struct Service {
             parts: MethodTable.Parts(loop: loop, engine: engine, readers: readers, spawner: spawner, time: time),
             log: log
         )
+        gateways = methods.gateways
+        self.spawner = spawner
         let audit = TextAudit(writer: writer, time: time)
         server = Server(
             loop: loop,
             limits: ServerLimits(limits),
             pipeline: Pipeline(
                 methods: methods.all,
-                authorise: .withoutPolicy,
+                authorise: .withoutPolicy(administrators: Self.administrators()),
                 log: Log(audit, includesReads: log.logLevel <= .debug),
                 time: time
             ),
@@ -71,6 +76,17 @@ struct Service {
             let task = Task(executorPreference: loop) { await body() }
             return TaskSpawner.Running(cancel: { task.cancel() })
         }
+    }
+
+    /// The group `gatehouse-admin`, which may use gateways; looked up once, since a name service may take its time.
+    private static func administrators() -> UInt32? {
+        var group = group()
+        var found: UnsafeMutablePointer<group>?
+        var buffer = [CChar](repeating: 0, count: 64 << 10)
+        guard getgrnam_r("gatehouse-admin", &group, &buffer, buffer.count, &found) == 0, found != nil else {
+            return nil
+        }
+        return group.gr_gid
     }
 
     /// Serves until SIGTERM or SIGINT, then answers what was accepted and ends.
@@ -110,9 +126,21 @@ struct Service {
         log.info("stopping")
         PassedSockets.notify("STOPPING=1")
         for socket in sockets { socket.removePath() }
-        server.drain { [loop] in loop.stop() }
+        server.drain { [self] in endGateways() }
         // A scan may take two minutes; whoever stops a service does not wait that long.
         loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
+    }
+
+    /// Ends what is open on Security Centers, then the loop.
+    private func endGateways() {
+        guard let gateways else {
+            loop.stop()
+            return
+        }
+        spawner.spawn { [loop] in
+            await gateways.shutDown()
+            loop.stop()
+        }
     }
 
     /// Answers all work with `stopping`; a caller that does not take its answer is not waited for.

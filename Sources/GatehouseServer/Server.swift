@@ -18,7 +18,7 @@ package final class Server: @unchecked Sendable {
     let input = InputBuffer()
 
     private let pipeline: Pipeline
-    private let requestPrefix: String
+    private let process: String
     private var listeners: [Listener] = []
     private var connections: [UInt64: Connection] = [:]
     private var users: [UInt32: UserCounts] = [:]
@@ -49,7 +49,7 @@ package final class Server: @unchecked Sendable {
         self.readers = readers
         self.spawner = spawner
         let random = String(UInt32.random(in: .min ... .max), radix: 16)
-        requestPrefix = String(repeating: "0", count: 8 - random.count) + random + "-"
+        process = String(repeating: "0", count: 8 - random.count) + random
     }
 
     // MARK: Listening
@@ -96,7 +96,7 @@ package final class Server: @unchecked Sendable {
         let isOwn = connections.count < limits.connections
         let reason = isOwn ? "user \(peer.user) has too many connections" : "too many connections"
         var output = OutputBuffer()
-        let error = APIError(.limitExceeded, reason).json(requestID: nextRequestID())
+        let error = APIError(.limitExceeded, reason).json(requestID: nextRequestID().text)
         OutgoingMessage.appendError(error, id: .null, to: &output.bytes)
         output.bytes.append(UInt8(ascii: "\n"))
         _ = output.send(to: socket)
@@ -148,9 +148,9 @@ package final class Server: @unchecked Sendable {
 
     // MARK: Calls
 
-    func nextRequestID() -> String {
+    func nextRequestID() -> RequestID {
         nextRequest += 1
-        return requestPrefix + String(nextRequest, radix: 16)
+        return RequestID(process: process, number: nextRequest)
     }
 
     func begin(_ call: IncomingCall) -> Pipeline.Progress {

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import FakeDaemon
 import CPlatform
 import GatehousePlatform
 import GatehouseWire
@@ -38,7 +39,7 @@ import Testing
     ) throws {
         let scene = try Scene()
         let passed = try scene.file("hello\n")
-        let client = try scene.connect()
+        let client = try scene.connect(wrong: .requests)
         let text = #"{"jsonrpc":"2.0","id":1,"method":"scanFile","params":{"file":\#(file)}}"# + "\n"
         try client.send(text, [Int32](repeating: passed.number, count: count))
         #expect(try client.reply().errorKind == "descriptorMismatch")
@@ -111,9 +112,8 @@ import Testing
         let scene = try Scene()
         let file = try scene.file("hello\n")
         #expect(try scene.scan("hello\n").verdict == "clean")
-        let before = scene.daemon.program.openDescriptors
         for round in 0..<60 {
-            let client = try scene.connect()
+            let client = try scene.connect(wrong: .requests)
             switch round % 6 {
             case 0: _ = try client.call("scanFile", ["file": ["fd": 0]], [file.number])
             case 1: _ = try client.call("scanFile", ["file": ["fd": 0], "no": 1], [file.number])
@@ -124,9 +124,9 @@ import Testing
             }
         }
         let last = try scene.connect()
-        try waitUntil("descriptors are closed") {
-            _ = try last.call("ping")
-            return scene.daemon.program.openDescriptors <= before + 1
+        try waitUntil("callers' descriptors are closed") {
+            try last.call("status")["result"]?["connections"]?["open"] == 1
+                && scene.daemon.program.openDescriptors(of: scene.folder.path("file")) == 0
         }
     }
 }

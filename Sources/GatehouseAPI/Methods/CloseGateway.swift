@@ -38,20 +38,15 @@ public enum CloseGateway {
 
     /// That it is closed.
     public struct Result: Equatable, JSONRepresentable {
-        /// Whether the server confirmed the end of the session.
-        public var endedUpstream: Bool
-
         /// Puts one together.
-        public init(endedUpstream: Bool) {
-            self.endedUpstream = endedUpstream
-        }
+        public init() {}
 
         /// As the schema has it.
-        public var json: JSONValue { ["closed": true, "endedUpstream": .bool(endedUpstream)] }
+        public var json: JSONValue { ["closed": true] }
 
         /// Reads one.
         public init(json: JSONValue) throws(APIError) {
-            endedUpstream = try MemberReader(json, "result of closeGateway").bool("endedUpstream")
+            _ = try MemberReader(json, "result of closeGateway").bool("closed")
         }
     }
 }

@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 package import GatehousePlatform
+import Synchronization
 
 /// The token chain of one profile at work: carries out what the machine decides, on the loop.
 package actor TokenSource {
@@ -8,10 +9,15 @@ package actor TokenSource {
     private let spawner: TaskSpawner
     private let renew: @Sendable (TokenChain.Request) async -> Result<IssuedToken, RenewalFailure>
     private var chain: TokenChain {
-        didSet { revision &+= 1 }
+        didSet {
+            changes.wrappingAdd(1, ordering: .relaxed)
+            observer.withLock { $0 }?()
+        }
     }
+    private nonisolated let observer = Locked<(@Sendable () -> Void)?>(nil)
+    private nonisolated let changes = Atomic<UInt64>(0)
     /// Counts the changes of the chain: while it stays, only time changes what ``snapshot()`` tells.
-    package private(set) var revision: UInt64 = 0
+    package nonisolated var revision: UInt64 { changes.load(ordering: .relaxed) }
     private var continuations: [TokenChain.Waiter: CheckedContinuation<Result<TokenGrant, AntivirusError>, Never>] = [:]
     private var nextWaiter: UInt64 = 1
     private var timer: (id: TimerID, at: Instant)?
@@ -29,6 +35,11 @@ package actor TokenSource {
         self.spawner = spawner
         self.renew = renew
         chain = TokenChain(seed: seed)
+    }
+
+    /// Calls the observer after each change of the tokens from now on, on the loop.
+    package nonisolated func observe(_ observer: @escaping @Sendable () -> Void) {
+        self.observer.withLock { $0 = observer }
     }
 
     /// Both tokens, now or once they are renewed.

@@ -147,7 +147,7 @@ package struct AntivirusClient: Sendable {
     private static func code(_ code: TransferError.Code) -> AntivirusError.Code {
         switch code {
         case .cannotResolve, .cannotConnect, .connectTimeout, .sendFailed, .receiveFailed, .emptyReply, .cutReply,
-            .tlsFailure:
+            .tlsFailure, .connectionGone:
             .unreachable
         case .tlsNotTrusted, .pinMismatch, .authorityUnreadable: .notTrusted
         case .timedOut: .timedOut

@@ -11,6 +11,14 @@ extension Configuration {
         package let apiClientID: Secret
     }
 
+    /// The credentials of one Security Center's account that are read once.
+    package struct ServerCredentials: Sendable {
+        /// The password, where the account has one.
+        package let password: Secret?
+        /// The secret of the second step, where the account has one.
+        package let totp: Secret?
+    }
+
     /// What reading every credential shows, for `--check-config` and the log at start.
     package struct CredentialReport: Sendable {
         /// Those that cannot be read.
@@ -28,39 +36,62 @@ extension Configuration.Loaded {
         of profile: ProfileConfiguration
     ) throws(ConfigurationFault) -> Configuration.ProfileCredentials {
         Configuration.ProfileCredentials(
-            clientSecret: try read(profile.clientSecret, "clientSecret", of: profile).secret,
-            apiClientID: try read(profile.apiClientID, "apiClientId", of: profile).secret
+            clientSecret: try read(profile.clientSecret, ["profiles", profile.name, "clientSecret"]).secret,
+            apiClientID: try read(profile.apiClientID, ["profiles", profile.name, "apiClientId"]).secret
         )
+    }
+
+    /// Reads the credentials of a server's account; the fault names the key, its line and the file that is missing.
+    package func credentials(
+        of server: ServerConfiguration
+    ) throws(ConfigurationFault) -> Configuration.ServerCredentials {
+        guard case .password(let account) = server.account else {
+            return Configuration.ServerCredentials(password: nil, totp: nil)
+        }
+        let password = try read(account.password, ["servers", server.name, "account", "password"]).secret
+        guard let totp = account.totp else {
+            return Configuration.ServerCredentials(password: password, totp: nil)
+        }
+        let secret = try read(totp, ["servers", server.name, "account", "totp"]).secret
+        return Configuration.ServerCredentials(password: password, totp: secret)
     }
 
     /// Reads every credential once and tells what is wrong with which.
     package func credentialReport() -> Configuration.CredentialReport {
         var faults: [ConfigurationFault] = []
         var notices: [String] = []
-        for profile in configuration.profiles.values.sorted(by: { $0.name < $1.name }) {
-            for (key, name) in [("clientSecret", profile.clientSecret), ("apiClientId", profile.apiClientID)] {
-                do {
-                    let credential = try read(name, key, of: profile)
-                    guard credential.isWorldReadable else { continue }
-                    let message = "every user may read \(credential.path); chmod 0600 or 0640 stops that"
-                    notices.append(source.fault(["profiles", profile.name, key], message).description)
-                } catch {
-                    faults.append(error)
-                }
+        for (name, steps) in named {
+            do {
+                let credential = try read(name, steps)
+                guard credential.isWorldReadable else { continue }
+                let message = "every user may read \(credential.path); chmod 0600 or 0640 stops that"
+                notices.append(source.fault(steps, message).description)
+            } catch {
+                faults.append(error)
             }
         }
         return Configuration.CredentialReport(faults: faults, notices: notices)
     }
 
-    private func read(
-        _ name: String,
-        _ key: String,
-        of profile: ProfileConfiguration
-    ) throws(ConfigurationFault) -> CredentialStore.Credential {
+    /// Every credential that the configuration names, and where.
+    private var named: [(name: String, steps: [String])] {
+        let profiles = configuration.profiles.values.sorted { $0.name < $1.name }.flatMap { profile in
+            [
+                (profile.clientSecret, ["profiles", profile.name, "clientSecret"]),
+                (profile.apiClientID, ["profiles", profile.name, "apiClientId"]),
+            ]
+        }
+        let servers = configuration.servers.values.sorted { $0.name < $1.name }.flatMap { server in
+            server.account.credentials.map { ($0.name, ["servers", server.name, "account", $0.key]) }
+        }
+        return profiles + servers
+    }
+
+    private func read(_ name: String, _ steps: [String]) throws(ConfigurationFault) -> CredentialStore.Credential {
         do {
             return try credentials.read(name)
         } catch {
-            throw source.fault(["profiles", profile.name, key], error.message)
+            throw source.fault(steps, error.message)
         }
     }
 }

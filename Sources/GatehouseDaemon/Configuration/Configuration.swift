@@ -4,10 +4,12 @@
 package struct Configuration: Equatable, Sendable {
     /// The folder with the credentials; nil where systemd passes one and the file names none.
     package var credentialsDirectory: String?
-    /// The profile that is used when a caller names none.
-    package var defaultProfile: String
+    /// The profile that is used when a caller names none; nil where there is no profile.
+    package var defaultProfile: String?
     /// The profiles by their names.
     package var profiles: [String: ProfileConfiguration]
+    /// The Security Centers by their names.
+    package var servers: [String: ServerConfiguration] = [:]
     /// The limits.
     package var limits: Limits
 }

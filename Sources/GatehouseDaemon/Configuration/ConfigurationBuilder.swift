@@ -14,7 +14,9 @@ enum ConfigurationBuilder {
         if root["policy"] != nil {
             source.refuse(["policy"], "not supported by this version, which could not enforce it; remove it")
         }
-        if root["servers"] != nil { source.note(["servers"], "not in effect in this version") }
+        if root.object != nil, root["profiles"] == nil, root["servers"] == nil {
+            source.refuse(["profiles"], "missing; a daemon needs profiles or servers")
+        }
         let directory = root["credentialsDirectory"]?.string
         if directory == nil, CredentialStore.systemDirectory(environment) == nil, root.object != nil {
             source.refuse(["credentialsDirectory"], "missing, and systemd passes no credentials")
@@ -24,13 +26,17 @@ enum ConfigurationBuilder {
         for (name, value) in entries {
             if let profile = ProfileBuilder.build(name, value, &source) { profiles[name] = profile }
         }
+        var servers: [String: ServerConfiguration] = [:]
+        for (name, value) in root["servers"]?.object?.members ?? [] {
+            if let server = ServerBuilder.build(name, value, &source) { servers[name] = server }
+        }
         let defaultProfile = defaultProfile(root, names: entries.map(\.name), &source)
         let limits = limits(root["limits"], &source)
-        guard let defaultProfile else { return nil }
         return Configuration(
             credentialsDirectory: directory,
             defaultProfile: defaultProfile,
             profiles: profiles,
+            servers: servers,
             limits: limits
         )
     }

@@ -35,6 +35,11 @@ package struct Limits: Equatable, Sendable {
     /// The uploads of one user at the same time.
     package var uploadsPerUid = 32
 
+    /// The open gateways.
+    package var gateways = 4096
+    /// The open gateways of one user.
+    package var gatewaysPerUid = 1024
+
     /// The defaults.
     package init() {}
 
@@ -52,6 +57,6 @@ package struct Limits: Equatable, Sendable {
         "connections": \.connections, "connectionsPerUid": \.connectionsPerUid,
         "messageTimeoutMs": \.messageTimeoutMs, "outputBytes": \.outputBytes, "readerThreads": \.readerThreads,
         "readerThreadsPerUid": \.readerThreadsPerUid, "uploads": \.uploads, "uploadsPerUid": \.uploadsPerUid,
-        "descriptorsPerUid": \.descriptorsPerUid,
+        "descriptorsPerUid": \.descriptorsPerUid, "gateways": \.gateways, "gatewaysPerUid": \.gatewaysPerUid,
     ]
 }

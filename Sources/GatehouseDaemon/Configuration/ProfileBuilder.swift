@@ -8,6 +8,7 @@ struct ProfileBuilder {
     private let name: String
     private let value: JSONValue
     private var steps: [String] { ["profiles", name] }
+    private var upstream: UpstreamBuilder { UpstreamBuilder(value: value, steps: steps) }
 
     /// Builds a profile; nil where a fault leaves nothing to build.
     static func build(
@@ -16,7 +17,7 @@ struct ProfileBuilder {
         _ source: inout ConfigurationSource
     ) -> ProfileConfiguration? {
         let builder = ProfileBuilder(name: name, value: value)
-        if !isName(name) {
+        if !UpstreamBuilder.isName(name) {
             source.refuse(builder.steps, "a profile's name is 1 to 64 letters, digits, '.', '_' and '-'")
         }
         guard let engine = value["engine"]?.string else { return nil }
@@ -30,13 +31,6 @@ struct ProfileBuilder {
         return builder.build(&source)
     }
 
-    private static func isName(_ name: String) -> Bool {
-        (1...64).contains(name.utf8.count)
-            && name.utf8.allSatisfy {
-                (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20) || [0x2D, 0x2E, 0x5F].contains($0)
-            }
-    }
-
     private func build(_ source: inout ConfigurationSource) -> ProfileConfiguration? {
         for key in ["socket", "url", "plaintext"] where value[key] != nil {
             source.refuse(steps + [key], "not a key of engine spe")
@@ -48,8 +42,8 @@ struct ProfileBuilder {
             source.refuse(steps + [key], "missing; engine spe needs it")
         }
         let addresses = addresses(&source)
-        let trust = trust(&source)
-        let proxy = proxy(&source)
+        let trust = upstream.trust(&source)
+        let proxy = upstream.proxy(&source)
         guard let addresses, let trust, let clientID = value["clientId"]?.string,
             let secret = value["clientSecret"]?.string, let apiClientID = value["apiClientId"]?.string
         else { return nil }
@@ -88,52 +82,10 @@ struct ProfileBuilder {
         case (let environment?, nil): return environment.string.flatMap(ServiceAddresses.init(environment:))
         case (nil, let urls?):
             let texts = ["token", "requestToken", "scanFile"].map { key in
-                urls[key]?.string.flatMap { address($0, steps + ["urls", key], &source) }
+                urls[key]?.string.flatMap { upstream.address($0, steps + ["urls", key], &source) }
             }
             guard let token = texts[0], let requestToken = texts[1], let scanFile = texts[2] else { return nil }
             return ServiceAddresses(token: token, requestToken: requestToken, scanFile: scanFile)
-        }
-    }
-
-    private func address(
-        _ text: String,
-        _ steps: [String],
-        scheme: String = "https",
-        _ source: inout ConfigurationSource
-    ) -> String? {
-        do {
-            return try WebAddress(text, scheme: scheme).text
-        } catch {
-            source.refuse(steps, error.message)
-            return nil
-        }
-    }
-
-    private func proxy(_ source: inout ConfigurationSource) -> String? {
-        guard let text = value["proxy"]?.string, !text.isEmpty else { return nil }
-        return address(text, steps + ["proxy"], scheme: "http", &source)
-    }
-
-    private func trust(_ source: inout ConfigurationSource) -> ProfileConfiguration.Trust? {
-        guard let tls = value["tls"] else { return .system }
-        guard let members = tls.object?.members, members.count == 1, let text = members[0].value.string else {
-            return nil
-        }
-        switch members[0].name {
-        case "caFile":
-            do {
-                // A bundle of all the world's authorities is a few hundred KiB.
-                let isPEM = try SmallFile.read(text, limit: 16 << 20) { bytes, _ in
-                    String(decoding: bytes, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----")
-                }
-                if !isPEM { source.refuse(steps + ["tls", "caFile"], "the file holds no certificate in PEM form") }
-            } catch {
-                source.refuse(steps + ["tls", "caFile"], "the file cannot be read: \(error.reason)")
-            }
-            return .certificateAuthority(file: text)
-        case "pinnedPublicKey": return SHA256Pin(text).map { .publicKey($0) }
-        case "pinnedCertificate": return SHA256Pin(text).map { .certificate($0) }
-        default: return nil
         }
     }
 }

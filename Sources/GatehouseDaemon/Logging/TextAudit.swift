@@ -15,7 +15,8 @@ struct TextAudit: AuditSink {
 
     func write(_ record: AuditRecord, isBeginning: Bool) -> Bool {
         var fields: [(String, String)] = [
-            ("request", record.requestID), ("method", LogText.quoted(record.method)), ("uid", String(record.peer.user)),
+            ("request", record.requestID.text), ("method", LogText.quoted(record.method)),
+            ("uid", String(record.peer.user)),
             ("pid", String(record.peer.process)),
         ]
         if let profile = record.profile { fields.append(("profile", LogText.quoted(profile))) }

@@ -19,6 +19,10 @@ package struct Readiness: OptionSet, Sendable {
     package static let hungUp = Readiness(rawValue: EPOLLHUP.rawValue)
     /// The peer sends nothing more, but may still read.
     package static let readClosed = Readiness(rawValue: EPOLLRDHUP.rawValue)
+    /// Bytes, or the peer's word that no more come.
+    ///
+    /// A constant: the array literal that says the same is built anew, and slowly, wherever it is written.
+    package static let input = Readiness(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
     /// The descriptor is in error.
     package static let failed = Readiness(rawValue: EPOLLERR.rawValue)
 }

@@ -9,7 +9,7 @@ import GatehouseWire
 /// No content, no token, no secret.
 package struct AuditRecord: Sendable {
     /// Names the call.
-    package let requestID: String
+    package let requestID: RequestID
     /// The method as the caller wrote it, capped.
     package let method: String
     /// Who called.

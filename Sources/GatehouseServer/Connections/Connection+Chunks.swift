@@ -70,7 +70,7 @@ extension Connection {
     /// Reads on, unless an upload's buffer is full or messages that came before have not begun yet.
     func holdOrResumeInput() {
         guard case .open = phase else { return }
-        let input: Readiness = [.readable, .readClosed]
+        let input: Readiness = .input
         let isHeld = !fullUploads.isEmpty || !backlog.isEmpty
         setInterest(isHeld ? interest.subtracting(input) : interest.union(input))
         watchUnfinishedMessage()

@@ -84,7 +84,7 @@ extension Connection {
         unfinished = []
         backlog = Backlog()
         arrived = ArrivedDescriptors()
-        setInterest(interest.subtracting([.readable, .readClosed]))
+        setInterest(interest.subtracting(.input))
         abandonUploads(because: APIError(.cancelled, "the connection failed before the upload's last chunk"))
         finishIfIdle()
     }
@@ -110,7 +110,7 @@ extension Connection {
     /// Closing with unread input would make the caller's next write fail before it has read why.
     func drain() {
         server.endOutput(of: socket)
-        setInterest([.readable, .readClosed])
+        setInterest(.input)
         closeSoon()
     }
 
@@ -118,7 +118,7 @@ extension Connection {
     func finish() {
         guard case .open = phase else { return }
         phase = .inputEnded
-        setInterest(interest.subtracting([.readable, .readClosed]))
+        setInterest(interest.subtracting(.input))
         abandonUploads(because: APIError(.stopping))
         finishIfIdle()
     }
@@ -131,5 +131,8 @@ extension Connection {
         abandonWork()
         server.loop.remove(socket)
         server.closed(self, socket)
+        let handlers = closeHandlers
+        closeHandlers = []
+        for handler in handlers { handler() }
     }
 }

@@ -104,10 +104,11 @@ extension Connection {
             peer: peer,
             requestID: server.nextRequestID(),
             receivedAt: server.loop.time.now,
-            progress: progressReport(id)
+            progress: progressReport(id),
+            channel: self
         )
         if let refusal = refusal(of: id) {
-            reply(.error(refusal.json(requestID: call.requestID)), to: id, batch)
+            reply(.error(refusal.json(requestID: call.requestID.text)), to: id, batch)
             return
         }
         switch server.begin(call) {

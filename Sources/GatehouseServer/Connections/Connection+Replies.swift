@@ -7,7 +7,7 @@ import GatehouseWire
 /// What is sent, and when.
 extension Connection {
     func errorJSON(_ error: APIError) -> JSONValue {
-        error.json(requestID: server.nextRequestID())
+        error.json(requestID: server.nextRequestID().text)
     }
 
     func reply(_ reply: Pipeline.Reply, to id: MessageID, _ batch: BatchReplies?) {

@@ -23,7 +23,7 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     var arrived = ArrivedDescriptors()
     var backlog = Backlog()
     var output = OutputBuffer()
-    var interest: Readiness = [.readable, .readClosed]
+    var interest: Readiness = .input
     var isFlushScheduled = false
     var inFlight: [MessageID: InFlight] = [:]
     /// The uploads whose buffers are full: nothing is read while there is one.
@@ -32,6 +32,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     /// however long the ids.
     var idsAsWritten: [MessageID: MessageID] = [:]
     var phase = Phase.open
+    /// Who wants to know when the connection is closed.
+    var closeHandlers: [@Sendable () -> Void] = []
 
     enum Phase {
         case open
@@ -142,7 +144,7 @@ actor Connection: ReadinessHandler, TurnEndHandler {
             endedMessages(failure: failure)
         } else {
             backlog.failure = failure
-            setInterest(interest.subtracting([.readable, .readClosed]))
+            setInterest(interest.subtracting(.input))
             scheduleFlush()
         }
     }
@@ -178,11 +180,11 @@ actor Connection: ReadinessHandler, TurnEndHandler {
             fail(APIError(.parseError, "the input ended inside a message"))
         case .open:
             phase = .inputEnded
-            setInterest(interest.subtracting([.readable, .readClosed]))
+            setInterest(interest.subtracting(.input))
             abandonUploads(because: APIError(.cancelled, "the input ended before the upload's last chunk"))
             finishIfIdle()
         case .draining: close()
-        case .inputEnded, .failing, .closed: setInterest(interest.subtracting([.readable, .readClosed]))
+        case .inputEnded, .failing, .closed: setInterest(interest.subtracting(.input))
         }
     }
 }

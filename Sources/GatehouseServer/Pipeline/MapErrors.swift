@@ -5,7 +5,7 @@ import GatehouseWire
 
 /// The last stage: brings every failure into the one shape of the wire (contract section 3, "Errors").
 struct MapErrors {
-    func callAsFunction(_ error: APIError, requestID: String) -> JSONValue {
-        error.json(requestID: requestID)
+    func callAsFunction(_ error: APIError, requestID: RequestID) -> JSONValue {
+        error.json(requestID: requestID.text)
     }
 }

@@ -11,6 +11,10 @@ struct EngineLoop {
     private let pins = PinStore()
     private var transfers: [UInt64: Transfer] = [:]
     private var byHandle: [UnsafeMutableRawPointer: UInt64] = [:]
+    /// Connections that one caller alone uses.
+    private var connections: [UInt64: OwnConnection] = [:]
+    /// Those on which something goes on.
+    private var busy: Set<UInt64> = []
     private var nextCheck: Instant
     private var isShutDown = false
 
@@ -26,15 +30,34 @@ struct EngineLoop {
         while !isShutDown {
             for message in mailbox.take() { handle(message) }
             if !multi.perform() { isShutDown = true }
-            while let (handle, result) = multi.nextDone() {
-                guard let id = byHandle[handle], let transfer = transfers[id] else { continue }
-                end(id, transfer.outcome(result, now: mailbox.time.now))
-            }
+            while let (handle, result) = multi.nextDone() { done(handle, result) }
+            runConnections()
             checkTimes()
             guard !isShutDown else { break }
-            multi.wait(milliseconds: transfers.isEmpty ? 60_000 : waitTime)
+            wait()
         }
         close()
+    }
+
+    private mutating func done(_ handle: UnsafeMutableRawPointer, _ result: CURLcode) {
+        guard let id = byHandle[handle], let transfer = transfers[id] else { return }
+        end(id, transfer.outcome(result, now: mailbox.time.now))
+    }
+
+    private func wait() {
+        var sockets: [curl_waitfd] = []
+        for id in busy { connections[id]?.appendSockets(to: &sockets) }
+        multi.wait(milliseconds: transfers.isEmpty ? 60_000 : waitTime, &sockets)
+        guard !sockets.isEmpty else { return }
+        for id in busy { connections[id]?.take(sockets) }
+    }
+
+    private mutating func runConnections() {
+        for id in busy {
+            guard let connection = connections[id] else { continue }
+            connection.run(now: mailbox.time.now)
+            while let (handle, result) = connection.nextDone() { done(handle, result) }
+        }
     }
 
     private mutating func handle(_ message: EngineMailbox.Message) {
@@ -42,6 +65,8 @@ struct EngineLoop {
         case .start(let call): start(call)
         case .cancel(let id): end(id, .failure(transfers[id]?.error(.cancelled) ?? Self.cancelled))
         case .resume(let id): resume(id)
+        case .open(let id): connections[id] = try? OwnConnection(time: mailbox.time)
+        case .close(let id): closeConnection(id)
         case .shutDown: isShutDown = true
         }
     }
@@ -50,14 +75,34 @@ struct EngineLoop {
         guard !call.isCancelled else { return call.finish(.failure(Self.cancelled)) }
         do throws(TransferError) {
             if transfers.isEmpty { nextCheck = mailbox.time.now + limits.checkInterval }
-            let transfer = try Transfer(call, limits: limits, pins: pins, now: mailbox.time.now)
-            guard multi.add(transfer.handle) else { throw TransferError(.outOfMemory, "memory is short") }
+            let connection = try connection(of: call)
+            let transfer = try Transfer(call, over: connection, limits: limits, pins: pins, now: mailbox.time.now)
+            let isAdded = connection.map { $0.add(transfer.handle) } ?? multi.add(transfer.handle)
+            guard isAdded else { throw TransferError(.outOfMemory, "memory is short") }
+            if let number = call.connection { busy.insert(number) }
             transfers[call.id] = transfer
             nextCheck = min(nextCheck, transfer.deadline)
             byHandle[transfer.handle.pointer] = call.id
         } catch {
             call.finish(.failure(error))
         }
+    }
+
+    private func connection(of call: TransferCall) throws(TransferError) -> OwnConnection? {
+        guard let id = call.connection else { return nil }
+        guard let connection = connections[id] else {
+            throw TransferError(.connectionGone, TransferError.sentence(for: .connectionGone))
+        }
+        return connection
+    }
+
+    /// What goes on on a connection ends with it.
+    private mutating func closeConnection(_ id: UInt64) {
+        for (transferID, transfer) in transfers where transfer.call.connection == id {
+            end(transferID, .failure(transfer.error(.cancelled)))
+        }
+        connections[id] = nil
+        busy.remove(id)
     }
 
     private mutating func resume(_ id: UInt64) {
@@ -70,7 +115,12 @@ struct EngineLoop {
     private mutating func end(_ id: UInt64, _ outcome: TransferCall.Outcome) {
         guard let transfer = transfers.removeValue(forKey: id) else { return }
         byHandle[transfer.handle.pointer] = nil
-        multi.remove(transfer.handle)
+        if let connection = transfer.connection {
+            connection.remove(transfer.handle)
+            if connection.isIdle, let number = transfer.call.connection { busy.remove(number) }
+        } else {
+            multi.remove(transfer.handle)
+        }
         transfer.end()
         transfer.call.finish(outcome)
     }
@@ -86,12 +136,17 @@ struct EngineLoop {
 
     /// Until the next look at the times, in milliseconds.
     private var waitTime: Int32 {
-        Int32(clamping: max((nextCheck - mailbox.time.now).wholeMilliseconds + 1, 1))
+        let now = mailbox.time.now
+        let alarms = busy.compactMap { connections[$0]?.alarm }
+        if let first = alarms.min(), first <= now { return 0 }
+        let next = min(nextCheck, alarms.min() ?? nextCheck)
+        return Int32(clamping: max((next - now).wholeMilliseconds + 1, 1))
     }
 
     /// Answers everyone; the multi handle goes with the last reference, after its last transfer.
     private mutating func close() {
         for (id, transfer) in transfers { end(id, .failure(transfer.error(.cancelled))) }
+        connections = [:]
         for message in mailbox.close() {
             guard case .start(let call) = message else { continue }
             call.finish(.failure(Self.cancelled))

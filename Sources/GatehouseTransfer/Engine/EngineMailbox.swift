@@ -10,6 +10,9 @@ final class EngineMailbox: Sendable {
         case cancel(UInt64)
         /// An upload that paused has bytes.
         case resume(UInt64)
+        /// A connection that one caller alone uses.
+        case open(UInt64)
+        case close(UInt64)
         case shutDown
     }
 
@@ -46,7 +49,7 @@ final class EngineMailbox: Sendable {
             switch message {
             case .start: guard !state.isShutDown else { return false }
             case .shutDown: state.isShutDown = true
-            case .cancel, .resume: break
+            case .cancel, .resume, .open, .close: break
             }
             state.messages.append(message)
             // Under the lock, so that the handle is not freed meanwhile; it writes one byte into a pipe of its own.

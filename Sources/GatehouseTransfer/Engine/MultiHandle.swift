@@ -58,8 +58,8 @@ final class MultiHandle: @unchecked Sendable {
         return (handle, result)
     }
 
-    /// Waits for a connection, for a time of libcurl's own, or to be woken.
-    func wait(milliseconds: Int32) {
-        curl_multi_poll(pointer, nil, 0, milliseconds, nil)
+    /// Waits for a connection or one of `others`, for a time of libcurl's own, or to be woken.
+    func wait(milliseconds: Int32, _ others: inout [curl_waitfd]) {
+        curl_multi_poll(pointer, &others, UInt32(others.count), milliseconds, nil)
     }
 }

@@ -7,6 +7,8 @@ import GatehousePlatform
 final class Transfer {
     let call: TransferCall
     let handle: EasyHandle
+    /// The one connection that it has to go over.
+    let connection: OwnConnection?
     /// When the request fails whatever is happening.
     let deadline: Instant
 
@@ -26,11 +28,13 @@ final class Transfer {
 
     init(
         _ call: TransferCall,
+        over connection: OwnConnection?,
         limits: TransferLimits,
         pins: PinStore,
         now: Instant
     ) throws(TransferError) {
         self.call = call
+        self.connection = connection
         request = call.request
         handle = try EasyHandle()
         body = RequestBody(request.body)
@@ -53,6 +57,7 @@ final class Transfer {
         try handle.setTrust(request.trust, pin: pin)
         try handle.setConnectTimeout(request.timeouts.connect)
         try handle.set(CURLOPT_FRESH_CONNECT, request.freshConnection ? 1 : 0)
+        try connection?.setUp(handle)
         try handle.setBody(request.method, body)
         for header in request.headers { try headers.append(name: header.name, header.value) }
         try headers.omit("Expect")
@@ -79,6 +84,7 @@ final class Transfer {
         guard !requestMayHaveLeft else { return stop(.emptyReply) }
         if let pin, gatehouse_curl_connection_has_pin(handle.pointer, pin) != 1 { return stop(.pinMismatch) }
         connectionWasReused = handle.integer(CURLINFO_NUM_CONNECTS) == 0
+        guard connection?.mayBegin(isReused: connectionWasReused) ?? true else { return stop(.connectionGone) }
         lastActivity = call.engine.time.now
         do {
             try body.source?.begin { [call] in call.engine.post(.resume(call.id)) }
@@ -146,7 +152,11 @@ final class Transfer {
     /// What the caller gets when libcurl is done.
     func outcome(_ result: CURLcode, now: Instant) -> Result<TransferResponse, TransferError> {
         if let stopped { return .failure(error(stopped)) }
-        guard result == CURLE_OK else { return .failure(.from(result, circumstances)) }
+        guard result == CURLE_OK else {
+            // Another connection was not to be had, as it was meant.
+            if let connection, connection.isSealed, !requestMayHaveLeft { return .failure(error(.connectionGone)) }
+            return .failure(.from(result, circumstances))
+        }
         let status = handle.integer(CURLINFO_RESPONSE_CODE)
         guard (200...599).contains(status) else { return .failure(error(.protocolError)) }
         return .success(

@@ -8,6 +8,8 @@ final class TransferCall: Sendable {
 
     let id: UInt64
     let request: TransferRequest
+    /// The connection that it has to go over; nil for any.
+    let connection: UInt64?
     let engine: EngineMailbox
 
     private struct State {
@@ -17,9 +19,10 @@ final class TransferCall: Sendable {
 
     private let state = Locked(State())
 
-    init(id: UInt64, _ request: TransferRequest, _ engine: EngineMailbox) {
+    init(id: UInt64, _ request: TransferRequest, over connection: UInt64? = nil, _ engine: EngineMailbox) {
         self.id = id
         self.request = request
+        self.connection = connection
         self.engine = engine
     }
 

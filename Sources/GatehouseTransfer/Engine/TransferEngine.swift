@@ -32,19 +32,12 @@ package final class TransferEngine: Sendable {
     ///
     /// A cancelled task aborts it at once, whatever it waits for, and gets ``TransferError/Code/cancelled``.
     package func perform(_ request: TransferRequest) async throws(TransferError) -> TransferResponse {
-        try RequestChecks.check(request)
-        let call = TransferCall(id: mailbox.nextId(), request, mailbox)
-        let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                call.await(continuation)
-                if !mailbox.post(.start(call)) {
-                    call.finish(.failure(TransferError(.unavailable, "the transfer engine is shut down")))
-                }
-            }
-        } onCancel: {
-            call.cancel()
-        }
-        return try outcome.get()
+        try await mailbox.perform(request)
+    }
+
+    /// A connection of the caller's own, made by its first request.
+    package func connection() -> TransferConnection {
+        TransferConnection(mailbox)
     }
 
     /// Cancels every transfer and ends the thread; from here on requests are refused.
@@ -52,5 +45,26 @@ package final class TransferEngine: Sendable {
     /// It returns at once; each transfer's caller gets its error.
     package func shutDown() {
         mailbox.post(.shutDown)
+    }
+}
+
+extension EngineMailbox {
+    /// Sends a request over a connection or any, and waits for its whole reply.
+    func perform(_ request: TransferRequest, over connection: UInt64? = nil) async throws(TransferError)
+        -> TransferResponse
+    {
+        try RequestChecks.check(request)
+        let call = TransferCall(id: nextId(), request, over: connection, self)
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                call.await(continuation)
+                if !post(.start(call)) {
+                    call.finish(.failure(TransferError(.unavailable, "the transfer engine is shut down")))
+                }
+            }
+        } onCancel: {
+            call.cancel()
+        }
+        return try outcome.get()
     }
 }

@@ -83,6 +83,7 @@ extension TransferError {
         case .cancelled: "the request was cancelled"
         case .outOfMemory: "memory is short"
         case .protocolError: "the reply is not valid HTTP"
+        case .connectionGone: "the connection has ended"
         case .unavailable: "the transfer engine is not available"
         }
     }

@@ -33,6 +33,8 @@ package struct TransferError: Error, Sendable, Equatable, CustomStringConvertibl
         case outOfMemory
         /// The reply is not HTTP/1.1, or its header has no end.
         case protocolError
+        /// The one connection that the request had to go over has ended; nothing of it was sent.
+        case connectionGone
         /// The engine is shut down, or libcurl lacks what it needs.
         case unavailable
     }
@@ -46,7 +48,8 @@ package struct TransferError: Error, Sendable, Equatable, CustomStringConvertibl
     /// Whether an earlier request had used the connection, so that its peer may just have closed it.
     package let connectionWasReused: Bool
 
-    init(
+    /// Describes a failure, as the engine does.
+    package init(
         _ code: Code,
         _ message: String,
         requestMayHaveLeft: Bool = false,

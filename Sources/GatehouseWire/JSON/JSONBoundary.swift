@@ -47,8 +47,14 @@ package struct JSONBoundary {
     ) -> (step: Step, end: Int) {
         var index = start
         while index < bytes.count {
-            index = skipPlain(bytes, from: index)
-            guard index < bytes.count else { break }
+            // What changes nothing is passed over: a string's ordinary characters, and the blanks between tokens.
+            if case .string = state {
+                index = bytes.endOfPlainText(from: index)
+                guard index < bytes.count else { break }
+            } else if bytes[index] == 0x20, isBetweenTokens {
+                index = bytes.endOfSpaces(from: index)
+                continue
+            }
             let step = take(bytes[index])
             index += 1
             guard step == .incomplete else { return (step, index) }
@@ -56,23 +62,14 @@ package struct JSONBoundary {
         return (.incomplete, index)
     }
 
-    /// Passes over what changes nothing: a string's ordinary characters, and the blanks between tokens.
-    private func skipPlain(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
-        var index = start
+    private var isBetweenTokens: Bool {
         switch state {
-        case .string:
-            while index < bytes.count {
-                let byte = bytes[index]
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
-                index += 1
-            }
-        case .value, .valueOrEnd, .name, .nameOrEnd, .colon, .commaOrEnd:
-            while index < bytes.count, bytes[index] == 0x20 { index += 1 }
-        case .escape, .hexadecimal, .number, .word: break
+        case .value, .valueOrEnd, .name, .nameOrEnd, .colon, .commaOrEnd: true
+        case .string, .escape, .hexadecimal, .number, .word: false
         }
-        return index
     }
 
+    @inline(__always)
     private mutating func take(_ byte: UInt8) -> Step {
         switch state {
         case .string: return takeInString(byte)
@@ -114,6 +111,7 @@ package struct JSONBoundary {
         return .incomplete
     }
 
+    @inline(__always)
     private mutating func takeStructure(_ byte: UInt8) -> Step {
         switch (byte, state) {
         case (0x20, _), (0x0A, _), (0x0D, _), (0x09, _):

@@ -54,8 +54,23 @@ extension String {
         guard utf8.count == other.utf8.count else { return false }
         // The views' own iterators take several times as long, and every member of every message comes by here.
         let isSame = utf8.withContiguousStorageIfAvailable { left in
-            other.utf8.withContiguousStorageIfAvailable { right in left.elementsEqual(right) }
+            other.utf8.withContiguousStorageIfAvailable { right in left.hasSameBytes(as: right) }
         }
         return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether both hold the same bytes.
+    ///
+    /// A plain loop: most names are shorter than the way to anything cleverer.
+    fileprivate func hasSameBytes(as other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        var index = 0
+        while index < count {
+            guard self[index] == other[index] else { return false }
+            index += 1
+        }
+        return true
     }
 }

@@ -6,18 +6,16 @@ extension JSONReader {
         guard current == UInt8(ascii: "\""), position < bytes.count else { throw fail() }
         position += 1
         let start = position
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "\""):
-                let text = try text(from: start)
-                position += 1
-                return text
-            case UInt8(ascii: "\\"): return try readEscapedString(from: start)
-            case 0..<0x20: throw fail(.controlCharacter)
-            default: position += 1
-            }
+        position = bytes.endOfPlainText(from: position)
+        guard position < bytes.count else { throw fail() }
+        switch bytes[position] {
+        case UInt8(ascii: "\""):
+            let text = try text(from: start)
+            position += 1
+            return text
+        case UInt8(ascii: "\\"): return try readEscapedString(from: start)
+        default: throw fail(.controlCharacter)
         }
-        throw fail()
     }
 
     /// The plain text since an offset.

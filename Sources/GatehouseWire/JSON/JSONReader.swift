@@ -38,7 +38,8 @@ package struct JSONReader {
     package mutating func nextByte() -> UInt8 {
         while position < bytes.count {
             switch bytes[position] {
-            case 0x20, 0x0A, 0x0D, 0x09: position += 1
+            case 0x20: position = bytes.endOfSpaces(from: position)
+            case 0x0A, 0x0D, 0x09: position += 1
             case let byte: return byte
             }
         }

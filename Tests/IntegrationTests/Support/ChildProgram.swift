@@ -100,6 +100,23 @@ final class ChildProgram: Sendable {
         return count - 2
     }
 
+    /// How many of its descriptors are this file.
+    func openDescriptors(of path: String) -> Int {
+        guard let folder = opendir("/proc/\(process)/fd") else { return -1 }
+        defer { closedir(folder) }
+        var count = 0
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            var buffer = [CChar](repeating: 0, count: 4096)
+            let length = readlink("/proc/\(process)/fd/\(name)", &buffer, buffer.count)
+            let target = String(decoding: buffer.prefix(max(0, length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            if target == path { count += 1 }
+        }
+        return count
+    }
+
     /// The folder of the built programs: that of the running test bundle.
     static let builtPrograms: String = {
         var buffer = [CChar](repeating: 0, count: 4096)

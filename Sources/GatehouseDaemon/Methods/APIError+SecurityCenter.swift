@@ -1,0 +1,57 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseSecurityCenter
+
+extension APIError {
+    /// The one place where failures of Security Centers get their kind on the wire.
+    init(_ error: SecurityCenterError) {
+        self.init(
+            Self.kind(of: error.code),
+            error.message,
+            retryAfterMilliseconds: error.retryAfter?.wholeMilliseconds,
+            upstream: error.upstream,
+            outcome: error.requestMayHaveLeft && [.cancelled, .outcomeUnknown].contains(error.code) ? .unknown : nil
+        )
+    }
+
+    private static func kind(of code: SecurityCenterError.Code) -> ErrorKind {
+        switch code {
+        case .unreachable: .upstreamUnreachable
+        case .notTrusted: .upstreamNotTrusted
+        case .timedOut: .upstreamTimeout
+        case .outcomeUnknown: .outcomeUnknown
+        case .unintelligible: .upstreamAnswer
+        case .replyTooLarge: .replyTooLarge
+        case .upstreamError: .upstreamError
+        case .refused: .upstreamRefused
+        case .failed: .upstreamFailed
+        case .noPermission: .noPermission
+        case .wrongCredentials: .wrongCredentials
+        case .credentialMissing: .credentialMissing
+        case .sessionLost: .sessionLost
+        case .gatewayGone: .gatewayGone
+        case .unknownGateway: .unknownGateway
+        case .noOwner: .forbidden
+        case .unknownServer: .unknownServer
+        case .unknownTarget: .unknownTarget
+        case .keyNotAccepted: .gatewayKeyRefused
+        case .invalidMethod, .invalidRoute, .invalidArguments: .invalidParams
+        case .reservedMethod: .forbiddenCall
+        case .actionFailed: .actionFailed
+        case .foreignAddress: .invalidReplyURL
+        case .fileFailed: .fileUnwritable
+        case .limitExceeded: .limitExceeded
+        case .cancelled: .cancelled
+        case .unavailable: .busy
+        }
+    }
+}
+
+/// Runs work on a Security Center whose failures become errors of the wire.
+func onSecurityCenter<Value: Sendable>(
+    _ work: () async throws(SecurityCenterError) -> Value
+) async throws(APIError) -> Value {
+    do { return try await work() } catch { throw APIError(error) }
+}

@@ -1,0 +1,26 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseSecurityCenter
+import GatehouseServer
+import GatehouseWire
+
+/// `closeGateway`: the caller needs a gateway no longer; its session is ended on the server too, a moment later.
+struct CloseGatewayMethod: Method {
+    let schema = CloseGateway.schema
+    let centers: SecurityCenters
+
+    func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
+        let parameters = try CloseGateway.Parameters(json: call.parameters)
+        let user = call.peer.user
+        // The pool lives on the loop, where this runs.
+        let result = centers.pool.assumeIsolated { pool in
+            Result { () throws(SecurityCenterError) in
+                try pool.closeGateway(GatewayHandle(parameters.gateway), owner: user)
+            }
+        }
+        if case .failure(let error) = result { throw APIError(error) }
+        return .finished(CloseGateway.Result().json)
+    }
+}

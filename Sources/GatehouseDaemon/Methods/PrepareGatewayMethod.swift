@@ -1,0 +1,51 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseSecurityCenter
+import GatehouseServer
+import GatehouseWire
+
+/// `prepareGateway`: opens a gateway along a route and answers its handle.
+struct PrepareGatewayMethod: Method {
+    let schema = PrepareGateway.schema
+    let centers: SecurityCenters
+    let time: any TimeSource
+
+    var defaultDeadline: Duration { .seconds(120) }
+    var reachesUpstream: Bool { true }
+
+    func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
+        let parameters = try PrepareGateway.Parameters(json: call.parameters)
+        let server = try centers.find(parameters.server)
+        guard parameters.locations == nil else {
+            throw APIError(.forbidden, "locations of a caller's own need a policy rule that names them")
+        }
+        let route = try Route(via: parameters.via, target: parameters.target)
+        let user = call.peer.user
+        let work: @Sendable () async throws(APIError) -> JSONValue = { () async throws(APIError) -> JSONValue in
+            let gateway = try await onSecurityCenter { () async throws(SecurityCenterError) in
+                try await centers.pool.prepareGateway(
+                    server: server,
+                    route: route,
+                    binding: parameters.binding == .connection ? .connection : .session,
+                    idleTimeout: .seconds(parameters.idleTimeoutSeconds ?? 900),
+                    owner: user
+                )
+            }
+            return result(gateway).json
+        }
+        return .waiting(work)
+    }
+
+    private func result(_ gateway: GatewayInfo) -> PrepareGateway.Result {
+        PrepareGateway.Result(
+            gateway: gateway.handle.text,
+            generation: Int64(clamping: gateway.generation),
+            route: gateway.route.steps(from: gateway.server),
+            binding: gateway.binding == .connection ? .connection : .session,
+            openedAt: Calendar(now: time.now, unixTime: time.unixTime).timestamp(gateway.openedAt),
+            idleTimeoutSeconds: gateway.idleTimeout.components.seconds
+        )
+    }
+}

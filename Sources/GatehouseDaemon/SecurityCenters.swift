@@ -1,0 +1,34 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehouseSecurityCenter
+
+/// The Security Centers of the configuration, at work.
+struct SecurityCenters: Sendable {
+    /// One Security Center.
+    struct Server: Sendable {
+        let name: String
+        /// Why it cannot be used, where it cannot: a credential is missing, for example.
+        let fault: APIError?
+    }
+
+    let all: [Server]
+    let pool: GatewayPool
+
+    /// The name of the server that a caller named, or of the only one.
+    func find(_ name: String?) throws(APIError) -> String {
+        guard !all.isEmpty else {
+            throw APIError(.unknownServer, hint: "The configuration has no servers.")
+        }
+        guard let wanted = name ?? (all.count == 1 ? all[0].name : nil) else {
+            throw APIError(.unknownServer, "there are several servers: name one of \(names)")
+        }
+        guard let server = all.first(where: { $0.name == wanted }) else {
+            throw APIError(.unknownServer, hint: "The servers are \(names).")
+        }
+        if let fault = server.fault { throw fault }
+        return server.name
+    }
+
+    private var names: String { all.map(\.name).joined(separator: ", ") }
+}

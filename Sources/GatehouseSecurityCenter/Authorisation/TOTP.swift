@@ -1,0 +1,56 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import GatehouseTransfer
+
+/// Time-based one-time passwords (RFC 6238): SHA-1, steps of 30 s, six digits.
+struct TOTP: Sendable {
+    private let key: Secret
+
+    /// Takes the secret in base32 (RFC 4648 section 6), upper or lower case, with or without padding, blanks and dashes
+    /// as apps show them; nil for anything else.
+    init?(base32 secret: Secret) {
+        let key = secret.withBytes(Self.decode)
+        guard let key, !key.isEmpty else { return nil }
+        self.key = Secret(key)
+    }
+
+    /// The password at a time, as six digits; nil when libcrypto failed.
+    func code(unixTime: Double) -> Secret? {
+        let step = unixTime >= 0 && unixTime < 1e15 ? UInt64(unixTime / 30) : 0
+        let message = (0..<8).map { UInt8(truncatingIfNeeded: step >> (56 - 8 * UInt64($0))) }
+        guard let digest = HMACSHA1.authenticate(message, key: key), digest.count == 20 else { return nil }
+        // RFC 4226 section 5.3: the last four bits say where the 31 bits of the number begin.
+        let offset = Int(digest[19] & 15)
+        let number = digest[offset..<(offset + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
+        var digits: [UInt8] = []
+        var rest = number % 1_000_000
+        for _ in 0..<6 {
+            digits.append(0x30 + UInt8(rest % 10))
+            rest /= 10
+        }
+        return Secret(digits.reversed())
+    }
+
+    private static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+        var output: [UInt8] = []
+        var bits: UInt32 = 0
+        var count: UInt32 = 0
+        for byte in text {
+            let value: UInt32
+            switch byte {
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = UInt32(byte) - 0x41
+            case UInt8(ascii: "a")...UInt8(ascii: "z"): value = UInt32(byte) - 0x61
+            case UInt8(ascii: "2")...UInt8(ascii: "7"): value = UInt32(byte) - 0x32 + 26
+            case 0x20, 0x0A, 0x0D, 0x2D, UInt8(ascii: "="): continue
+            default: return nil
+            }
+            bits = (bits << 5 | value) & 0xFFFF
+            count += 5
+            guard count >= 8 else { continue }
+            count -= 8
+            output.append(UInt8(truncatingIfNeeded: bits >> count))
+        }
+        return output
+    }
+}

@@ -1,0 +1,185 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseWire
+
+// Opening routes and sending calls over what is open.
+extension GatewayPool {
+    /// Over which session a call goes.
+    enum Place: Sendable {
+        /// Through a gateway; with a generation, in that one alone.
+        case gateway(GatewayHandle, owner: UInt32?, generation: UInt64?)
+        /// At the end of a route, opened where it is not.
+        case route(UpstreamKey, keep: Duration)
+        /// In one generation of a session.
+        case session(UpstreamID, generation: UInt64)
+    }
+
+    /// An answer, and the session that gave it.
+    struct Answer: Sendable {
+        let reply: CallReply
+        let lease: UpstreamLease
+    }
+
+    func acquire(_ place: Place) async throws(SecurityCenterError) -> UpstreamLease {
+        let now = loop.time.now
+        switch place {
+        case .gateway(let handle, let owner, let generation):
+            return try await lease { table, waiter in
+                table.acquire(handle, owner: owner, generation: generation, waiter, now: now)
+            }
+        case .route(let key, let keep):
+            return try await lease { $0.acquire(key, keep: keep, $1, now: now) }
+        case .session(let id, let generation):
+            return try await lease { $0.acquire(id, generation: generation, $1) }
+        }
+    }
+
+    func release(_ lease: UpstreamLease, hasContact: Bool = false) {
+        carryOut(table.release(lease, hasContact: hasContact, now: loop.time.now))
+    }
+
+    /// Opens the primary by the account, anything else by a gateway.
+    func openRoute(
+        _ key: UpstreamKey,
+        _ binding: GatewayBinding
+    ) async throws(SecurityCenterError) -> (UpstreamSession, [JSONValue]) {
+        let link = try link(key.server)
+        guard !key.route.isPrimary else { return (try await link.logIn(), []) }
+        let owner = UpstreamKey(server: key.server, route: key.route.owner, owner: key.owner)
+        let primary = UpstreamKey(server: key.server, route: .primary, owner: key.owner)
+        var preparation = RoutePreparation(key.route)
+        var step = preparation.begin()
+        var session: UpstreamSession?
+        var entered: UpstreamLease?
+        while true {
+            switch step {
+            case .enter:
+                let lease = try await acquire(.route(owner, keep: keep(for: owner)))
+                entered = lease
+                step = preparation.entered(lease.locations)
+            case .ask(let question):
+                step = preparation.answered(await ask(question, owner), to: question)
+            case .leave:
+                if let lease = entered { release(lease) }
+                entered = nil
+                step = preparation.left()
+            case .prepare(let question):
+                step = preparation.prepared(await attempt(question.call, primary))
+            case .redeem(let oneTimeKey):
+                do throws(SecurityCenterError) {
+                    session = try await link.redeem(oneTimeKey, binding)
+                    step = preparation.redeemed(.success(()))
+                } catch {
+                    step = preparation.redeemed(.failure(error))
+                }
+            case .done:
+                guard let session else { throw SecurityCenterError(.unavailable, "there is no session") }
+                return (session, preparation.locations)
+            case .failed(let error):
+                throw error
+            }
+        }
+    }
+
+    /// The primary is wanted again soon; servers on the way are left as soon as they were asked.
+    private func keep(for key: UpstreamKey) -> Duration {
+        key.route.isPrimary ? limits.pooledTime : .zero
+    }
+
+    private func ask(_ question: OwnerQuestion, _ owner: UpstreamKey) async -> Result<CallReply, SecurityCenterError> {
+        guard let call = question.call else {
+            return .failure(SecurityCenterError(.invalidRoute, "nobody can be asked for that"))
+        }
+        return await attempt(call, owner)
+    }
+
+    private func attempt(_ call: MethodCall, _ key: UpstreamKey) async -> Result<CallReply, SecurityCenterError> {
+        do throws(SecurityCenterError) {
+            return .success(try await perform(call, .route(key, keep: keep(for: key))).reply)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    // MARK: Calls
+
+    /// Sends a call and reads its answer; the session is opened anew once, where the server knows it no longer.
+    ///
+    /// With `pinning`, the session that answered is pinned, which the caller takes back.
+    func perform(_ call: MethodCall, _ place: Place, pinning: Bool = false) async throws(SecurityCenterError) -> Answer
+    {
+        let deadline = loop.time.now + call.within
+        var lease = try await acquire(place)
+        let link: ServerLink
+        do {
+            link = try self.link(lease.key.server)
+        } catch {
+            release(lease)
+            throw error
+        }
+        let body = call.body
+        let requestID = ServerRequests.requestID()
+        var reader = ReplyReader(server: lease.key.server, requestID: requestID)
+        var attempt = CallAttempt(reader, isIdempotent: call.isIdempotent, binding: lease.session.binding)
+        var step = CallAttempt.first
+        while true {
+            switch step {
+            case .send(let freshConnection):
+                if case .session(let id) = lease.session { reader.secrets = [id] }
+                let result = await link.send(
+                    call.method,
+                    body,
+                    lease.session,
+                    requestID: requestID,
+                    within: max(deadline - loop.time.now, .milliseconds(1)),
+                    freshConnection: freshConnection
+                )
+                step = attempt.sent(result)
+            case .ping:
+                step = attempt.pinged(await link.ping(lease.session))
+            case .reopen:
+                lose(lease)
+                release(lease)
+                lease = try await acquire(place)
+                step = CallAttempt.first
+            case .done(let reply):
+                let answer: Result<CallReply, SecurityCenterError> = await read(reply, call.method, reader)
+                if pinning, case .success = answer { table.pin(lease) }
+                release(lease, hasContact: true)
+                var success = try answer.get()
+                success.generation = lease.generation
+                return Answer(reply: success, lease: lease)
+            case .failed(let error, let isLost):
+                if isLost { lose(lease) }
+                release(lease, hasContact: error.upstream?.status != nil)
+                throw error
+            }
+        }
+    }
+
+    private func lose(_ lease: UpstreamLease) {
+        carryOut(table.lost(lease.upstream, generation: lease.generation, now: loop.time.now))
+    }
+
+    /// A long answer is read off the loop, which others wait for.
+    private func read(
+        _ reply: ServerReply,
+        _ method: MethodName,
+        _ reader: ReplyReader
+    ) async -> Result<CallReply, SecurityCenterError> {
+        guard reply.body.count > 65_536 else {
+            return Result { () throws(SecurityCenterError) in try reader.read(reply, of: method) }
+        }
+        return await reader.readElsewhere(reply, of: method)
+    }
+}
+
+extension ReplyReader {
+    /// ``read(_:of:)`` on another thread than the caller's.
+    @concurrent
+    func readElsewhere(_ reply: ServerReply, of method: MethodName) async -> Result<CallReply, SecurityCenterError> {
+        Result { () throws(SecurityCenterError) in try read(reply, of: method) }
+    }
+}

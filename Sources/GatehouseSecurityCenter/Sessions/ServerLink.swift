@@ -1,0 +1,143 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import GatehouseTransfer
+import GatehouseWire
+
+/// One Security Center at work: sends single requests and carries out logins.
+///
+/// Which sessions there are is its callers' affair.
+struct ServerLink: Sendable {
+    let profile: SecurityCenterProfile
+    let transport: any ServerTransport
+    let time: any TimeSource
+
+    private var requests: ServerRequests { ServerRequests(profile: profile) }
+
+    /// One call, sent at most once.
+    func send(
+        _ method: MethodName,
+        _ body: [UInt8],
+        _ session: UpstreamSession,
+        requestID: String,
+        within limit: Duration,
+        freshConnection: Bool = false
+    ) async -> Result<ServerReply, TransferError> {
+        let request = requests.call(
+            method,
+            body,
+            session,
+            requestID: requestID,
+            within: limit,
+            freshConnection: freshConnection
+        )
+        do throws(TransferError) {
+            switch session {
+            case .session: return .success(try await transport.send(request))
+            case .connection(let connection): return .success(try await connection.send(request))
+            }
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Asks whether a session is alive.
+    func ping(_ session: UpstreamSession) async -> Result<ServerReply, TransferError> {
+        await send(
+            MethodName(own: "Session.Ping"),
+            Array("{}".utf8),
+            session,
+            requestID: ServerRequests.requestID(),
+            within: .seconds(15)
+        )
+    }
+
+    /// Ends a session; what the server says to that is of no use to anyone.
+    func end(_ session: UpstreamSession) async {
+        switch session {
+        case .connection(let connection): connection.close()
+        case .session:
+            _ = await send(
+                MethodName(own: "Session.EndSession"),
+                Array("{}".utf8),
+                session,
+                requestID: ServerRequests.requestID(),
+                within: .seconds(5)
+            )
+        }
+    }
+
+    // MARK: Logins
+
+    /// Opens the account's own session.
+    func logIn() async throws(SecurityCenterError) -> UpstreamSession {
+        switch profile.account {
+        case .password(let account):
+            let totp = try account.totp.map { secret throws(SecurityCenterError) in
+                guard let totp = TOTP(base32: secret) else {
+                    throw SecurityCenterError(.credentialMissing, "the totp secret is not base32")
+                }
+                return totp
+            }
+            return try await logIn(.account(try .basic(account), totp: totp), secrets: [account.password])
+        case .token(let scheme, let read):
+            guard let token = await read() else {
+                throw SecurityCenterError(.credentialMissing, "there is no token for the account")
+            }
+            return try await logIn(.account(.token(scheme, token), totp: nil), secrets: [token])
+        }
+    }
+
+    /// Redeems a gateway's key.
+    func redeem(_ key: Secret, _ binding: GatewayBinding) async throws(SecurityCenterError) -> UpstreamSession {
+        let kind: Login.Kind = binding == .session ? .gatewaySession(key: key) : .gatewayConnection(key: key)
+        return try await logIn(kind, secrets: [key])
+    }
+
+    private func logIn(_ kind: Login.Kind, secrets: [Secret]) async throws(SecurityCenterError) -> UpstreamSession {
+        let requestID = ServerRequests.requestID()
+        let reader = ReplyReader(server: profile.name, secrets: secrets, requestID: requestID)
+        var login = Login(kind, reader)
+        var own: (any ServerConnection)?
+        var step = login.begin()
+        while true {
+            switch step {
+            case .send(let path, let authorisation, let onOwnConnection):
+                let request = requests.login(path, authorisation, isGateway: kind.isGateway, requestID: requestID)
+                let reply: ServerReply
+                do throws(TransferError) {
+                    if onOwnConnection {
+                        if own == nil { own = try transport.connect() }
+                        guard let own else { throw TransferError(.unavailable, "there is no connection") }
+                        reply = try await own.send(request)
+                    } else {
+                        reply = try await transport.send(request)
+                    }
+                } catch {
+                    own?.close()
+                    // A login that got lost leaves a session behind at worst, which expires.
+                    throw reader.failure(error, changesNothing: true)
+                }
+                step = login.answered(reply, unixTime: time.unixTime)
+            case .opened(let id):
+                own?.close()
+                return .session(id)
+            case .connected:
+                guard let own else { throw SecurityCenterError(.unavailable, "there is no connection") }
+                return .connection(own)
+            case .failed(let error):
+                own?.close()
+                throw error
+            }
+        }
+    }
+}
+
+extension Login.Kind {
+    var isGateway: Bool {
+        switch self {
+        case .account: false
+        case .gatewaySession, .gatewayConnection: true
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import GatehouseTransfer
+import GatehouseWire
+
+/// Builds the requests to one Security Center.
+struct ServerRequests: Sendable {
+    let profile: SecurityCenterProfile
+
+    /// A method's call; over a connection that is logged in, without a session's id.
+    func call(
+        _ method: MethodName,
+        _ body: [UInt8],
+        _ session: UpstreamSession?,
+        requestID: String,
+        within limit: Duration,
+        freshConnection: Bool = false
+    ) -> TransferRequest {
+        var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("X-KSC-RequestId", .plain(requestID))]
+        if case .session(let id) = session { headers.append(("X-KSC-Session", .secret(prefix: "", id))) }
+        return request(method.text, headers, body, limit, freshConnection)
+    }
+
+    /// A step of a login; the vendor's client sends `login` without a body, and the virtual server even where it is the main one.
+    func login(_ path: Login.Path, _ authorisation: Authorisation?, isGateway: Bool, requestID: String)
+        -> TransferRequest
+    {
+        var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("X-KSC-RequestId", .plain(requestID))]
+        if let authorisation {
+            headers.append(authorisation.header)
+            let server =
+                isGateway ? "" : String(decoding: Base64.encode(Array(profile.virtualServer.utf8)), as: UTF8.self)
+            headers.append(("X-KSC-VServer", .plain(server)))
+        }
+        var request = request(path.rawValue, headers, Array("{}".utf8), .seconds(60), false)
+        if path == .login { request.body = .none }
+        return request
+    }
+
+    private func request(
+        _ path: String,
+        _ headers: [(name: String, value: TransferRequest.HeaderValue)],
+        _ body: [UInt8],
+        _ limit: Duration,
+        _ freshConnection: Bool
+    ) -> TransferRequest {
+        TransferRequest(
+            .post,
+            profile.url + "/api/v1.0/" + path,
+            headers: headers,
+            body: .bytes(body, contentType: "application/json"),
+            trust: profile.trust,
+            proxy: profile.proxy,
+            // An agent may think for as long as its caller waits.
+            timeouts: TransferRequest.Timeouts(idle: limit, total: limit),
+            maximumReplyBytes: profile.maximumReplyBytes,
+            freshConnection: freshConnection
+        )
+    }
+
+    /// A new id for a request, in the shape of the vendor's documentation: two halves of 16 digits.
+    static func requestID() -> String {
+        func half() -> String {
+            let digits = String(UInt64.random(in: .min ... .max), radix: 16, uppercase: true)
+            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        }
+        return half() + "_" + half()
+    }
+}

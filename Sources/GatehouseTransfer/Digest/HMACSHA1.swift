@@ -1,0 +1,16 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import CCrypto
+package import GatehousePlatform
+
+/// HMAC with SHA-1 (RFC 2104), which one-time passwords are made with (RFC 4226).
+package enum HMACSHA1 {
+    /// The 20 bytes for a message under a key; nil when libcrypto failed.
+    package static func authenticate(_ message: [UInt8], key: Secret) -> [UInt8]? {
+        var digest = [UInt8](repeating: 0, count: Int(GATEHOUSE_CRYPTO_SHA1_BYTES))
+        let isDone = key.withBytes { key in
+            gatehouse_crypto_hmac_sha1(key.baseAddress, key.count, message, message.count, &digest)
+        }
+        return isDone == 1 ? digest : nil
+    }
+}
