@@ -24,7 +24,9 @@ struct Main {
         print(result.text)
     }
 
-    /// A call in one piece, whose target is a component: the form with the most rules. Its filter fills it up.
+    /// A call in one piece, whose target is a component: the form with the most rules.
+    ///
+    /// Its filter fills it up.
     private static func request(ofBytes bytes: Int) -> JSONValue {
         var params = JSONObject()
         params["server"] = "main"
