@@ -63,6 +63,9 @@ enum FishCompletion {
                 "complete -c gatehouse \(value) -n \(condition) \(names.joined(separator: " ")) -d \(quoted(argument.summary))"
             )
         }
+        for topic in command.takesTopic ? Completion.topics(methods) : [] {
+            lines.append("complete -c gatehouse -f -n \(here) -a \(quoted(topic.name)) -d \(quoted(topic.about))")
+        }
         guard command.takesMethod else { return lines }
         for method in methods {
             lines.append(

@@ -72,6 +72,9 @@ _gatehouse() {
         case $path in
         '') words='scan token status ping rpc check methods describe' ;;
         'token') words='status' ;;
+        'describe')
+            words='callAgent callServer closeGateway findHosts listGateways listSecondaries ping prepareGateway rpc.discover scanFile status subscribe tokenStatus unsubscribe progress chunk changed parseError invalidRequest methodNotFound invalidParams internal cancelled deadlineExceeded busy forbidden configuration limitExceeded descriptorMismatch passADescriptor fileRefused duplicateId stopping unknownProfile fileUnreadable unknownServer unknownGateway forbiddenCall pathNotShared restartNeeded fileUnwritable upstreamUnreachable upstreamNotTrusted upstreamRefused upstreamFailed upstreamAnswer wrongCredentials credentialMissing rateLimited upstreamTimeout tokenTooLong upstreamError outcomeUnknown sessionLost gatewayGone unknownTarget noPermission invalidReplyURL engineFailsOpen definitionsTooOld gatewayKeyRefused locationGone targetUnreachable replyTooLarge actionFailed unknownSubscription'
+            ;;
         'rpc' | 'check')
             if ((${#positionals[@]} == 0)); then
                 words='callAgent callServer closeGateway findHosts listGateways listSecondaries ping prepareGateway rpc.discover scanFile status subscribe tokenStatus unsubscribe'
