@@ -103,9 +103,15 @@ var package = Package(
         ),
         program("gatehouse", ["GatehouseCommands"]),
 
+        // A tool of this repository: what is generated from the schemas and the command lines.
+        program(
+            "gatehouse-reference",
+            ["GatehouseAPI", "GatehouseCommands", "GatehouseDaemon", "GatehouseWire", argumentParser]
+        ),
+
         .target(
             name: "FakeDaemon",
-            dependencies: ["CPlatform", "GatehousePlatform", "GatehouseWire"],
+            dependencies: ["CPlatform", "GatehouseAPI", "GatehousePlatform", "GatehouseWire"],
             path: "Tests/FakeDaemon",
             swiftSettings: swiftSettings
         ),
@@ -121,7 +127,7 @@ var package = Package(
             ]
         ),
 
-        tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"]),
+        tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"], resources: [.copy("Fixtures")]),
         tests(
             "GatehouseConfigurationTests",
             ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
@@ -161,6 +167,6 @@ if withLab {
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        tests("GatehouseLabTests", ["GatehouseLab"]),
+        tests("GatehouseLabTests", ["GatehouseLab", "gatehouse-lab"], resources: [.copy("Fixtures")]),
     ]
 }

@@ -13,6 +13,8 @@ package enum ExitStatus: Int32, Sendable {
     case failed = 2
     /// The daemon cannot be reached.
     case unreachable = 3
+    /// Wrong usage, a request that breaks its schema included (EX_USAGE of sysexits.h).
+    case usage = 64
 
     /// The code for an error of the client.
     init(_ error: ClientError) {

@@ -19,6 +19,7 @@ package struct GatehouseCommand: ParsableCommand {
         subcommands: [
             ScanCommand.self, TokenCommand.self, StatusCommand.self, PingCommand.self, RPCCommand.self,
             GatewayCommand.self, CallCommand.self, HostsCommand.self, ServersCommand.self,
+            CheckCommand.self, MethodsCommand.self, DescribeCommand.self,
         ]
     )
 

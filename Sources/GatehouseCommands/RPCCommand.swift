@@ -2,9 +2,7 @@
 
 package import ArgumentParser
 import GatehouseClient
-import GatehousePlatform
 import GatehouseWire
-import Glibc
 
 /// `gatehouse rpc`.
 package struct RPCCommand: ParsableCommand {
@@ -14,6 +12,9 @@ package struct RPCCommand: ParsableCommand {
         discussion: """
             The parameters are JSON, @FILE for a file that holds it, or - for standard input. Each --fd opens a file \
             for reading and passes it; the parameters name it by its index: {"file": {"fd": 0}}.
+
+            Method and parameters are checked before they are sent; what is wrong ends with 64. See "gatehouse \
+            methods" and "gatehouse describe METHOD".
             """
     )
 
@@ -29,16 +30,19 @@ package struct RPCCommand: ParsableCommand {
     @Flag(help: "Print the result on one line.")
     var json = false
 
+    @Flag(name: .customLong("no-check"), help: "Send it whatever the schemas of this program say.")
+    var isUnchecked = false
+
     @OptionGroup var socketOptions: SocketOptions
 
     /// Made by the argument parser.
     package init() {}
 
     package func run() throws {
-        let parameters = try parsedParameters()
+        let parameters = try checkedParameters()
         var connection = try socketOptions.connect()
         // Open until the end of the process, which follows at once.
-        let descriptors = try files.map { try Self.open($0) }
+        let descriptors = try files.map { try ParameterArgument.open($0) }
         let answer: Result<JSONValue, RemoteError>
         do throws(ClientError) {
             _ = try connection.send(method, parameters, descriptors: descriptors)
@@ -58,47 +62,22 @@ package struct RPCCommand: ParsableCommand {
         return socketOptions.patience(usual: deadline ?? 120_000)
     }
 
-    private func parsedParameters() throws -> JSONValue {
-        let bytes = try parameterBytes()
-        do throws(JSONError) {
-            let value = try bytes.map { bytes throws(JSONError) in try JSONValue(parsing: bytes) } ?? [:]
-            guard value["deadlineMs"] == nil else { return value }
-            return value.setting("deadlineMs", socketOptions.deadlineMs.map { .number(JSONNumber($0)) })
-        } catch {
-            throw ValidationError("The parameters are not JSON: \(error).")
+    private func checkedParameters() throws -> JSONValue {
+        var parameters = try ParameterArgument.value(parameters)
+        if parameters["deadlineMs"] == nil, isUnchecked || ParameterCheck.takesDeadline(method) {
+            parameters = parameters.setting("deadlineMs", socketOptions.deadlineMs.map { .number(JSONNumber($0)) })
         }
-    }
-
-    private func parameterBytes() throws -> [UInt8]? {
-        guard let parameters else { return nil }
-        if parameters.bytes == [UInt8(ascii: "-")] { return try Self.read(STDIN_FILENO, "standard input") }
-        guard parameters.bytes.first == UInt8(ascii: "@") else { return parameters.bytes }
-        let path = FilePath(bytes: Array(parameters.bytes.dropFirst()))
-        let file = Descriptor(owning: try Self.open(path))
-        return try Self.read(file.number, VisibleText.of(path.bytes))
-    }
-
-    private static func open(_ path: FilePath) throws -> Int32 {
-        let number = Glibc.open(path.terminated, InputFile.flags)
-        guard number >= 0 else { throw failure(VisibleText.of(path.bytes)) }
-        return number
-    }
-
-    private static func read(_ file: Int32, _ name: String) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
-        while true {
-            let count = Glibc.read(file, &chunk, chunk.count)
-            if count == 0 { return bytes }
-            guard count > 0 || errno == EINTR else { throw failure(name) }
-            bytes.append(contentsOf: chunk.prefix(max(0, count)))
+        guard !isUnchecked else { return parameters }
+        guard SchemaCatalog.method(method) != nil, let check = ParameterCheck(of: method, parameters) else {
+            Diagnostics.write(SchemaCatalog.unknownMethod(method))
+            Diagnostics.write("hint: --no-check sends it all the same, as to a daemon of a later version")
+            throw ExitStatus.usage.exitCode
         }
-    }
-
-    /// Says why a file cannot be read; throw what it returns.
-    private static func failure(_ name: String) -> ExitCode {
-        Diagnostics.write("\(name): \(SystemError.current("open").reason)")
-        return ExitStatus.failed.exitCode
+        guard check.violations.isEmpty else {
+            check.report(method)
+            throw ExitStatus.usage.exitCode
+        }
+        return parameters
     }
 
     /// Shows the error object as it came; throw what it returns.

@@ -9,6 +9,9 @@ import Logging
 
 /// The program `gatehoused`: reads its command line, puts the parts together, runs until it is told to end.
 package enum Daemon {
+    /// What `--help` prints.
+    package static var help: String { Options.help }
+
     /// Runs the daemon and returns its exit status: 0, 1 where it cannot start, 64 for a wrong command line.
     package static func main(arguments: [String], environment: [String: String]) -> Int32 {
         let options: Options

@@ -45,7 +45,14 @@ struct MethodTable {
         let centers = Self.securityCenters(configured, limits, parts, log)
         gateways = centers.pool
         let time = parts.time
+        let running = RunningScans()
+        let subscriptions = Subscriptions(
+            loop: parts.loop,
+            spawner: parts.spawner,
+            sources: SubscriptionSources(profiles: profiles, centers: centers, running: running, time: time)
+        )
         let methods: [any Method] = [
+            DiscoverMethod(),
             PingMethod(),
             StatusMethod(
                 profiles: profiles,
@@ -66,12 +73,14 @@ struct MethodTable {
                     spawner: parts.spawner
                 ),
                 counts: scans,
+                running: running,
                 time: parts.time
             ),
             PrepareGatewayMethod(centers: centers, time: time), CallAgentMethod(centers: centers, time: time),
             CallServerMethod(centers: centers, time: time), ListGatewaysMethod(centers: centers, time: time),
             CloseGatewayMethod(centers: centers), FindHostsMethod(centers: centers, time: time),
-            ListSecondariesMethod(centers: centers, time: time),
+            ListSecondariesMethod(centers: centers, time: time), SubscribeMethod(subscriptions: subscriptions),
+            UnsubscribeMethod(subscriptions: subscriptions),
         ]
         all = methods.filter { !$0.schema.isPlanned }
     }

@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import CPlatform
+package import GatehouseAPI
 package import GatehousePlatform
 package import GatehouseWire
 import Glibc
@@ -8,7 +9,8 @@ import Glibc
 /// A daemon on a real socket whose answers a test writes.
 ///
 /// A thread accepts, and each connection has one of its own, on which the script runs. It reads requests by their LF, as
-/// the clients of this package write them.
+/// the clients of this package write them. Requests and answers are held against the schemas, but for what a test does
+/// wrong on purpose.
 package final class FakeDaemon: Sendable {
     /// One message as it arrived.
     package struct Request: Sendable {
@@ -36,51 +38,31 @@ package final class FakeDaemon: Sendable {
     package var requests: [Request] { seen.withLock { $0 } }
 
     private let seen = Locked<[Request]>([])
-    private let listener: Descriptor
+    private let listener: ListeningSocket
 
     /// Starts to listen.
-    package init(_ script: @escaping Script) throws(SystemError) {
+    package init(wrong: WireObserver.OnPurpose = [], _ script: @escaping Script) throws(SystemError) {
         folder = try TemporaryFolder()
-        let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard number >= 0 else { throw .current("socket") }
-        listener = Descriptor(owning: number)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let path = Array(folder.path("s").utf8)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
-        let bound = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        listener = try ListeningSocket(at: folder.path("s"))
+        let (listener, seen, test) = (listener, seen, WireObserver.currentTest)
+        try Thread.start("fake-accept") {
+            while let socket = listener.accept() {
+                let peer = Peer(socket, WireObserver(wrong: wrong, test: test))
+                try? Thread.start("fake-peer") { peer.serve(seen, script) }
             }
         }
-        guard bound == 0, listen(number, 16) == 0 else { throw .current("bind") }
-        let seen = seen
-        try Thread.start("fake-accept") { Self.accept(number, seen, script) }
     }
 
-    deinit {
-        // Wakes the accepting thread, which still has the number; it is closed after this.
-        _ = shutdown(listener.number, Int32(SHUT_RDWR))
-    }
-
-    private static func accept(_ listener: Int32, _ seen: Locked<[Request]>, _ script: @escaping Script) {
-        while true {
-            var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
-            _ = poll(&entry, 1, -1)
-            guard entry.revents & Int16(POLLHUP | POLLNVAL | POLLERR) == 0 else { return }
-            let number = gatehouse_accept(listener)
-            guard number >= 0 else { return }
-            let peer = Peer(Descriptor(owning: number))
-            try? Thread.start("fake-peer") { peer.serve(seen, script) }
-        }
-    }
+    deinit { listener.stop() }
 
     /// One connection.
     package final class Peer: Sendable {
         private let socket: Descriptor
+        private let observer: WireObserver
 
-        fileprivate init(_ socket: consuming Descriptor) {
+        fileprivate init(_ socket: consuming Descriptor, _ observer: WireObserver) {
             self.socket = socket
+            self.observer = observer
         }
 
         /// Sends a message with its LF.
@@ -94,19 +76,14 @@ package final class FakeDaemon: Sendable {
         }
 
         /// Answers a request with an error.
-        package func fail(_ request: Request, code: Int64, kind: String, message: String = "no", hint: JSONValue = nil)
-        {
-            send([
-                "jsonrpc": "2.0", "id": request.id,
-                "error": [
-                    "code": .number(JSONNumber(code)), "message": .string(message),
-                    "data": ["kind": .string(kind), "retryable": false, "requestId": "r-1", "hint": hint],
-                ],
-            ])
+        package func fail(_ request: Request, _ kind: ErrorKind, message: String = "no", hint: String? = nil) {
+            let error = APIError(kind, message, hint: hint)
+            send(["jsonrpc": "2.0", "id": request.id, "error": error.json(requestID: "r-1")])
         }
 
         /// Sends any bytes.
         package func send(bytes: [UInt8]) {
+            observer.received(bytes)
             var rest = bytes[...]
             while !rest.isEmpty {
                 let taken = rest.withUnsafeBytes { buffer in
@@ -135,6 +112,7 @@ package final class FakeDaemon: Sendable {
                 // Only what came with the first bytes of a message counts as its own.
                 if bytes.isEmpty { files = received }
                 bytes += chunk
+                observer.sent(chunk)
                 guard chunk.contains(UInt8(ascii: "\n")) else { continue }
                 while let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
                     guard let value = try? JSONValue(parsing: bytes[..<end]) else { return close() }

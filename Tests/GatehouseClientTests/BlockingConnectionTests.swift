@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct BlockingConnectionTests {
     @Test func `notifications and silence reach the caller, and answers come after them`() throws {
-        let daemon = try FakeDaemon { request, peer in
+        let daemon = try FakeDaemon(wrong: .all) { request, peer in
             guard request.method == "go" else { return }
             peer.send(["jsonrpc": "2.0", "method": "progress", "params": ["id": 1, "done": 5]])
             peer.send(["jsonrpc": "2.0", "method": "other"])
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func `a call lets notifications pass`() throws {
-        let daemon = try FakeDaemon { request, peer in
+        let daemon = try FakeDaemon(wrong: .all) { request, peer in
             peer.send(["jsonrpc": "2.0", "method": "progress", "params": ["id": 1]])
             peer.answer(request, 7)
         }
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func `a new connection knows nothing of the requests of the old one`() throws {
-        let daemon = try FakeDaemon { request, peer in
+        let daemon = try FakeDaemon(wrong: .all) { request, peer in
             if request.method == "end" { peer.close() } else { peer.answer(request, request.id) }
         }
         var connection = try BlockingConnection(to: SocketPath(daemon.path))
@@ -63,7 +63,7 @@ import Testing
     @Test func `a daemon that writes before it reads does not stop a caller that sends`() throws {
         // Each answer fills a good part of the socket, so that the daemon waits for its reader before it reads on.
         let large = JSONValue.string(String(repeating: "x", count: 150_000))
-        let daemon = try FakeDaemon { request, peer in peer.answer(request, large) }
+        let daemon = try FakeDaemon(wrong: .all) { request, peer in peer.answer(request, large) }
         var connection = try BlockingConnection(to: SocketPath(daemon.path))
         let padding = JSONValue.string(String(repeating: "y", count: 20_000))
         let count = 60

@@ -17,7 +17,7 @@ import Testing
 
     @Test func `answers find their calls in any order`() async throws {
         let held = Locked<[FakeDaemon.Request]>([])
-        let daemon = try FakeDaemon { request, peer in
+        let daemon = try FakeDaemon(wrong: .all) { request, peer in
             let all = held.withLock { held in
                 held.append(request)
                 return held.count == 20 ? held : []
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func `the descriptors of a large request go with its first bytes`() async throws {
-        let daemon = try FakeDaemon { request, peer in
+        let daemon = try FakeDaemon(wrong: .all) { request, peer in
             peer.answer(request, .number(JSONNumber(request.files.count)))
         }
         try daemon.folder.write("f", "hello")
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test func `a descriptor that is not open is refused here`() async throws {
-        let daemon = try FakeDaemon { request, peer in peer.answer(request, true) }
+        let daemon = try FakeDaemon(wrong: .all) { request, peer in peer.answer(request, true) }
         let client = try await Client.connect(to: daemon.path)
         await #expect(throws: ClientError.self) { try await client.call("m", [:], descriptors: [-1]) }
         #expect(try await client.call("m") == true)
@@ -74,8 +74,8 @@ import Testing
     }
 
     @Test func `an error answer carries what the daemon said`() async throws {
-        let daemon = try FakeDaemon { request, peer in
-            peer.fail(request, code: -32003, kind: "busy", message: "wait", hint: "later")
+        let daemon = try FakeDaemon(wrong: .requests) { request, peer in
+            peer.fail(request, .busy, message: "wait", hint: "later")
         }
         let client = try await Client.connect(to: daemon.path)
         let error = await #expect(throws: ClientError.self) { try await client.status() }
@@ -95,7 +95,7 @@ import Testing
     ])
     func `a fault on the connection ends every waiting call and every later one`(_ bytes: String) async throws {
         let count = Locked(0)
-        let daemon = try FakeDaemon { _, peer in
+        let daemon = try FakeDaemon(wrong: .all) { _, peer in
             guard
                 count.withLock({
                     $0 += 1; return $0
@@ -126,7 +126,7 @@ import Testing
 
     @Test func `cancelling a task cancels the request and waits for its answer`() async throws {
         let (arrivals, arrived) = AsyncStream<Void>.makeStream()
-        let daemon = try FakeDaemon { request, peer in
+        let daemon = try FakeDaemon(wrong: .all) { request, peer in
             if request.method == "$/cancelRequest" {
                 let id = request.parameters["id"] ?? .null
                 peer.send([
@@ -169,7 +169,7 @@ import Testing
     @Test func `a cancelled call that gets no answer ends, and the connection goes on`() async throws {
         let (arrivals, arrived) = AsyncStream<Void>.makeStream()
         let held = Locked<FakeDaemon.Request?>(nil)
-        let daemon = try FakeDaemon { request, peer in
+        let daemon = try FakeDaemon(wrong: .all) { request, peer in
             switch request.method {
             case "wait":
                 held.withLock { $0 = request }
@@ -191,7 +191,7 @@ import Testing
 
     @Test func `closing ends the calls that wait`() async throws {
         let (arrivals, arrived) = AsyncStream<Void>.makeStream()
-        let daemon = try FakeDaemon { _, _ in arrived.yield() }
+        let daemon = try FakeDaemon(wrong: .requests) { _, _ in arrived.yield() }
         let client = try await Client.connect(to: daemon.path)
         let call = Task { try await client.call("wait") }
         for await _ in arrivals { break }

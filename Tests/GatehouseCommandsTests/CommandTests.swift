@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import FakeDaemon
+import GatehouseAPI
 import GatehousePlatform
 import GatehouseWire
 import Glibc
@@ -44,7 +45,7 @@ import Testing
     }
 
     @Test func `something that is not a daemon's pong fails`() throws {
-        let scene = try Scene { request, peer in peer.answer(request, true) }
+        let scene = try Scene(wrong: .replies) { request, peer in peer.answer(request, true) }
         #expect(try scene.program.run("ping").status == 2)
     }
 
@@ -53,7 +54,7 @@ import Testing
             "version": "9", "connections": ["open": 1, "accepted": 2], "profiles": [["profile": "pro"]],
             "limits": ["messageBytes": 4, "nesting": 64],
         ]
-        let scene = try Scene { request, peer in peer.answer(request, status) }
+        let scene = try Scene(wrong: .replies) { request, peer in peer.answer(request, status) }
         #expect(
             try scene.program.run("status").lines == [
                 "version      9", "connections  open 1, accepted 2", "profiles     profile pro",
@@ -74,8 +75,8 @@ import Testing
                 ["profile": "local", "engine": "clamd", "tokens": []],
             ]
         ]
-        let scene = try Scene { request, peer in peer.answer(request, answer) }
-        let result = try scene.program.run("token", "status", "--profile", "pro", "--timeout", "2")
+        let scene = try Scene(wrong: .replies) { request, peer in peer.answer(request, answer) }
+        let result = try scene.program.run("token", "status", "--profile", "pro")
         #expect(
             result.lines == [
                 "PROFILE  ENGINE  TOKEN  STATE    EXPIRES IN  NEXT ATTEMPT  LAST FAILURE",
@@ -84,31 +85,34 @@ import Testing
             ]
         )
         #expect(scene.daemon.requests.first?.method == "tokenStatus")
-        #expect(scene.daemon.requests.first?.parameters == ["profile": "pro", "deadlineMs": 2000])
+        #expect(scene.daemon.requests.first?.parameters == ["profile": "pro"])
         #expect(try scene.program.run("token", "status", "--json").text == "\(answer.text)\n")
     }
 
     @Test func `rpc passes parameters and files and prints the result`() throws {
-        var scene = try Scene { request, peer in
+        var scene = try Scene(wrong: .all) { request, peer in
             peer.answer(request, ["files": .number(JSONNumber(request.files.count)), "parameters": request.parameters])
         }
         try scene.folder.write("f", "one")
         try scene.folder.write("p", "{\"a\": 1.50}")
         let file = scene.path("f")
-        let direct = try scene.program.run("rpc", "m", "{\"a\":1.50}", "--fd", file, "--fd", file, "--json")
+        func rpc(_ arguments: String...) throws -> Program.Result {
+            try scene.program.run(bytes: (["rpc", "--no-check", "m"] + arguments).map { Array($0.utf8) })
+        }
+        let direct = try rpc("{\"a\":1.50}", "--fd", file, "--fd", file, "--json")
         #expect(direct.text == "{\"files\":2,\"parameters\":{\"a\":1.50}}\n")
-        let fromFile = try scene.program.run("rpc", "m", "@\(scene.path("p"))", "--json", "--timeout", "1")
+        let fromFile = try rpc("@\(scene.path("p"))", "--json", "--timeout", "1")
         #expect(fromFile.text == "{\"files\":0,\"parameters\":{\"a\":1.50,\"deadlineMs\":1000}}\n")
         scene.program.input = .pipe(Array("[1]".utf8))
-        #expect(try scene.program.run("rpc", "m", "-", "--json").text == "{\"files\":0,\"parameters\":[1]}\n")
-        #expect(try scene.program.run("rpc", "m").text.contains("\n  \"files\": 0"))
-        #expect(try scene.program.run("rpc", "m", "--fd", scene.path("none")).status == 2)
+        #expect(try rpc("-", "--json").text == "{\"files\":0,\"parameters\":[1]}\n")
+        #expect(try rpc().text.contains("\n  \"files\": 0"))
+        #expect(try rpc("--fd", scene.path("none")).status == 2)
         #expect(try scene.program.run("rpc", "m", "@\(scene.path("none"))").status == 2)
     }
 
     @Test func `an error of rpc is the daemon's object on standard error`() throws {
-        let scene = try Scene { request, peer in peer.fail(request, code: -32601, kind: "methodNotFound") }
-        let result = try scene.program.run("rpc", "m")
+        let scene = try Scene(wrong: .requests) { request, peer in peer.fail(request, .methodNotFound) }
+        let result = try scene.program.run("rpc", "--no-check", "m")
         #expect(result.status == 2)
         #expect(result.text.isEmpty)
         #expect(try JSONValue(parsing: result.errors)["data"]?["kind"] == "methodNotFound")
@@ -116,7 +120,7 @@ import Testing
 
     @Test func `an error of another command has its hint`() throws {
         let scene = try Scene { request, peer in
-            peer.fail(request, code: -32005, kind: "configuration", message: "broken", hint: "mend it")
+            peer.fail(request, .configuration, message: "broken", hint: "mend it")
         }
         let result = try scene.program.run("status")
         #expect(result.status == 2)

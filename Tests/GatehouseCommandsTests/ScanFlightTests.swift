@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import FakeDaemon
+import GatehouseAPI
 import GatehousePlatform
 import GatehouseWire
 import Glibc
@@ -106,7 +107,7 @@ import Testing
         let counter = Counter()
         let scene = try Scene { request, peer in
             if counter.next() <= refusals {
-                peer.fail(request, code: -32009, kind: "stopping")
+                peer.fail(request, .stopping)
             } else {
                 Scene.judge(request, peer)
             }

@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import FakeDaemon
+import GatehouseAPI
 import GatehousePlatform
 import GatehouseWire
 import Glibc
@@ -43,7 +44,7 @@ import Testing
     ])
     func `an answer that is not understood is never OK`(_ answer: String) throws {
         let value = try JSONValue(parsing: answer)
-        let scene = try Scene { request, peer in peer.answer(request, value) }
+        let scene = try Scene(wrong: .replies) { request, peer in peer.answer(request, value) }
         try scene.folder.write("f")
         let result = try scene.scan(scene.path("f"))
         #expect(result.text == "\(scene.path("f")): unknownAnswer NOT SCANNED\n")
@@ -51,7 +52,7 @@ import Testing
     }
 
     @Test func `a word that is not known is never OK in a complete verdict either`() throws {
-        let scene = try Scene { request, peer in peer.answer(request, FakeDaemon.verdict("Clean")) }
+        let scene = try Scene(wrong: .replies) { request, peer in peer.answer(request, FakeDaemon.verdict("Clean")) }
         try scene.folder.write("f")
         let result = try scene.scan(scene.path("f"))
         #expect(result.text.hasSuffix(": unknownAnswer NOT SCANNED\n"))
@@ -59,7 +60,7 @@ import Testing
     }
 
     @Test func `infected is believed however little else is said`() throws {
-        let scene = try Scene { request, peer in peer.answer(request, ["verdict": "infected"]) }
+        let scene = try Scene(wrong: .replies) { request, peer in peer.answer(request, ["verdict": "infected"]) }
         try scene.folder.write("f")
         let result = try scene.scan(scene.path("f"))
         #expect(result.text.hasSuffix(": unknown FOUND\n"))
@@ -97,7 +98,7 @@ import Testing
 
     @Test(arguments: ["rubbish\n", "{\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{\"verdict\":\"clean\"}}\n"])
     func `a reply that is none is never OK`(_ reply: String) throws {
-        let scene = try Scene { _, peer in peer.send(bytes: Array(reply.utf8)) }
+        let scene = try Scene(wrong: .replies) { _, peer in peer.send(bytes: Array(reply.utf8)) }
         try scene.folder.write("f", "ok")
         let result = try scene.scan(scene.path("f"))
         #expect(result.text == "\(scene.path("f")): protocolViolation NOT SCANNED\n")
@@ -106,8 +107,8 @@ import Testing
 
     @Test func `the last word of a daemon that closes is told`() throws {
         let scene = try Scene { _, peer in
-            let error: JSONValue = ["code": -32006, "message": "too many", "data": ["kind": "limitExceeded"]]
-            peer.send(["jsonrpc": "2.0", "id": nil, "error": error])
+            let error = APIError(.limitExceeded, "too many")
+            peer.send(["jsonrpc": "2.0", "id": nil, "error": error.json(requestID: nil)])
             peer.close()
         }
         try scene.folder.write("f", "ok")

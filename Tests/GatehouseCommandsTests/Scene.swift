@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import FakeDaemon
+import GatehouseAPI
 import GatehousePlatform
 import GatehouseWire
 import Glibc
@@ -12,19 +13,19 @@ struct Scene {
     var program = Program()
 
     /// Without a script: "bad" is infected, "odd" is not scanned, "err" is an error, all else is clean.
-    init(_ script: @escaping FakeDaemon.Script = Scene.judge) throws {
+    init(wrong: WireObserver.OnPurpose = [], _ script: @escaping FakeDaemon.Script = Scene.judge) throws {
         folder = try TemporaryFolder()
-        daemon = try FakeDaemon(script)
+        daemon = try FakeDaemon(wrong: wrong, script)
         program.environment["GATEHOUSE_SOCKET"] = daemon.path
     }
 
     static func judge(_ request: FakeDaemon.Request, _ peer: FakeDaemon.Peer) {
         let content = request.files.first.map { String(decoding: $0, as: UTF8.self) }
         switch content {
-        case nil: peer.fail(request, code: -32007, kind: "descriptorMismatch")
+        case nil: peer.fail(request, .descriptorMismatch)
         case "bad": peer.answer(request, FakeDaemon.verdict("infected", threats: ["Bad.Thing"]))
         case "odd": peer.answer(request, FakeDaemon.verdict("notScanned", reason: "encrypted"))
-        case "err": peer.fail(request, code: -32003, kind: "busy", message: "too much to do", hint: "come back")
+        case "err": peer.fail(request, .busy, message: "too much to do", hint: "come back")
         default: peer.answer(request, FakeDaemon.verdict("clean"))
         }
     }

@@ -69,7 +69,8 @@ import Testing
             peer: PeerIdentity(process: 1, user: 2, group: 3),
             requestID: RequestID(process: "r", number: 1),
             receivedAt: Instant(nanoseconds: 0),
-            progress: { _, _, _ in }
+            progress: { _, _, _ in },
+            channel: SilentChannel()
         )
         guard case .finished(let reply) = pipeline.begin(call) else { return nil }
         return reply
@@ -138,4 +139,11 @@ import Testing
     func `params are none, an empty list or an object`(_ params: JSONValue?, _ isError: Bool) throws {
         #expect(try run(Sink(), params: params)?.isError == isError)
     }
+}
+
+/// A caller who is told nothing.
+private final class SilentChannel: NotificationChannel {
+    var isBehind: Bool { false }
+    func notify(_ method: String, _ params: JSONValue) {}
+    func whenClosed(_ body: @escaping @Sendable () -> Void) {}
 }

@@ -27,7 +27,7 @@ import Testing
 
     @Test func `a call that fails names the stage that it failed in`() throws {
         let scene = try Scene()
-        let client = try scene.connect()
+        let client = try scene.connect(wrong: .requests)
         #expect(try client.answersPing())
         #expect(try client.call("ping", ["no": 1]).errorKind == "invalidParams")
         let pipe = try Pipe()
@@ -51,7 +51,7 @@ import Testing
 
     @Test func `no caller can forge a line or steer a terminal`() throws {
         let scene = try Scene()
-        let client = try scene.connect()
+        let client = try scene.connect(wrong: .requests)
         let texts = [
             "x\naudit request=1 outcome=done", "x\r\u{1B}[2Jaudit", "x\u{85}audit", "x\u{2028}audit", "x\u{202E}tidua",
             "x\" outcome=done \"", "x\u{9B}2J", "e" + String(repeating: "\u{301}", count: 50_000),
@@ -74,7 +74,7 @@ import Testing
         #expect(mkfifo(path, 0o600) == 0)
         let reader = Descriptor(owning: open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC))
         let scene = try Scene(errorLog: path, in: folder)
-        let client = try scene.connect()
+        let client = try scene.connect(wrong: .requests)
         // Each call that is refused is a line: far more than the pipe and the queue hold.
         let refused = #"{"jsonrpc":"2.0","id":1,"method":"nothing"}"# + "\n"
         for _ in 0..<400 {

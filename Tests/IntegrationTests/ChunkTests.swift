@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import FakeDaemon
 import GatehouseAPI
 import GatehousePlatform
 import GatehouseWire
@@ -73,7 +74,7 @@ import Testing
 
     @Test func `chunks for nobody have no effect`() throws {
         let scene = try Scene(lab: ["--fault", "scanFile:latency=100"])
-        let client = try scene.connect()
+        let client = try scene.connect(wrong: .requests)
         let file = try scene.file("hello\n")
         try client.chunk(id: 1, [1], isLast: true)
         try client.request("scanFile", ["file": ["fd": 0]], id: 1, [file.number])
@@ -99,7 +100,7 @@ import Testing
     @Test(arguments: faults)
     func `a fault in a chunk fails its scan, and the engine never has a whole file`(_ params: String) throws {
         let scene = try Scene()
-        let client = try scene.connect()
+        let client = try scene.connect(wrong: .requests)
         try client.beginUpload(id: 1, progress: true)
         try client.chunk(id: 1, Array("hello".utf8))
         #expect(try client.reply()["method"] == "progress")
@@ -121,7 +122,7 @@ import Testing
         _ message: String
     ) throws {
         let scene = try Scene()
-        let client = try scene.connect()
+        let client = try scene.connect(wrong: .requests)
         try client.beginUpload(id: 1, progress: true)
         try client.chunk(id: 1, Array("hello".utf8))
         #expect(try client.reply()["method"] == "progress")
@@ -288,7 +289,7 @@ import Testing
 
     @Test func `a batch over the limit gets one error, costs little, and ends the connection`() throws {
         let scene = try Scene()
-        let most = try scene.connect()
+        let most = try scene.connect(wrong: .requests)
         try most.send("[5" + String(repeating: ",5", count: 1023) + "]")
         #expect(try most.reply().array?.count == 1024)
         #expect(try most.call("ping")["result"]?["pong"] == true)
@@ -297,7 +298,7 @@ import Testing
         for text in [
             "[5" + String(repeating: ",5", count: 1024) + "]", "[0" + String(repeating: ",0", count: 2_000_000) + "]",
         ] {
-            let client = try scene.connect()
+            let client = try scene.connect(wrong: .requests)
             try client.send(text)
             let reply = try client.reply()
             #expect(reply.errorKind == "limitExceeded")

@@ -39,7 +39,7 @@ import Testing
     ) throws {
         let scene = try Scene()
         let passed = try scene.file("hello\n")
-        let client = try scene.connect()
+        let client = try scene.connect(wrong: .requests)
         let text = #"{"jsonrpc":"2.0","id":1,"method":"scanFile","params":{"file":\#(file)}}"# + "\n"
         try client.send(text, [Int32](repeating: passed.number, count: count))
         #expect(try client.reply().errorKind == "descriptorMismatch")
@@ -113,7 +113,7 @@ import Testing
         let file = try scene.file("hello\n")
         #expect(try scene.scan("hello\n").verdict == "clean")
         for round in 0..<60 {
-            let client = try scene.connect()
+            let client = try scene.connect(wrong: .requests)
             switch round % 6 {
             case 0: _ = try client.call("scanFile", ["file": ["fd": 0]], [file.number])
             case 1: _ = try client.call("scanFile", ["file": ["fd": 0], "no": 1], [file.number])

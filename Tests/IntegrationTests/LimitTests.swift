@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import FakeDaemon
 import GatehousePlatform
 import GatehouseWire
 import Glibc
@@ -27,7 +28,7 @@ import Testing
             let brackets = String(repeating: "[", count: depth - 1) + String(repeating: "]", count: depth - 1)
             return #"{"jsonrpc":"2.0","id":1,"method":"ping","params":\#(brackets)}"#
         }
-        let client = try scene.connect()
+        let client = try scene.connect(wrong: .requests)
         try client.send(nested(8))
         #expect(try client.reply().errorKind == "invalidParams")
         try client.send(nested(9))
@@ -55,19 +56,19 @@ import Testing
             let elements = [String](repeating: "1", count: values - 5).joined(separator: ",")
             return #"{"jsonrpc":"2.0","id":1,"method":"ping","params":[\#(elements)]}"#
         }
-        let client = try scene.connect()
+        let client = try scene.connect(wrong: .requests)
         try client.send(ping(256))
         #expect(try client.reply().errorKind == "invalidParams")
         try client.send(ping(257))
         try expectRefusal(client, "256 values")
-        let second = try scene.connect()
+        let second = try scene.connect(wrong: .requests)
         try second.send("[" + [String](repeating: "{}", count: 257).joined(separator: ",") + "]")
         try expectRefusal(second, "256 values")
     }
 
     @Test func `a batch has as many requests as configured and one more is refused`() throws {
         let scene = try Scene(limits: ["batchElements": 3])
-        let client = try scene.connect()
+        let client = try scene.connect(wrong: .requests)
         let ping = #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#
         try client.send("[\(ping),\(ping),\(ping)]")
         #expect(try client.reply().array?.count == 3)
@@ -218,7 +219,7 @@ import Testing
             "messageBytes": 65536, "nesting": 9, "descriptorsPerMessage": 3, "requestsPerConnection": 4,
             "requestsPerUid": 5, "connections": 6, "connectionsPerUid": 7, "messageTimeoutMs": 800,
             "outputBytes": 65537, "readerThreads": 10, "readerThreadsPerUid": 11, "uploads": 12, "uploadsPerUid": 13,
-            "descriptorsPerUid": 14, "batchElements": 15, "valuesPerMessage": 300,
+            "descriptorsPerUid": 14, "batchElements": 15, "valuesPerMessage": 300, "gateways": 16, "gatewaysPerUid": 17,
         ]
         let scene = try Scene(limits: limits)
         let shown = try scene.connect().call("status")["result"]?["limits"]?.object?.members ?? []

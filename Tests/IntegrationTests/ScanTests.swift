@@ -54,8 +54,8 @@ import Testing
     {
         let scene = try Scene()
         #expect(try scene.scan(eicar, [("name", "a\"b;c=d.txt")]).verdict == "infected")
-        #expect(try scene.scan(eicar, [("name", "a\r\nX: y")]).errorKind == "invalidParams")
-        #expect(try scene.scan(eicar, [("name", "../../etc/passwd")]).errorKind == "invalidParams")
+        #expect(try scene.scan(eicar, [("name", "a\r\nX: y")], wrong: .requests).errorKind == "invalidParams")
+        #expect(try scene.scan(eicar, [("name", "../../etc/passwd")], wrong: .requests).errorKind == "invalidParams")
     }
 
     @Test func `many callers at once without a token make one chain of token requests`() throws {

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import FakeDaemon
 import GatehousePlatform
 import GatehouseWire
 import Testing
@@ -61,7 +62,7 @@ import Testing
     }
 
     @Test func `notifications are never answered`() throws {
-        let client = try Scene().connect()
+        let client = try Scene().connect(wrong: .requests)
         try client.send(#"{"jsonrpc":"2.0","method":"ping"}{"jsonrpc":"2.0","method":"nothing"}"#)
         try client.send(#"[{"jsonrpc":"2.0","method":"ping"}]"#)
         try client.request("ping", id: 5)
@@ -91,14 +92,14 @@ import Testing
         ),
     ])
     func `a request that is wrong is answered and the connection stays`(_ text: String, _ kind: String) throws {
-        let client = try Scene().connect()
+        let client = try Scene().connect(wrong: .requests)
         try client.send(text + "\n")
         #expect(try client.reply().errorKind == kind)
         #expect(try client.call("ping")["result"]?["pong"] == true)
     }
 
     @Test func `every violation is told with its place`() throws {
-        let client = try Scene().connect()
+        let client = try Scene().connect(wrong: .requests)
         let reply = try client.call("scanFile", ["filee": 1, "file": ["content": ""], "name": 7, "deadlineMs": "x"])
         let violations = reply["error"]?["data"]?["violations"]?.array ?? []
         #expect(Set(violations.compactMap { $0["path"]?.string }) == ["/filee", "/name", "/deadlineMs"])
@@ -149,7 +150,7 @@ import Testing
             #"{"jsonrpc":"2.0","id":1,"method":"ping","params":"# + String(repeating: "[", count: depth - 1)
                 + String(repeating: "]", count: depth - 1) + "}"
         }
-        let first = try scene.connect()
+        let first = try scene.connect(wrong: .requests)
         try first.send(nested(64))
         #expect(try first.reply().errorKind == "invalidParams")
         let second = try scene.connect()

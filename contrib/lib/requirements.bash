@@ -53,6 +53,15 @@ check_build_packages() {
     install_missing || give_up_packages
 }
 
+# What only tests need: the other validator, and a reader of manual pages that complains.
+check_test_packages() {
+    missing=()
+    # Debian's own Python, whose packages are Debian's.
+    /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || missing+=(python3-jsonschema)
+    need_program mandoc mandoc
+    install_missing || give_up_packages
+}
+
 give_up_packages() {
     die "Packages are missing and cannot be installed from here. Paste this line, then run $0 again:" \
         "sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}"

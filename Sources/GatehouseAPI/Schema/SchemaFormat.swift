@@ -5,7 +5,7 @@
 /// To other readers of the schemas they are annotations, as both drafts allow; only `date-time` is one of JSON Schema's
 /// own.
 enum SchemaFormat: String, Sendable {
-    /// RFC 3339 in UTC.
+    /// RFC 3339, in any zone.
     case dateTime = "date-time"
     /// The last part of a path.
     case fileName = "file-name"
@@ -24,7 +24,7 @@ enum SchemaFormat: String, Sendable {
     /// Whether the text has the format.
     func accepts(_ text: String) -> Bool {
         switch self {
-        case .dateTime: Timestamp(text) != nil
+        case .dateTime: DateTimeFormat.accepts(text)
         case .fileName: Self.isName(text) && !Self.isDots(text)
         case .credentialName: Self.isName(text) && text.utf8.first != UInt8(ascii: ".")
         case .absolutePath: Self.isAbsolutePath(text)
@@ -37,7 +37,7 @@ enum SchemaFormat: String, Sendable {
     /// What a person reads after "must be".
     var expectation: String {
         switch self {
-        case .dateTime: "a time in UTC such as \"2026-11-21T22:00:00.000Z\""
+        case .dateTime: "a time such as \"2026-11-21T22:00:00.000Z\""
         case .fileName: "a file name of 1 to 255 bytes without '/' and control characters"
         case .credentialName: "the plain name of a file (no '/', no leading dot)"
         case .absolutePath: "a path that starts with '/', without '.', '..' and control characters"

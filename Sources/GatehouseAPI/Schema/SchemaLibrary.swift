@@ -31,7 +31,7 @@ package enum SchemaLibrary {
     }
 
     /// A file's text as JSON; null for one that is not there.
-    static func document(_ name: String) -> JSONValue { documents[name] ?? .null }
+    package static func document(_ name: String) -> JSONValue { documents[name] ?? .null }
 
     /// Runs the compiler over a schema of this program, which a test has compiled before.
     static func compiled<Result>(_ body: (inout SchemaCompiler) throws(SchemaError) -> Result) -> Result {

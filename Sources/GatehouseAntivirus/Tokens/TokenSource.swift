@@ -9,8 +9,12 @@ package actor TokenSource {
     private let spawner: TaskSpawner
     private let renew: @Sendable (TokenChain.Request) async -> Result<IssuedToken, RenewalFailure>
     private var chain: TokenChain {
-        didSet { changes.wrappingAdd(1, ordering: .relaxed) }
+        didSet {
+            changes.wrappingAdd(1, ordering: .relaxed)
+            observer.withLock { $0 }?()
+        }
     }
+    private nonisolated let observer = Locked<(@Sendable () -> Void)?>(nil)
     private nonisolated let changes = Atomic<UInt64>(0)
     /// Counts the changes of the chain: while it stays, only time changes what ``snapshot()`` tells.
     package nonisolated var revision: UInt64 { changes.load(ordering: .relaxed) }
@@ -31,6 +35,11 @@ package actor TokenSource {
         self.spawner = spawner
         self.renew = renew
         chain = TokenChain(seed: seed)
+    }
+
+    /// Calls the observer after each change of the tokens from now on, on the loop.
+    package nonisolated func observe(_ observer: @escaping @Sendable () -> Void) {
+        self.observer.withLock { $0 = observer }
     }
 
     /// Both tokens, now or once they are renewed.

@@ -24,7 +24,8 @@ package struct CallCommand: ParsableCommand {
                 szwProduct=KES szwVersion=11.0.0.0 szwTaskStorageId=17 nTaskAction:=5
               gatehouse call --agent web-7 NagRdu.RunKlnagchkAsync --await \\
                 szwProductID=1103/1.0.0.0
-              gatehouse call --agent web-7 NagHstCtl.GetHostRuntimeInfo pFilter:=@filter.json
+              gatehouse call --agent web-7 NagHstCtl.GetHostRuntimeInfo \\
+                pFilter:=@filter.json
               gatehouse call --server HostGroup.GetHostInfo \\
                 strHostName="$id" 'pFields2Return:=["KLHST_WKS_DN"]'
             """
@@ -110,7 +111,7 @@ package struct CallCommand: ParsableCommand {
             switch error {
             case .usage(let message):
                 Diagnostics.write(message)
-                throw ExitCode.validationFailure
+                throw ExitStatus.usage.exitCode
             case .file(let message):
                 Diagnostics.write(message)
                 throw ExitStatus.failed.exitCode

@@ -70,10 +70,11 @@ package struct SocketOptions: ParsableArguments {
         deadlineMs: Int? = nil
     ) throws -> JSONValue {
         var connection = try connect(path)
+        let deadline = deadlineMs.flatMap { ParameterCheck.takesDeadline(method) ? JSONNumber($0) : nil }
         do throws(ClientError) {
             return try connection.call(
                 method,
-                parameters.setting("deadlineMs", deadlineMs.map { .number(JSONNumber($0)) }),
+                parameters.setting("deadlineMs", deadline.map { .number($0) }),
                 patience: patience(deadlineMs ?? 10_000)
             )
         } catch {

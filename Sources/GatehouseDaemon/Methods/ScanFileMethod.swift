@@ -14,6 +14,7 @@ struct ScanFileMethod: Method {
     let readers: ReaderThreads
     let uploads: UploadSlots
     let counts: ScanCounts
+    let running: RunningScans
     let time: any TimeSource
 
     var defaultDeadline: Duration { .seconds(120) }
@@ -77,6 +78,14 @@ private struct Scan: Sendable {
     let name: String
 
     func run(_ file: File) async throws(APIError) -> JSONValue {
+        let id = call.requestID.text
+        let calendar = Calendar(now: method.time.now, unixTime: method.time.unixTime)
+        method.running.began(
+            id,
+            profile: profile.name,
+            user: call.peer.user,
+            at: calendar.timestamp(call.receivedAt)
+        )
         do throws(AntivirusError) {
             // An upload of which nothing has come holds no slot and no connection.
             if case .chunks(let buffer) = file, await !buffer.waitForFirst() {
@@ -92,18 +101,24 @@ private struct Scan: Sendable {
             }
             let verdict = verdict(outcome)
             method.counts.count(verdict.verdict)
+            method.running.ended(id, verdict.verdict.rawValue, size: verdict.size)
             return verdict.json
         } catch {
             method.counts.countFailure()
-            throw APIError(error)
+            let failure = APIError(error)
+            method.running.ended(id, failure.kind.rawValue, size: nil)
+            throw failure
         }
     }
 
     private func progress(of file: File) -> UploadProgress? {
-        guard let report = call.progress else { return nil }
         // A caller that sends chunks is told the same whether its last one had come by then or not.
         let tellsTotal = if case .chunks = file { false } else { true }
-        return UploadProgress(time: method.time) { done, total in report(done, tellsTotal ? total : nil, "bytes") }
+        let (report, running, id) = (call.progress, method.running, call.requestID.text)
+        return UploadProgress(time: method.time) { done, total in
+            running.sent(id, done, of: tellsTotal ? total : nil)
+            report?(done, tellsTotal ? total : nil, "bytes")
+        }
     }
 
     private func source(_ file: File) async throws(AntivirusError) -> UploadSource {

@@ -37,7 +37,7 @@ struct TokenStatusMethod: Method {
         let known = answers.withLock { $0[wanted ?? ""] }
         if let known, known.revision == revision, now < known.until { return .rendered(known.text) }
         let calendar = Calendar(now: now, unixTime: time.unixTime)
-        let profiles = selected.map { report($0, calendar) }
+        let profiles = selected.map { TokenStatus.Profile($0, calendar) }
         let answer = Answer(
             revision: revision,
             until: now + Self.latest,
@@ -53,64 +53,5 @@ struct TokenStatusMethod: Method {
     private func revision(_ profile: Profiles.Profile) -> UInt64 {
         guard case .ready(_, let source) = profile.state else { return 0 }
         return source.revision
-    }
-
-    private func report(_ profile: Profiles.Profile, _ calendar: Calendar) -> TokenStatus.Profile {
-        var tokens: [TokenReport] = []
-        if case .ready(_, let source) = profile.state {
-            // The source lives on the loop, where this runs.
-            tokens = source.assumeIsolated { $0.snapshot() }.map { report($0, calendar) }
-        }
-        return TokenStatus.Profile(profile: profile.name, engine: profile.engine, tokens: tokens)
-    }
-
-    private func report(_ token: TokenSnapshot, _ calendar: Calendar) -> TokenReport {
-        TokenReport(
-            token: token.token.rawValue,
-            state: state(token.state),
-            obtainedAt: token.obtainedAt.map(calendar.timestamp),
-            expiresAt: token.expiresAt.map(calendar.timestamp),
-            expiresInSeconds: token.expiresAt.map { max(0, $0.milliseconds(since: calendar.now) / 1000) },
-            renewAt: token.renewAt.map(calendar.timestamp),
-            lastUsedAt: token.lastUsedAt.map(calendar.timestamp),
-            waiters: Int64(token.waiters),
-            consecutiveFailures: Int64(token.consecutiveFailures),
-            lastFailure: failure(token, calendar),
-            nextAttemptAt: token.nextAttemptAt.map(calendar.timestamp)
-        )
-    }
-
-    private func state(_ state: TokenSnapshot.State) -> TokenState {
-        switch state {
-        case .none: .none
-        case .valid: .valid
-        case .renewing: .renewing
-        case .expired: .expired
-        case .refused: .refused
-        case .waiting: .waiting
-        }
-    }
-
-    private func failure(_ token: TokenSnapshot, _ calendar: Calendar) -> TokenFailure? {
-        guard let error = token.lastFailure, let at = token.lastFailureAt else { return nil }
-        let mapped = APIError(error)
-        return TokenFailure(
-            at: calendar.timestamp(at),
-            kind: mapped.kind.rawValue,
-            message: error.message,
-            upstream: mapped.upstream
-        )
-    }
-}
-
-/// Tells what Unix time an instant stands for, as far as this machine's clock is right now.
-struct Calendar {
-    let now: Instant
-    let unixTime: Double
-
-    func timestamp(_ instant: Instant) -> Timestamp {
-        // Rounded from nanoseconds, so that an instant does not move by a millisecond from one answer to the next.
-        let milliseconds = unixTime * 1000 + Double(instant.nanoseconds - now.nanoseconds) / 1_000_000
-        return Timestamp(unixMilliseconds: Int64(milliseconds.rounded()))
     }
 }

@@ -131,5 +131,8 @@ extension Connection {
         abandonWork()
         server.loop.remove(socket)
         server.closed(self, socket)
+        let handlers = closeHandlers
+        closeHandlers = []
+        for handler in handlers { handler() }
     }
 }

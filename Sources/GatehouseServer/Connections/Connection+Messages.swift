@@ -104,7 +104,8 @@ extension Connection {
             peer: peer,
             requestID: server.nextRequestID(),
             receivedAt: server.loop.time.now,
-            progress: progressReport(id)
+            progress: progressReport(id),
+            channel: self
         )
         if let refusal = refusal(of: id) {
             reply(.error(refusal.json(requestID: call.requestID.text)), to: id, batch)

@@ -32,6 +32,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     /// however long the ids.
     var idsAsWritten: [MessageID: MessageID] = [:]
     var phase = Phase.open
+    /// Who wants to know when the connection is closed.
+    var closeHandlers: [@Sendable () -> Void] = []
 
     enum Phase {
         case open

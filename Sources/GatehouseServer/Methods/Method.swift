@@ -57,6 +57,8 @@ package struct MethodCall: Sendable {
     package let deadline: Instant
     /// Tells the caller how far the work is; nil where it did not ask.
     package let progress: ProgressReport?
+    /// The caller's connection, for what goes on telling after its answer; nil outside of one.
+    package let channel: (any NotificationChannel)?
 
     /// The same without params and files, for what goes on after they have been taken: they may be large.
     package var withoutContent: MethodCall {
@@ -66,7 +68,8 @@ package struct MethodCall: Sendable {
             requestID: requestID,
             receivedAt: receivedAt,
             deadline: deadline,
-            progress: progress
+            progress: progress,
+            channel: channel
         )
     }
 
@@ -78,7 +81,8 @@ package struct MethodCall: Sendable {
         requestID: RequestID,
         receivedAt: Instant,
         deadline: Instant,
-        progress: ProgressReport? = nil
+        progress: ProgressReport? = nil,
+        channel: (any NotificationChannel)? = nil
     ) {
         self.parameters = parameters
         self.files = files
@@ -87,6 +91,7 @@ package struct MethodCall: Sendable {
         self.receivedAt = receivedAt
         self.deadline = deadline
         self.progress = progress
+        self.channel = channel
     }
 }
 

@@ -111,6 +111,7 @@ struct IncomingCall: Sendable {
     /// When the last byte of the request arrived: deadlines count from here.
     let receivedAt: Instant
     let progress: ProgressReport
+    let channel: any NotificationChannel
 
     /// The same without the caller's content, which may be large and is nobody's any more once the method has it.
     var withoutContent: IncomingCall {
@@ -121,7 +122,8 @@ struct IncomingCall: Sendable {
             peer: peer,
             requestID: requestID,
             receivedAt: receivedAt,
-            progress: progress
+            progress: progress,
+            channel: channel
         )
     }
 }

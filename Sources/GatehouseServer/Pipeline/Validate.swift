@@ -33,7 +33,8 @@ struct Validate {
             requestID: incoming.requestID,
             receivedAt: incoming.receivedAt,
             deadline: incoming.receivedAt + wait,
-            progress: parameters["progress"]?.bool == true ? incoming.progress : nil
+            progress: parameters["progress"]?.bool == true ? incoming.progress : nil,
+            channel: incoming.channel
         )
         return Validated(method: method, call: call)
     }

@@ -46,6 +46,15 @@ package enum OutgoingMessage {
         output.append(contentsOf: "}}".utf8)
     }
 
+    /// Appends `{"jsonrpc":"2.0","method":NAME,"params":VALUE}`.
+    package static func appendNotification(_ method: String, _ params: JSONValue, to output: inout [UInt8]) {
+        output.append(contentsOf: "{\"jsonrpc\":\"2.0\",\"method\":".utf8)
+        JSONValue.write(method, to: &output)
+        output.append(contentsOf: ",\"params\":".utf8)
+        params.write(to: &output)
+        output.append(UInt8(ascii: "}"))
+    }
+
     private static func begin(_ id: MessageID, to output: inout [UInt8]) {
         output.append(contentsOf: "{\"jsonrpc\":\"2.0\",\"id\":".utf8)
         output.append(contentsOf: id.token.utf8)

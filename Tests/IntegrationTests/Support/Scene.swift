@@ -35,9 +35,9 @@ final class Scene {
         )
     }
 
-    /// A new connection.
-    func connect() throws(SystemError) -> WireClient {
-        try WireClient(daemon.socket, keeping: self)
+    /// A new connection; `wrong` says what this test breaks on purpose.
+    func connect(wrong: WireObserver.OnPurpose = []) throws(SystemError) -> WireClient {
+        try WireClient(daemon.socket, keeping: self, wrong: wrong)
     }
 
     /// A file with a content, open for reading.
@@ -54,12 +54,16 @@ final class Scene {
     }
 
     /// Scans a content by descriptor over a connection of its own.
-    func scan(_ content: String, _ more: [(String, JSONValue)] = []) throws -> JSONValue {
+    func scan(
+        _ content: String,
+        _ more: [(String, JSONValue)] = [],
+        wrong: WireObserver.OnPurpose = []
+    ) throws -> JSONValue {
         let file = try file(content, name: "scan-\(UInt32.random(in: 0 ... .max))")
         var params = JSONObject()
         params["file"] = ["fd": 0]
         for (name, value) in more { params[name] = value }
-        return try connect().call("scanFile", .object(params), [file.number])
+        return try connect(wrong: wrong).call("scanFile", .object(params), [file.number])
     }
 }
 

@@ -1,0 +1,62 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehouseAntivirus
+import GatehousePlatform
+import GatehouseSecurityCenter
+
+/// Where the items of each topic come from.
+///
+/// Everything here is called on the loop, where tokens and gateways live.
+struct SubscriptionSources: Sendable {
+    let profiles: Profiles
+    let centers: SecurityCenters
+    let running: RunningScans
+    let time: any TimeSource
+    private let followed: FollowedGateways
+
+    init(profiles: Profiles, centers: SecurityCenters, running: RunningScans, time: any TimeSource) {
+        self.profiles = profiles
+        self.centers = centers
+        self.running = running
+        self.time = time
+        followed = FollowedGateways(time: time)
+    }
+
+    /// All items of a topic that a user may see.
+    func all(_ topic: Subscribe.Topic, of user: UInt32) -> [Subscription.Item] {
+        switch topic {
+        case .tokens:
+            let calendar = Calendar(now: time.now, unixTime: time.unixTime)
+            return profiles.all.map { .tokens(TokenStatus.Profile($0, calendar)) }
+        case .gateways:
+            let gateways = centers.pool.assumeIsolated { $0.gateways(owner: user) }
+            return followed.all(gateways).map { .gateway($0) }
+        case .scans: return running.all(of: user).map { .scan($0) }
+        }
+    }
+
+    /// Takes a change from any thread; the item is made later, on the loop, when its source is at rest.
+    typealias Observer = @Sendable (_ item: @escaping @Sendable () -> Subscription.Item, _ owner: UInt32?) -> Void
+
+    /// Calls `changed` with every change from now on.
+    func observe(_ changed: @escaping Observer) {
+        running.observe { report, owner in changed({ .scan(report) }, owner) }
+        let followed = followed
+        _ = centers.pool.assumeIsolated { pool in
+            pool.observe { change in
+                if let report = followed.report(change) { changed({ .gateway(report) }, change.owner) }
+            }
+        }
+        let time = time
+        for profile in profiles.all {
+            guard case .ready(_, let source) = profile.state else { continue }
+            source.observe {
+                let item: @Sendable () -> Subscription.Item = {
+                    .tokens(TokenStatus.Profile(profile, Calendar(now: time.now, unixTime: time.unixTime)))
+                }
+                changed(item, nil)
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehouseWire
+
+/// What all shells complete.
+enum Completion {
+    /// The begin of each file, after whatever the shell wants first.
+    static let mark = "# \(GeneratedTree.mark). Do not edit.\n"
+
+    /// Params to paste for a method: those of its examples, then the begin of an object with each of its members.
+    static func parameters(_ method: MethodDescription) -> [(text: String, about: String)] {
+        let examples = method.schema.examples.map { ($0.params.text, $0.summary) }
+        let members = method.parameters.filter { !$0.path.contains(".") && !$0.path.contains("[") }.map { member in
+            (#"{"\#(member.path)": "#, member.meaning.split(separator: ". ").first.map(String.init) ?? "")
+        }
+        return members + examples
+    }
+
+    /// Every command that has arguments or commands below it, by its words after `gatehouse`.
+    static func all(_ program: ProgramDescription) -> [ProgramDescription] {
+        [program] + program.subcommands.flatMap(all)
+    }
+
+    /// The options that are followed by a value.
+    static func valued(_ program: ProgramDescription) -> [String] {
+        Set(all(program).flatMap(\.arguments).filter { $0.value != nil }.flatMap(\.names)).sorted()
+    }
+
+    /// Whether a value is the path of a file.
+    static func isPath(_ argument: ProgramDescription.Argument) -> Bool { argument.value == "path" }
+
+    /// A text in single quotes, as every shell reads it but fish, which minds the backslash too.
+    static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: #"'\''"#) + "'" }
+}

@@ -1,0 +1,54 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import FakeDaemon
+import GatehousePlatform
+import GatehouseWire
+import Testing
+
+/// Programs that call the built daemon; what they send and get is held against the schemas on its way.
+@Suite struct ClientProgramTests {
+    @Test(.enabled(if: Documents.isInstalled("python3"), "python3 is not installed"))
+    func `the client in Python keeps its promises`() throws {
+        let scene = try Scene()
+        let right = try scene.observedSocket()
+        let wrong = try scene.observedSocket("wrong.sock", wrong: .requests)
+        let outcome = try scene.run(
+            ["python3", Documents.root + "/contrib/python/test_gatehouse.py"],
+            environment: [
+                "GATEHOUSE_SOCKET": right.path, "GATEHOUSE_WRONG_SOCKET": wrong.path, "TMPDIR": scene.folder.path,
+            ]
+        )
+        #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
+    @Test(.enabled(if: Documents.isInstalled("mypy"), "mypy is not installed"))
+    func `the client in Python is typed`() throws {
+        let scene = try Scene()
+        let outcome = try scene.run([
+            "mypy", "--strict", "--cache-dir", scene.folder.path("cache"),
+            Documents.root + "/contrib/python/gatehouse.py", Documents.root + "/contrib/python/test_gatehouse.py",
+        ])
+        #expect(outcome.status == 0, "\(outcome.output)")
+    }
+
+    private static let commands: [([String], Int32)] = [
+        (["ping"], 0), (["ping", "--timeout", "5"], 0), (["status", "--timeout", "5"], 0), (["status", "--json"], 0),
+        (["token", "status", "--timeout", "5"], 0), (["scan", "FILE", "--timeout", "5", "--profile", "lab"], 0),
+        (["scan", "FILE", "--profile", "none"], 2), (["rpc", "ping", "--timeout", "5"], 0),
+        (["rpc", "scanFile", #"{"file":{"fd":0},"progress":true}"#, "--fd", "FILE"], 0),
+        (["rpc", "scanFile", #"{"file":{"path":"/etc/passwd"}}"#], 2),
+    ]
+
+    @Test(arguments: commands)
+    func `each command of the program sends what the daemon understands`(_ words: [String], _ status: Int32) throws {
+        let scene = try Scene()
+        let proxy = try scene.observedSocket()
+        try scene.folder.write("f", "hello\n")
+        let arguments = words.map { $0 == "FILE" ? scene.folder.path("f") : $0 }
+        let outcome = try scene.run(
+            [ChildProgram.builtPrograms + "/gatehouse"] + arguments,
+            environment: ["GATEHOUSE_SOCKET": proxy.path]
+        )
+        #expect(outcome.status == status, "\(outcome)")
+    }
+}
