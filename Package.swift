@@ -167,6 +167,6 @@ if withLab {
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        tests("GatehouseLabTests", ["GatehouseLab"]),
+        tests("GatehouseLabTests", ["GatehouseLab", "gatehouse-lab"], resources: [.copy("Fixtures")]),
     ]
 }

@@ -12,9 +12,20 @@ package enum ByteCoding {
         }
     }
 
+    /// Base64 of RFC 4648 section 4, with padding.
+    package static func base64(_ bytes: some Sequence<UInt8>) -> String {
+        let text = encodeBase64(bytes, last: "+/")
+        return text + String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+    }
+
     /// Base64 of RFC 4648 section 5 (`-` and `_`), without padding, as JWTs use it.
     package static func base64URL(_ bytes: some Sequence<UInt8>) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        encodeBase64(bytes, last: "-_")
+    }
+
+    /// `last` are the two characters in which the alphabets differ.
+    private static func encodeBase64(_ bytes: some Sequence<UInt8>, last: String) -> String {
+        let alphabet = Array(("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + last).utf8)
         var output: [UInt8] = []
         var group: UInt32 = 0
         var bits: UInt32 = 0
@@ -29,6 +40,29 @@ package enum ByteCoding {
         }
         if bits > 0 { output.append(alphabet[Int(group << (6 - bits) & 0x3F)]) }
         return String(decoding: output, as: UTF8.self)
+    }
+
+    /// A decimal number of at most fifteen digits and nothing else, so that no arithmetic on it can overflow.
+    package static func decimal(_ text: some StringProtocol) -> Int? {
+        guard (1...15).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
+        return Int(text)
+    }
+
+    /// Bytes in lower-case hexadecimal digits.
+    package static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+        bytes.reduce(into: "") { text, byte in text += (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+    }
+
+    /// Sixteen bytes in the groups of a UUID.
+    package static func uuid(_ bytes: [UInt8]) -> String {
+        var text = ""
+        for (index, byte) in bytes.enumerated() {
+            if [4, 6, 8, 10].contains(index) { text += "-" }
+            text += hexadecimal(CollectionOfOne(byte))
+        }
+        return text
     }
 
     /// The bytes of a base64 text (RFC 4648 section 4), or nil where it is malformed.

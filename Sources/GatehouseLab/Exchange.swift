@@ -6,6 +6,8 @@ package enum Service: String, Sendable {
     case gicar
     /// The gateway with SPE behind it.
     case apiConnect
+    /// The primary Security Center, with everything behind it.
+    case securityCenter
 }
 
 /// One request on its way, held by the program between the laboratory's decisions.
@@ -20,6 +22,8 @@ package struct Exchange: Sendable {
     package let head: RequestHead
     /// What it asks for.
     package let operation: Operation
+    /// Which call it is, for a Security Center.
+    package let call: SecurityCenter.Description?
     /// The trace id that its answer carries.
     package let traceId: String
     /// The faults that befall it.
@@ -35,6 +39,7 @@ package struct Exchange: Sendable {
         connection: Int,
         head: RequestHead,
         operation: Operation,
+        call: SecurityCenter.Description?,
         traceId: String,
         faults: [Fault]
     ) {
@@ -43,9 +48,13 @@ package struct Exchange: Sendable {
         self.connection = connection
         self.head = head
         self.operation = operation
+        self.call = call
         self.traceId = traceId
         self.faults = faults
     }
+
+    /// What the request log and the counts call it.
+    package var step: String { call?.call ?? operation.rawValue }
 
     /// After how many bytes of the body the connection is to be reset, if a fault says so.
     package var resetAfterBytes: Int? {
@@ -97,4 +106,12 @@ package struct Delivery: Equatable, Sendable {
     package var delay = 0
     /// What becomes of it.
     package var manner = Manner.whole
+    /// Whether the connection is closed after it without a word.
+    package var closesAfter = false
+    /// Milliseconds between the pieces of a body that is not sent at once.
+    package var drip = 0
+    /// How many bytes of filler follow the body, with `fillerEnd` after them.
+    package var filler = 0
+    /// What makes JSON of a body with filler.
+    package static let fillerEnd = Array("\"}".utf8)
 }

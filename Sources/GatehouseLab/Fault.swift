@@ -12,6 +12,8 @@ package enum Operation: String, CaseIterable, Sendable {
     case scanFile
     /// Scan of a file on the share.
     case scanFilePath
+    /// Any call of a Security Center.
+    case securityCenter
     /// Anything else.
     case unknown
 
@@ -29,6 +31,12 @@ package enum TokenKind: String, Sendable {
     case refresh
     /// Keycloak's tokens.
     case gicar
+    /// Sessions of a Security Center.
+    case session
+    /// Logins that are bound to connections with a Security Center.
+    case login
+    /// One-time keys of gateways.
+    case gatewayKey
 }
 
 /// One fault: what goes wrong, at which step, and for which of its requests.
@@ -61,10 +69,22 @@ package struct Fault: Equatable, Sendable {
         case extraLongToken
         /// A redirection with this status to another path of the same server.
         case redirect(Int)
+        /// A method's error with this code and module.
+        case methodError(Int, module: String)
+        /// A body with so many more bytes.
+        case hugeBody(Int)
+        /// The connection is closed after the answer, which does not say so.
+        case closeAfter
+        /// The body in pieces, with so many milliseconds between them.
+        case drip(Int)
+        /// Paths in the answer lead to another host.
+        case strayUrl
     }
 
     /// The operation it is for; nil for all of them.
     package let operation: Operation?
+    /// The call of a Security Center that it is for, `*` standing for any characters at the end; nil for all of them.
+    package let call: String?
     /// What goes wrong.
     package let kind: Kind
     /// For how many requests; nil for ever.
@@ -75,12 +95,14 @@ package struct Fault: Equatable, Sendable {
     package let specification: String
 
     /// Whether it can befall this operation.
-    package func suits(_ operation: Operation) -> Bool {
+    package func suits(_ operation: Operation, call: String? = nil) -> Bool {
         guard operation != .unknown, self.operation == nil || self.operation == operation else { return false }
+        if let pattern = self.call, let call, !WildcardPattern(pattern).matches(call) { return false }
         return switch kind {
         case .verdict: operation.isScan
         case .extraLongToken: operation.issuesSPETokens
         case .revoked: operation != .token
+        case .methodError, .strayUrl: operation == .securityCenter
         default: true
         }
     }

@@ -19,6 +19,8 @@ extension Exchange {
             switch fault.kind {
             case .status(let code, let shape): return errorAnswer(code, shape, at: now)
             case .html(let code): return Self.page(code)
+            case .methodError(let code, let module):
+                return Response(status: 200, json: PxgError(code, module: module, "A fault of the lab").body)
             case .redirect(let code):
                 return Response(status: code, headers: [HeaderField("Location", "/redirected" + head.path)])
             default: continue
@@ -28,6 +30,10 @@ extension Exchange {
     }
 
     private func errorAnswer(_ code: Int, _ shape: ErrorShape?, at now: LabInstant) -> Response {
+        if service == .securityCenter {
+            let text = code == 401 ? "Authentication failure" : ErrorBodies.reason(code)
+            return SecurityCenter.plain(code, text)
+        }
         if service == .gicar {
             switch code {
             case 401:
@@ -46,7 +52,7 @@ extension Exchange {
 
     private var enginePath: String {
         switch operation {
-        case .authentication, .token, .unknown: ProtectionEngine.Path.authentication
+        case .authentication, .token, .unknown, .securityCenter: ProtectionEngine.Path.authentication
         case .refresh: ProtectionEngine.Path.refresh
         case .scanFile: ProtectionEngine.Path.scanFile
         case .scanFilePath: ProtectionEngine.Path.scanFilePath
@@ -72,7 +78,22 @@ extension Delivery {
         case .emptyBody:
             response.status = 200
             response.body = []
-        case .latency, .status, .reset, .revoked, .html, .verdict, .extraLongToken, .redirect: break
+        case .hugeBody(let bytes):
+            response.body = Array("{\"PxgRetVal\":\"".utf8)
+            filler = bytes
+        case .closeAfter: closesAfter = true
+        case .drip(let milliseconds): drip = milliseconds
+        case .strayUrl: divertPaths()
+        case .latency, .status, .reset, .methodError, .revoked, .html, .verdict, .extraLongToken, .redirect: break
         }
+    }
+    /// Makes addresses out of the paths of files, on a host that does not exist.
+    private mutating func divertPaths() {
+        guard case .object(let members)? = response.json else { return }
+        let diverted = members.map { member in
+            guard let path = member.value.text, path.hasPrefix("/FT") else { return member }
+            return JSONValue.Member(name: member.name, value: .string("https://elsewhere.invalid:13299" + path))
+        }
+        response.body = Array(JSONValue.object(diverted).compact.utf8)
     }
 }

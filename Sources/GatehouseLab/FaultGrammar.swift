@@ -4,12 +4,15 @@ extension Fault {
     /// The grammar as `--help` and the control port show it.
     package static let grammar = """
         SPEC is STEP:KIND[=VALUE][,times=N][,after=N]
-          STEP  token, authentication, refresh, scanFile, scanFilePath or any
+          STEP  token, authentication, refresh, scanFile, scanFilePath or any;
+                of the Security Center: ksc for every request, login, FTDR, FTUR,
+                or Class.Method, in which * stands for any characters
           KIND  latency=MILLISECONDS  later; from 60 s on the gateway's time-out
                 status=CODE[-SHAPE]   an error; SHAPE is ibm, ctti or spe
                 reset[=BYTES]         TCP RST, or once BYTES of the body have come
                 halfBody              half of the bytes announced, then close
-                revoked[=gicar]       the token sent is revoked before its check
+                revoked[=gicar]       the token sent is revoked before its check;
+                                      at the Security Center: login, session, key
                 emptyBody             200 without a body
                 html[=CODE]           an HTML page with this status (200)
                 wrongJson             JSON cut in the middle
@@ -18,6 +21,11 @@ extension Fault {
                 hang                  no answer, the connection stays open
                 extraLongToken        an SPE access token over 300 characters
                 redirect[=CODE]       a redirection (307) on the same server
+                hugeBody[=BYTES]      so much more body (100000000)
+                closeAfter            close after an answer that does not say so
+                drip=MILLISECONDS     the body in 16 pieces, so long between them
+                error=CODE[-MODULE]   a method's error (KLSTD) of the Security Center
+                strayUrl              paths of files lead to another host
           times=N  for N requests (revoked: 1, others: all)
           after=N  after N requests of that step have passed unharmed (0)
         """
@@ -29,7 +37,7 @@ extension Fault {
         guard halves.count == 2 else {
             throw FaultSyntaxError(description: "fault '\(text)' is not of the form STEP:KIND")
         }
-        operation = try Self.step(halves[0], in: text)
+        (operation, call) = try Self.step(halves[0], in: text)
         let kindAndValue = halves[1].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let value = kindAndValue.count > 1 ? String(kindAndValue[1]) : nil
         kind = try Self.kind(String(kindAndValue[0]), value, in: text)
@@ -53,13 +61,16 @@ extension Fault {
         }
     }
 
-    private static func step(_ name: String, in text: String) throws(FaultSyntaxError) -> Operation? {
-        if name == "any" { return nil }
-        guard let operation = Operation(rawValue: name), operation != .unknown else {
-            let steps = "token, authentication, refresh, scanFile, scanFilePath or any"
+    private static func step(_ name: String, in text: String) throws(FaultSyntaxError) -> (Operation?, String?) {
+        if name == "any" { return (nil, nil) }
+        if name == "ksc" { return (.securityCenter, nil) }
+        if ["login", "FTDR", "FTUR"].contains(name) || name.contains(".") { return (.securityCenter, name) }
+        guard let operation = Operation(rawValue: name), operation != .unknown, operation != .securityCenter else {
+            let steps =
+                "token, authentication, refresh, scanFile, scanFilePath, any, ksc, login, FTDR, FTUR or Class.Method"
             throw FaultSyntaxError(description: "fault '\(text)': '\(name)' is no step; it must be \(steps)")
         }
-        return operation
+        return (operation, nil)
     }
 
     private static func kind(_ name: String, _ value: String?, in text: String) throws(FaultSyntaxError) -> Kind {
@@ -82,8 +93,11 @@ extension Fault {
         case "wrongJson": .wrongJson
         case "noContentType": .noContentType
         case "hang": .hang
+        case "closeAfter": .closeAfter
         case "extraLongToken": .extraLongToken
         case "redirect": .redirect(307)
+        case "hugeBody": .hugeBody(100_000_000)
+        case "strayUrl": .strayUrl
         default: nil
         }
     }
@@ -96,6 +110,9 @@ extension Fault {
         case "revoked": value == "gicar" ? .revoked(.gicar) : value == "spe" ? .revoked(nil) : nil
         case "html": number(value).flatMap { (200...599).contains($0) ? .html($0) : nil }
         case "verdict": word(value).map(Kind.verdict)
+        case "drip": number(value).flatMap { $0 > 0 ? .drip($0) : nil }
+        case "hugeBody": number(value).map(Kind.hugeBody)
+        case "error": methodError(value)
         case "redirect": number(value).flatMap { [301, 302, 303, 307, 308].contains($0) ? .redirect($0) : nil }
         default: nil
         }
@@ -106,6 +123,13 @@ extension Fault {
         guard let code = number(parts[0]), (200...599).contains(code) else { return nil }
         guard parts.count > 1 else { return .status(code, nil) }
         return ErrorShape(rawValue: parts[1]).map { .status(code, $0) }
+    }
+
+    private static func methodError(_ value: String) -> Kind? {
+        let parts = value.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let code = number(parts[0]) else { return nil }
+        guard parts.count > 1 else { return .methodError(code, module: "KLSTD") }
+        return word(parts[1]).map { .methodError(code, module: $0) }
     }
 
     private static func word(_ value: String) -> String? {

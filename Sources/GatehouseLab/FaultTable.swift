@@ -28,9 +28,9 @@ package struct FaultTable: Sendable {
     }
 
     /// Counts a request of this operation, and says which faults befall it.
-    package mutating func take(_ operation: Operation) -> [Fault] {
+    package mutating func take(_ operation: Operation, call: String? = nil) -> [Fault] {
         var taken: [Fault] = []
-        for index in entries.indices where entries[index].fault.suits(operation) {
+        for index in entries.indices where entries[index].fault.suits(operation, call: call) {
             let fault = entries[index].fault
             entries[index].seen += 1
             let turn = entries[index].seen - fault.after

@@ -25,10 +25,17 @@ package enum JSONValue: Equatable, Sendable {
     }
 }
 
-extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, ExpressibleByStringLiteral,
+    ExpressibleByIntegerLiteral
+{
     /// Makes an object that keeps the order of the literal.
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
         self = .object(elements.map { Member(name: $0.0, value: $0.1) })
+    }
+
+    /// Makes an array.
+    package init(arrayLiteral elements: JSONValue...) {
+        self = .array(elements)
     }
 
     /// Makes a string.

@@ -20,6 +20,8 @@ package struct LabConfiguration: Sendable {
     package var invokeTimeout = 60
     /// Calls that the plan allows.
     package var plan = PlanLimit(perMinute: 1_000_000, perHour: 10_000_000)
+    /// The Security Centers.
+    package var securityCenter = SecurityCenter.Settings()
     /// Faults that are on from the start.
     package var faults: [Fault] = []
 

@@ -9,6 +9,7 @@ package struct Laboratory: Sendable {
     var keycloak: Keycloak
     var gateway: Gateway
     var engine: ProtectionEngine
+    var securityCenter: SecurityCenter
     var faults: FaultTable
     var counts: [String: [String: Int]] = [:]
     private var mint = TokenMint()
@@ -30,6 +31,7 @@ package struct Laboratory: Sendable {
             accessLifetime: configuration.accessLifetime,
             refreshLifetime: configuration.refreshLifetime
         )
+        securityCenter = SecurityCenter(configuration.securityCenter)
         faults = FaultTable(configuration.faults)
     }
 
@@ -38,6 +40,17 @@ package struct Laboratory: Sendable {
         connections += 1
         return connections
     }
+
+    /// Notes that a connection has ended.
+    package mutating func closeConnection(_ connection: Int) {
+        securityCenter.closeConnection(connection)
+    }
+
+    /// The servers and hosts behind the primary Security Center.
+    package var topology: Topology { securityCenter.topology }
+
+    /// Whether new connections to the Security Center see its other certificate.
+    package var showsOtherCertificate: Bool { securityCenter.showsOtherCertificate }
 
     // MARK: From head to answer
 
@@ -53,22 +66,27 @@ package struct Laboratory: Sendable {
             switch service {
             case .gicar: head.path == Keycloak.tokenPath ? .token : .unknown
             case .apiConnect: Gateway.operation(path: head.path)
+            case .securityCenter: .securityCenter
             }
+        let call = service == .securityCenter ? securityCenter.describe(head, connection: connection) : nil
+        let canFail = head.method == "POST" || service == .securityCenter
         let exchange = Exchange(
             sequence: requests,
             service: service,
             connection: connection,
             head: head,
             operation: operation,
+            call: call,
             traceId: head.header("X-Ctti-TraceId") ?? mint.identifier(),
-            faults: head.method == "POST" ? faults.take(operation) : []
+            faults: canFail ? faults.take(operation, call: call?.call) : []
         )
         return (exchange, firstStep(exchange, at: now))
     }
 
     private mutating func firstStep(_ exchange: Exchange, at now: LabInstant) -> NextStep {
-        revokeTokens(of: exchange)
+        revokeTokens(of: exchange, at: now)
         if exchange.substitute(at: now) != nil { return .discardBody }
+        if exchange.service == .securityCenter { return .collectBody(limit: SecurityCenter.longestBody) }
         if exchange.service == .gicar { return .collectBody(limit: Keycloak.longestForm) }
         let head = exchange.head
         if let refusal = gateway.refusal(head, exchange.operation, tokens: keycloak.tokens, at: now) {
@@ -77,7 +95,7 @@ package struct Laboratory: Sendable {
         switch exchange.operation {
         case .scanFile: return uploadStep(exchange, at: now)
         case .scanFilePath: return .collectBody(limit: Self.longestJSON)
-        case .token, .authentication, .refresh, .unknown: return .discardBody
+        case .token, .authentication, .refresh, .unknown, .securityCenter: return .discardBody
         }
     }
 
@@ -117,11 +135,20 @@ package struct Laboratory: Sendable {
             let answer = engine.refresh(authorization: authorization, longToken: longToken, at: now)
             return reply(exchange, answer, at: now)
         case .scanFilePath: return pathStep(exchange, body: body, at: now)
+        case .securityCenter: return callStep(exchange, body: body, at: now)
         case .token, .unknown, .scanFile:
             guard body.count <= Keycloak.longestForm else {
                 return reply(exchange, Response(status: 413, json: ["error": "Request too large"]), at: now)
             }
             return reply(exchange, keycloak.answer(exchange.head, body: body, at: now), at: now)
+        }
+    }
+
+    private mutating func callStep(_ exchange: Exchange, body: [UInt8], at now: LabInstant) -> NextStep {
+        let answer = securityCenter.answer(exchange.head, body: body, connection: exchange.connection, at: now)
+        switch answer {
+        case .response(let response): return reply(exchange, response, at: now)
+        case .silence: return .reply(Delivery(response: Response(status: 200), manner: .hang))
         }
     }
 
@@ -200,8 +227,12 @@ package struct Laboratory: Sendable {
         return delivery
     }
 
-    private mutating func revokeTokens(of exchange: Exchange) {
+    private mutating func revokeTokens(of exchange: Exchange, at now: LabInstant) {
         for case .revoked(let kind) in exchange.faults.map(\.kind) {
+            if exchange.service == .securityCenter {
+                securityCenter.revoke(exchange.head, connection: exchange.connection, at: now)
+                continue
+            }
             if kind == .gicar || exchange.operation == .authentication {
                 let token = exchange.head.header("Authorization").flatMap(ProtectionEngine.bearer)
                 token.map { keycloak.tokens.remove($0) }

@@ -64,6 +64,12 @@ struct Certificates {
         subjectKeyIdentifier = hash
         authorityKeyIdentifier = keyid
         subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
+        [pinned]
+        basicConstraints = critical, CA:TRUE
+        keyUsage = critical, digitalSignature, keyCertSign
+        extendedKeyUsage = serverAuth
+        subjectKeyIdentifier = hash
+        subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
 
         """
 }

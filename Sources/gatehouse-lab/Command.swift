@@ -41,7 +41,8 @@ enum Command {
         }
     }
 
-    private static func firstLines(of path: String) -> String {
+    /// The beginning of a text file, empty where it cannot be read.
+    static func firstLines(of path: String) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "" }
         defer { close(descriptor) }

@@ -73,6 +73,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         stopScan()
         if let exchange { settings.laboratory.record(exchange, .abandoned) }
         exchange = nil
+        settings.laboratory.decide { laboratory, _ in laboratory.closeConnection(connection) }
         context.fireChannelInactive()
     }
 
@@ -244,24 +245,60 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .whole, .half:
             settings.laboratory.record(exchange, .answered(status: delivery.response.status))
             self.exchange = nil
-            send(delivery.response, isHalf: delivery.manner == .half)
+            if delivery.drip > 0, delivery.manner == .whole { return drip(delivery) }
+            send(delivery, isHalf: delivery.manner == .half)
         }
     }
 
-    private func send(_ response: Response, isHalf: Bool) {
+    private func send(_ delivery: Delivery, isHalf: Bool) {
         guard let context else { return }
-        send(.head(HTTPResponseHead(response, closes: closesAfterAnswer)))
+        let response = delivery.response
+        send(.head(HTTPResponseHead(delivery, closes: closesAfterAnswer)))
+        if delivery.closesAfter { closesAfterAnswer = true }
         let bytes = isHalf ? Array(response.body.prefix(response.body.count / 2)) : response.body
         if response.mayHaveBody, !bytes.isEmpty { send(.body(.byteBuffer(ByteBuffer(bytes: bytes)))) }
+        if delivery.filler > 0 { sendFiller(delivery.filler) }
+        guard isHalf else { return endAnswer() }
         hasAnswered = true
-        if isHalf {
-            context.flush()
-            context.close(promise: nil)
-            return
-        }
+        context.flush()
+        context.close(promise: nil)
+    }
+
+    private func endAnswer() {
+        hasAnswered = true
         send(.end(nil), flush: true)
         // A close before the body has been read would reset the connection and destroy the answer on its way.
-        if closesAfterAnswer, requestHasEnded { context.close(promise: nil) }
+        if closesAfterAnswer, requestHasEnded { context?.close(promise: nil) }
+    }
+
+    /// Sends the body in sixteen pieces with a pause before each.
+    private func drip(_ delivery: Delivery) {
+        send(.head(HTTPResponseHead(delivery.response, closes: closesAfterAnswer)), flush: true)
+        let body = delivery.response.mayHaveBody ? delivery.response.body : []
+        let length = max(1, (body.count + 15) / 16)
+        dripPiece(body[...], length: length, pause: .milliseconds(Int64(delivery.drip)))
+    }
+
+    private func dripPiece(_ rest: ArraySlice<UInt8>, length: Int, pause: TimeAmount) {
+        guard let context else { return }
+        guard !rest.isEmpty else { return endAnswer() }
+        context.eventLoop.assumeIsolated().scheduleTask(in: pause) { [weak self] in
+            self?.send(.body(.byteBuffer(ByteBuffer(bytes: rest.prefix(length)))), flush: true)
+            self?.dripPiece(rest.dropFirst(length), length: length, pause: pause)
+        }
+    }
+
+    /// All of it in pieces of the same buffer.
+    private func sendFiller(_ count: Int) {
+        let piece = ByteBuffer(repeating: UInt8(ascii: "x"), count: min(count, 1 << 20))
+        var rest = count
+        while rest > 0 {
+            let length = min(rest, piece.readableBytes)
+            guard let slice = piece.getSlice(at: 0, length: length) else { return }
+            send(.body(.byteBuffer(slice)))
+            rest -= length
+        }
+        send(.body(.byteBuffer(ByteBuffer(bytes: Delivery.fillerEnd))))
     }
 
     private func send(_ part: HTTPServerResponsePart, flush: Bool = false) {

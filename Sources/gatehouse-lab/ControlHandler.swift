@@ -32,7 +32,7 @@ final class ControlHandler: ChannelInboundHandler {
     private func answer(context: ChannelHandlerContext) {
         guard let head else { return }
         let request = RequestHead(method: head.method.rawValue, target: head.uri)
-        let response = laboratory.decide { laboratory, _ in laboratory.control(request, body: body) }
+        let response = laboratory.decide { laboratory, now in laboratory.control(request, body: body, at: now) }
         context.write(wrapOutboundOut(.head(HTTPResponseHead(response, closes: !head.isKeepAlive))), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)

@@ -7,7 +7,7 @@ internal import GatehouseLab
 struct GatehouseLabCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gatehouse-lab",
-        abstract: "A stand-in for the servers of the Antivirus API on 127.0.0.1.",
+        abstract: "A stand-in for the Antivirus API and for Kaspersky Security Centers on 127.0.0.1.",
         discussion: """
             It makes a CA, certificates, credentials and a gatehouse.yaml in DIR, prints one JSON line when it is ready, \
             and ends with SIGTERM or SIGINT.
@@ -43,7 +43,26 @@ struct GatehouseLabCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How long the gateway waits for SPE.", valueName: "SECONDS"))
     var invokeTimeout: Int = 60
 
+    @Option(help: ArgumentHelp("When a session of the Security Center ends that nobody uses.", valueName: "SECONDS"))
+    var kscSessionLifetime: Int = 180
+
+    @Option(help: ArgumentHelp("How long a gateway's one-time key is good.", valueName: "SECONDS"))
+    var kscKeyLifetime: Int = 60
+
+    @Option(help: ArgumentHelp("How long an asynchronous action takes.", valueName: "MILLISECONDS"))
+    var kscActionDuration: Int = 600
+
+    @Option(help: ArgumentHelp("How long a task of a host runs.", valueName: "MILLISECONDS"))
+    var kscTaskDuration: Int = 3000
+
+    @Option(help: ArgumentHelp("How many more hosts stand behind the primary.", valueName: "COUNT"))
+    var kscExtraHosts: Int = 250
+
     func validate() throws {
+        let durations = [kscSessionLifetime, kscKeyLifetime, kscActionDuration, kscTaskDuration]
+        guard durations.allSatisfy({ (1...1_000_000_000).contains($0) }), (0...50_000).contains(kscExtraHosts) else {
+            throw ValidationError("times of the Security Center are from 1 to 1000000000, its extra hosts up to 50000")
+        }
         let lifetimes = [gicarLifetime, accessLifetime, refreshLifetime, invokeTimeout]
         guard lifetimes.allSatisfy({ (1...1_000_000_000).contains($0) }) else {
             throw ValidationError("lifetimes and time-outs are whole seconds from 1 to 1000000000")

@@ -42,6 +42,7 @@ struct Accounts {
 struct Addresses {
     let gicarPort: Int
     let apiConnectPort: Int
+    let securityCenterPort: Int
     let controlPort: Int
 
     var gicar: String { "https://localhost:\(gicarPort)" }
@@ -49,6 +50,7 @@ struct Addresses {
     var apiConnect: String { "https://localhost:\(apiConnectPort)\(Gateway.basePath)" }
     var requestToken: String { "https://localhost:\(apiConnectPort)\(Gateway.requestTokenPath)" }
     var scanFile: String { "https://localhost:\(apiConnectPort)\(Gateway.scanFilePath)" }
+    var securityCenter: String { "https://localhost:\(securityCenterPort)" }
     var control: String { "http://127.0.0.1:\(controlPort)" }
 }
 
@@ -58,6 +60,7 @@ struct DaemonConfiguration {
     let addresses: Addresses
     let clientId: String
     let caFile: String
+    let securityCenterPin: String
 
     /// YAML whose strings are quoted as in JSON, which YAML reads alike.
     var yaml: String {
@@ -79,6 +82,15 @@ struct DaemonConfiguration {
                 sharedPaths: [\(quoted(folder.shared))]
                 tls:
                   caFile: \(quoted(caFile))
+            servers:
+              main:
+                url: \(quoted(addresses.securityCenter))
+                account:
+                  user: \(SecurityCenterAccounts.user)
+                  password: \(SecurityCenterAccounts.passwordFile)
+                  internal: true
+                tls:
+                  pinnedCertificate: \(quoted(securityCenterPin))
 
             """
     }
@@ -86,7 +98,13 @@ struct DaemonConfiguration {
 
 /// The line that says where everything is.
 enum ReadyLine {
-    static func make(folder: LabFolder, addresses: Addresses, accounts: Accounts, caFile: String) -> JSONValue {
+    static func make(
+        folder: LabFolder,
+        addresses: Addresses,
+        accounts: Accounts,
+        caFile: String,
+        securityCenter: JSONValue
+    ) -> JSONValue {
         [
             "event": "ready", "directory": .string(folder.path), "configuration": .string(folder.configuration),
             "caFile": .string(caFile), "requestLog": .string(folder.requestLog),
@@ -99,6 +117,7 @@ enum ReadyLine {
                     "url": .string(addresses.apiConnect), "requestTokenUrl": .string(addresses.requestToken),
                     "scanFileUrl": .string(addresses.scanFile), "clientIdFile": .string(folder.apiClientId),
                 ],
+                "securityCenter": securityCenter,
                 "control": ["url": .string(addresses.control)],
             ],
             "sharedPath": .string(folder.shared),

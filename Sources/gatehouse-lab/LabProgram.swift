@@ -40,9 +40,13 @@ struct LabProgram {
         try Files.makeDirectory(folder.shared)
         let accounts = Accounts()
         try accounts.write(to: folder)
+        let kscAccounts = SecurityCenterAccounts()
+        try kscAccounts.write(to: folder)
+        let pinned = try PinnedCertificate("klserver", in: folder.tls)
+        let other = try PinnedCertificate("klserver-other", in: folder.tls)
 
         let laboratory = try LaboratoryBox(
-            Laboratory(configuration(accounts, sharedDirectory: folder.shared)),
+            Laboratory(configuration(accounts, kscAccounts, sharedDirectory: folder.shared)),
             logFile: folder.requestLog
         )
         let files = NIOThreadPool(numberOfThreads: 2)
@@ -57,10 +61,17 @@ struct LabProgram {
                 invokeTimeout: .seconds(Int64(command.invokeTimeout))
             )
         }
-        let listeners = try Listeners(group: group, certificates: certificates)
+        let listeners = Listeners(group: group)
+        let tls = try Listeners.context(certificateFile: certificates.certificateFile, keyFile: certificates.keyFile)
+        let first = try Listeners.context(certificateFile: pinned.certificateFile, keyFile: pinned.keyFile)
+        let second = try Listeners.context(certificateFile: other.certificateFile, keyFile: other.keyFile)
+        let securityCenterTLS = { @Sendable in
+            laboratory.decide { laboratory, _ in laboratory.showsOtherCertificate } ? second : first
+        }
         let addresses = Addresses(
-            gicarPort: try listeners.open(settings(.gicar)),
-            apiConnectPort: try listeners.open(settings(.apiConnect)),
+            gicarPort: try listeners.open(settings(.gicar), { tls }),
+            apiConnectPort: try listeners.open(settings(.apiConnect), { tls }),
+            securityCenterPort: try listeners.open(settings(.securityCenter), securityCenterTLS),
             controlPort: try listeners.openControl(laboratory)
         )
         try Files.write(
@@ -68,15 +79,33 @@ struct LabProgram {
                 folder: folder,
                 addresses: addresses,
                 clientId: accounts.clientId,
-                caFile: certificates.caFile
+                caFile: certificates.caFile,
+                securityCenterPin: pinned.pin
             )
             .yaml,
             to: folder.configuration
         )
-        return ReadyLine.make(folder: folder, addresses: addresses, accounts: accounts, caFile: certificates.caFile)
+        let description = SecurityCenterDescription(
+            folder: folder,
+            url: addresses.securityCenter,
+            certificate: pinned,
+            otherCertificate: other,
+            topology: laboratory.decide { laboratory, _ in laboratory.topology }
+        )
+        return ReadyLine.make(
+            folder: folder,
+            addresses: addresses,
+            accounts: accounts,
+            caFile: certificates.caFile,
+            securityCenter: description.json
+        )
     }
 
-    private func configuration(_ accounts: Accounts, sharedDirectory: String) -> LabConfiguration {
+    private func configuration(
+        _ accounts: Accounts,
+        _ securityCenter: SecurityCenterAccounts,
+        sharedDirectory: String
+    ) -> LabConfiguration {
         var configuration = LabConfiguration(
             clientId: accounts.clientId,
             clientSecret: accounts.clientSecret,
@@ -87,6 +116,13 @@ struct LabProgram {
         configuration.accessLifetime = command.accessLifetime
         configuration.refreshLifetime = command.refreshLifetime
         configuration.invokeTimeout = command.invokeTimeout
+        configuration.securityCenter.accounts = securityCenter.all
+        configuration.securityCenter.webToken = securityCenter.webToken
+        configuration.securityCenter.sessionLifetime = command.kscSessionLifetime
+        configuration.securityCenter.keyLifetime = command.kscKeyLifetime
+        configuration.securityCenter.actionDuration = command.kscActionDuration
+        configuration.securityCenter.taskDuration = command.kscTaskDuration
+        configuration.securityCenter.topology = .lab(extraHosts: command.kscExtraHosts)
         if let plan = command.plan { configuration.plan = plan.limit }
         configuration.faults = command.fault.map(\.fault)
         return configuration

@@ -9,30 +9,32 @@ internal import NIOSSL
 /// Opens the lab's ports on 127.0.0.1, with numbers that the kernel chooses.
 struct Listeners {
     let group: MultiThreadedEventLoopGroup
-    let tls: NIOSSLContext
 
-    init(group: MultiThreadedEventLoopGroup, certificates: Certificates) throws(StartError) {
-        self.group = group
+    /// What a port shows of itself.
+    static func context(certificateFile: String, keyFile: String) throws(StartError) -> NIOSSLContext {
         do {
-            let chain = try NIOSSLCertificate.fromPEMFile(certificates.certificateFile)
+            let chain = try NIOSSLCertificate.fromPEMFile(certificateFile)
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) },
-                privateKey: .privateKey(try NIOSSLPrivateKey(file: certificates.keyFile, format: .pem))
+                privateKey: .privateKey(try NIOSSLPrivateKey(file: keyFile, format: .pem))
             )
             configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
-            tls = try NIOSSLContext(configuration: configuration)
+            return try NIOSSLContext(configuration: configuration)
         } catch {
             throw StartError("cannot load the certificate that was just made: \(error)")
         }
     }
 
     /// Opens an HTTPS port for a service, and returns its number.
-    func open(_ settings: ServiceSettings) throws(StartError) -> Int {
-        try bind { [tls] channel in
+    func open(
+        _ settings: ServiceSettings,
+        _ tls: @escaping @Sendable () -> NIOSSLContext
+    ) throws(StartError) -> Int {
+        try bind { channel in
             channel.eventLoop.makeCompletedFuture {
                 let pipeline = channel.pipeline.syncOperations
-                try pipeline.addHandler(NIOSSLServerHandler(context: tls))
+                try pipeline.addHandler(NIOSSLServerHandler(context: tls()))
                 try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
                 try pipeline.addHandler(ConnectionHandler(settings))
             }

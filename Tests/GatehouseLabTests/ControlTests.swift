@@ -9,7 +9,7 @@ import Testing
         let gicar = fixture.gicarToken()
         let tokens = fixture.tokens(gicar: gicar)
         let head = RequestHead(method: "POST", target: "/revoke?token=\(kind)")
-        #expect(fixture.laboratory.control(head, body: []).json?["revoked"] == 1)
+        #expect(fixture.laboratory.control(head, body: [], at: fixture.now).json?["revoked"] == 1)
         let other = kind == "gicar" ? fixture.gicarToken() : gicar
         #expect(fixture.scan(gicar: gicar, spe: tokens.access).response.status == (kind == "refresh" ? 200 : 401))
         #expect(fixture.scan(gicar: other, spe: tokens.access).response.status == (kind == "access" ? 401 : 200))
@@ -43,7 +43,11 @@ import Testing
         #expect(json?["fileName"] == "a \"b\".txt")
         #expect(json?["bytesReceived"] == 12)
         _ = fixture.laboratory.record(exchange, .reset, at: fixture.now)
-        let counts = fixture.laboratory.control(RequestHead(method: "GET", target: "/counts"), body: []).json
+        let counts = fixture.laboratory.control(
+            RequestHead(method: "GET", target: "/counts"),
+            body: [],
+            at: fixture.now
+        ).json
         #expect(counts == ["scanFile": ["415": 1, "reset": 1]])
     }
 
@@ -52,6 +56,9 @@ import Testing
     ])
     func `a wrong call is refused`(_ method: String, _ target: String, _ status: Int) {
         var fixture = Fixture()
-        #expect(fixture.laboratory.control(RequestHead(method: method, target: target), body: []).status == status)
+        #expect(
+            fixture.laboratory.control(RequestHead(method: method, target: target), body: [], at: fixture.now).status
+                == status
+        )
     }
 }

@@ -62,7 +62,7 @@ import Testing
         let gicar = fixture.gicarToken()
         let access = fixture.tokens(gicar: gicar).access
         let head = RequestHead(method: "POST", target: "/fault")
-        #expect(fixture.laboratory.control(head, body: Array(specification.utf8)).status == 200)
+        #expect(fixture.laboratory.control(head, body: Array(specification.utf8), at: fixture.now).status == 200)
         return fixture.scan(gicar: gicar, spe: access)
     }
 
@@ -110,7 +110,7 @@ import Testing
         let gicar = fixture.gicarToken()
         let old = fixture.tokens(gicar: gicar).access
         let head = RequestHead(method: "POST", target: "/fault")
-        _ = fixture.laboratory.control(head, body: Array("scanFile:revoked".utf8))
+        _ = fixture.laboratory.control(head, body: Array("scanFile:revoked".utf8), at: fixture.now)
         #expect(fixture.scan(gicar: gicar, spe: old).response.status == 401)
         #expect(fixture.scan(gicar: gicar, spe: old).response.status == 401)
         #expect(fixture.scan(gicar: gicar, spe: fixture.tokens(gicar: gicar).access).response.status == 200)
@@ -120,7 +120,7 @@ import Testing
         var fixture = Fixture()
         let gicar = fixture.gicarToken()
         let head = RequestHead(method: "POST", target: "/fault")
-        _ = fixture.laboratory.control(head, body: Array("authentication:extraLongToken".utf8))
+        _ = fixture.laboratory.control(head, body: Array("authentication:extraLongToken".utf8), at: fixture.now)
         let access = fixture.tokens(gicar: gicar).access
         #expect(access.count > 300)
         #expect(fixture.scan(gicar: gicar, spe: access).response.status == 400)
