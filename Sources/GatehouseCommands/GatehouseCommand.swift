@@ -18,6 +18,7 @@ package struct GatehouseCommand: ParsableCommand {
         version: gatehouseVersion,
         subcommands: [
             ScanCommand.self, TokenCommand.self, StatusCommand.self, PingCommand.self, RPCCommand.self,
+            GatewayCommand.self, CallCommand.self, HostsCommand.self, ServersCommand.self,
             CheckCommand.self, MethodsCommand.self, DescribeCommand.self,
         ]
     )

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import GatehousePlatform
 import Glibc
 import Testing
@@ -20,6 +21,22 @@ struct UnixSocketTests {
     private func mode(_ path: String) -> UInt32 {
         var status = stat()
         return lstat(path, &status) == 0 ? status.st_mode : 0
+    }
+
+    /// Two that listened at once once left the process with a mask under which no program could be built and run.
+    @Test func `sockets that are made at the same time leave the process's umask alone`() throws {
+        let before = umask(0o022)
+        defer { umask(before) }
+        try withFolder { folder in
+            DispatchQueue.concurrentPerform(iterations: 8) { thread in
+                for _ in 0..<200 {
+                    let path = "\(folder)/\(thread)"
+                    _ = try? UnixSocket.listen(at: path)
+                    unlink(path)
+                }
+            }
+        }
+        #expect(umask(0o022) == 0o022)
     }
 
     @Test func `a new socket has mode 0660 and takes connections`() throws {

@@ -89,8 +89,16 @@ package struct SocketOptions: ParsableArguments {
         return ExitStatus(error).exitCode
     }
 
-    /// Says what the daemon suggests.
+    /// Says what the daemon suggests, and what it knows besides.
     static func reportHint(_ error: APIError) {
+        // The first one may be the message itself.
+        for violation in error.violations where !error.message.contains(violation.message) {
+            Diagnostics.write(
+                VisibleText.of("\(violation.path.isEmpty ? "params" : violation.path): \(violation.message)")
+            )
+        }
+        if let upstream = error.upstream?.summary { Diagnostics.write("upstream: \(VisibleText.of(upstream))") }
+        if error.outcome == .unknown { Diagnostics.write("the request may have taken effect upstream") }
         if let hint = error.hint { Diagnostics.write("hint: \(VisibleText.of(hint))") }
         if let requestID = error.requestID { Diagnostics.write("request: \(VisibleText.of(requestID))") }
     }

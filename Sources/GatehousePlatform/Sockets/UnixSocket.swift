@@ -25,12 +25,10 @@ package enum UnixSocket {
     package static func listen(at path: String, backlog: Int32 = 4096) throws(SystemError) -> Descriptor {
         try removeAbandoned(path)
         let descriptor = try open(flags: Int32(SOCK_NONBLOCK.rawValue))
-        // The socket file is born with the mode of the mask: nobody can connect before chmod(2) opens it.
-        let mask = umask(0o177)
         let result = try withAddress(path) { bind(descriptor.number, $0, $1) }
-        let failure = SystemError.current("bind")
-        umask(mask)
-        guard result == 0 else { throw failure }
+        guard result == 0 else { throw SystemError.current("bind") }
+        // Whatever mode the file was born with, nobody can connect before listen(2). The process's umask is no way to a
+        // mode: it belongs to all threads, and two that change and restore it may leave the wrong one.
         guard chmod(path, 0o660) == 0 else { throw SystemError.current("chmod") }
         guard Glibc.listen(descriptor.number, backlog) == 0 else { throw SystemError.current("listen") }
         return descriptor

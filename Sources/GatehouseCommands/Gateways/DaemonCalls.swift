@@ -1,0 +1,126 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import GatehouseClient
+import GatehousePlatform
+import GatehouseWire
+
+/// The requests of one command, one after the other on one connection, with a line on the terminal while they take long.
+///
+/// A program that ends by a signal leaves its connection, and with it the daemon cancels what it asked for.
+struct DaemonCalls: ~Copyable {
+    /// The daemon's own deadline for what goes to a Security Center, in milliseconds.
+    static let upstreamDeadline = 120_000
+    /// Its deadline for everything else.
+    static let usualDeadline = 10_000
+
+    /// Whether results and errors are printed as JSON.
+    let isJSON: Bool
+    private let options: SocketOptions
+    private let time: any TimeSource
+    private var connection: BlockingConnection
+    private var statusLine: StatusLine?
+
+    /// Connects, or says why not and ends the program.
+    init(_ options: SocketOptions, isJSON: Bool, time: any TimeSource = SystemTime()) throws {
+        self.isJSON = isJSON
+        self.options = options
+        self.time = time
+        connection = try options.connect()
+        let line = StatusLine.ofStandardError()
+        // Lines for programs stay alone on their terminal.
+        statusLine = isJSON && line?.sharesTheTerminal == true ? nil : line
+    }
+
+    /// Whether somebody sees how far a request is.
+    var isWatched: Bool { statusLine != nil }
+
+    /// Tells a fault; throw what it returns.
+    func report(_ fault: CommandFault) -> ExitCode {
+        fault.write(isJSON: isJSON)
+        return fault.status.exitCode
+    }
+
+    /// Calls a method that has a deadline, or says what went wrong and ends the program.
+    mutating func call(
+        _ method: String,
+        _ parameters: JSONValue,
+        usual: Int = upstreamDeadline,
+        about subject: String? = nil
+    ) throws -> JSONValue {
+        do throws(CommandFault) {
+            return try result(method, parameters, usual: usual, about: subject)
+        } catch {
+            throw report(error)
+        }
+    }
+
+    /// Calls a method that has a deadline; `subject` is what the line on the terminal calls it.
+    mutating func result(
+        _ method: String,
+        _ parameters: JSONValue,
+        usual: Int = upstreamDeadline,
+        about subject: String? = nil
+    ) throws(CommandFault) -> JSONValue {
+        let deadline = options.deadlineMs.map { JSONValue.number(JSONNumber($0)) }
+        return try exchange(
+            method,
+            parameters.setting("deadlineMs", deadline),
+            usual: usual,
+            WaitingLine(subject ?? method, start: time.now)
+        )
+    }
+
+    /// Calls a method whose params know no deadline, or says what went wrong and ends the program.
+    mutating func callWithoutDeadline(_ method: String, _ parameters: JSONValue) throws -> JSONValue {
+        do throws(CommandFault) {
+            return try exchange(method, parameters, usual: Self.usualDeadline, WaitingLine(method, start: time.now))
+        } catch {
+            throw report(error)
+        }
+    }
+
+    private mutating func exchange(
+        _ method: String,
+        _ parameters: JSONValue,
+        usual: Int,
+        _ line: WaitingLine
+    ) throws(CommandFault) -> JSONValue {
+        let outcome: Result<JSONValue, RemoteError>
+        do throws(ClientError) {
+            _ = try connection.send(method, parameters)
+            outcome = try answer(patience: options.patience(usual: usual), line)
+        } catch {
+            statusLine?.clear()
+            throw .client(error)
+        }
+        statusLine?.clear()
+        switch outcome {
+        case .success(let result): return result
+        case .failure(let error): throw .remote(error)
+        }
+    }
+
+    /// Waits for the answer to the only request in flight.
+    private mutating func answer(
+        patience: Int,
+        _ line: WaitingLine
+    ) throws(ClientError) -> Result<JSONValue, RemoteError> {
+        var line = line
+        let limit = Duration.milliseconds(patience)
+        let look = isWatched ? Int(ProgressBar.interval.wholeMilliseconds) : patience
+        while true {
+            switch try connection.next(patience: look) {
+            case .answer(_, let outcome): return outcome
+            case .notification("progress", let parameters): line.checks = parameters["done"]?.integer
+            case .notification, .silence: break
+            }
+            let now = time.now
+            // Whatever it tells meanwhile: a request that is overdue has no answer.
+            if now - line.start >= limit { throw ConnectionEnd.silence(of: patience) }
+            if let columns = statusLine?.columns, let text = line.text(at: now, columns: columns) {
+                statusLine?.show(text)
+            }
+        }
+    }
+}
