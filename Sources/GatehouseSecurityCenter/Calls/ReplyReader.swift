@@ -77,7 +77,7 @@ struct ReplyReader: Sendable {
             case .outOfMemory, .unavailable: .unavailable
             case .invalidRequest: .invalidArguments
             case .connectionGone: .gatewayGone
-            case .sourceFailed: .fileFailed
+            case .sourceFailed, .sinkFailed: .fileFailed
             case .timedOut: isInDoubt ? .outcomeUnknown : .timedOut
             case .protocolError: .unintelligible
             case .cannotResolve, .cannotConnect, .connectTimeout, .tlsFailure, .sendFailed, .receiveFailed, .emptyReply,

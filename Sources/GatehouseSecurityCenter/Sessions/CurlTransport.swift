@@ -43,7 +43,8 @@ extension ServerReply {
             status: response.status,
             body: response.body,
             isWhole: response.isDelimited,
-            challenge: response.header("www-authenticate")
+            challenge: response.header("www-authenticate"),
+            contentRange: response.header("content-range")
         )
     }
 }

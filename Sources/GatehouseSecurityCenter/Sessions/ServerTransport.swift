@@ -30,12 +30,21 @@ package struct ServerReply: Sendable, Equatable {
     package var isWhole: Bool
     /// `WWW-Authenticate`, where there is one.
     package var challenge: String?
+    /// `Content-Range`, where there is one.
+    package var contentRange: String?
 
     /// Describes an answer.
-    package init(status: Int, body: [UInt8] = [], isWhole: Bool = true, challenge: String? = nil) {
+    package init(
+        status: Int,
+        body: [UInt8] = [],
+        isWhole: Bool = true,
+        challenge: String? = nil,
+        contentRange: String? = nil
+    ) {
         self.status = status
         self.body = body
         self.isWhole = isWhole
         self.challenge = challenge
+        self.contentRange = contentRange
     }
 }
