@@ -4,7 +4,7 @@ package import GatehouseTransfer
 
 /// The way to one Security Center, over connections that come and go.
 package protocol ServerTransport: Sendable {
-    /// Sends a request, at most once, and waits for the whole reply.
+    /// Sends a request, of which bytes leave at most once, and waits for the whole reply.
     func send(_ request: TransferRequest) async throws(TransferError) -> ServerReply
 
     /// A connection of its own: the first request makes it, the others go over it or fail with `connectionGone`.
