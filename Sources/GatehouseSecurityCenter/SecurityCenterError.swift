@@ -56,6 +56,8 @@ package struct SecurityCenterError: Error, Equatable, Sendable {
         case actionFailed
         /// A URL in a reply leads somewhere else than to this server's files.
         case foreignAddress
+        /// The caller's file is none that can be filled or sent.
+        case fileRefused
         /// The caller's file cannot be written or read.
         case fileFailed
         /// The caller's user cannot own a gateway: it stands for all that have no name here (uid 65534).
