@@ -15,6 +15,9 @@ final class Transfer {
     private let request: TransferRequest
     private let headers = HeaderList()
     private let pin: UnsafeMutableRawPointer?
+    private let sockets: SocketPorts
+    /// The sockets that were opened for it; one of them is its connection.
+    private var opened: [Int32] = []
     private let began: Instant
     private var body: RequestBody
     private var reply: ReplyCollector
@@ -31,10 +34,12 @@ final class Transfer {
         over connection: OwnConnection?,
         limits: TransferLimits,
         pins: PinStore,
+        sockets: SocketPorts,
         now: Instant
     ) throws(TransferError) {
         self.call = call
         self.connection = connection
+        self.sockets = sockets
         request = call.request
         handle = try EasyHandle()
         body = RequestBody(request.body)
@@ -80,11 +85,16 @@ final class Transfer {
     ///
     /// libcurl repeats a request by itself when a kept connection dies before a reply. It comes by here when it does,
     /// and finds that the first attempt was the only one.
-    func mayBegin() -> Bool {
+    func mayBegin(localPort: Int32) -> Bool {
         guard !requestMayHaveLeft else { return stop(.emptyReply) }
         if let pin, gatehouse_curl_connection_has_pin(handle.pointer, pin) != 1 { return stop(.pinMismatch) }
         connectionWasReused = handle.integer(CURLINFO_NUM_CONNECTS) == 0
         guard connection?.mayBegin(isReused: connectionWasReused) ?? true else { return stop(.connectionGone) }
+        if !connectionWasReused {
+            sockets.connected(opened, localPort: localPort)
+        } else if sockets.hasInput(localPort: localPort) {
+            return stop(connection == nil ? .emptyReply : .connectionGone)
+        }
         lastActivity = call.engine.time.now
         do {
             try body.source?.begin { [call] in call.engine.post(.resume(call.id)) }
@@ -115,6 +125,14 @@ final class Transfer {
 
     func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
         reply.takeBody(bytes) || stop(.replyTooLarge)
+    }
+
+    /// A socket for a connection, which libcurl owns from here on; none where there must be no other connection.
+    func openSocket(_ address: curl_sockaddr) -> Int32 {
+        guard connection?.isSealed != true else { return gatehouse_curl_no_socket }
+        let number = SocketPorts.open(address)
+        if number >= 0 { opened.append(number) }
+        return number
     }
 
     private func stop(_ code: TransferError.Code) -> Bool {
