@@ -41,7 +41,8 @@ extension GatewayTable {
         upstreams[id]?.phase = upstream.binding == .connection && upstream.generation > 0 ? .gone : .down
         upstreams[id]?.lastFailure = (error, now)
         upstreams[id]?.waiters = []
-        if upstream.key.route.isPrimary, error.code == .wrongCredentials {
+        // One that says when to come back is a token's, which somebody may have renewed by the next attempt.
+        if upstream.key.route.isPrimary, error.code == .wrongCredentials, error.retryAfter == nil {
             refused[upstream.key.server] = (error, now + Self.refusedTime)
         }
         report(id)
