@@ -63,7 +63,8 @@ struct GatewayTable: Sendable {
         if let error = closedError { return [.fail(waiter, error)] }
         guard let id = shared[key] else {
             if let error = refusal(key, now) { return [.fail(waiter, error)] }
-            var actions = makeRoom(for: key, now)
+            // What is kept for nobody but later calls is what may be too much.
+            var actions = keep > .zero ? makeRoom(for: key, now) : []
             let id = add(UpstreamRecord(key: key, binding: .session))
             shared[key] = id
             upstreams[id]?.waiters = [(waiter, keep)]
