@@ -42,6 +42,10 @@ package struct SecurityCenterError: Error, Equatable, Sendable {
         case unknownServer
         /// There is no such host, secondary or component.
         case unknownTarget
+        /// The server no longer knows a location that it gave.
+        case locationGone
+        /// A node of the route is down, or does not answer its server.
+        case targetUnreachable
         /// The server did not accept the gateway's one-time key, twice.
         case keyNotAccepted
         /// The method is not a method's name.

@@ -38,6 +38,8 @@ extension APIError {
         case .noOwner: .forbidden
         case .unknownServer: .unknownServer
         case .unknownTarget: .unknownTarget
+        case .locationGone: .locationGone
+        case .targetUnreachable: .targetUnreachable
         case .keyNotAccepted: .gatewayKeyRefused
         case .invalidMethod, .invalidRoute, .invalidArguments: .invalidParams
         case .reservedMethod: .forbiddenCall
