@@ -109,6 +109,16 @@ var package = Package(
             ["GatehouseAPI", "GatehouseCommands", "GatehouseDaemon", "GatehouseWire", argumentParser]
         ),
 
+        // A tool of contrib/bench.
+        .executableTarget(
+            name: "validation-benchmark",
+            dependencies: ["GatehouseAPI", "GatehouseWire"],
+            path: "Benchmarks/validation",
+            swiftSettings: swiftSettings,
+            // Nothing in it imports Glibc, which would bring libm in.
+            linkerSettings: [.linkedLibrary("m")]
+        ),
+
         .target(
             name: "FakeDaemon",
             dependencies: ["CPlatform", "GatehouseAPI", "GatehousePlatform", "GatehouseWire"],

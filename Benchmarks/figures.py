@@ -6,6 +6,7 @@ between the two sides of one round.
 """
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -80,6 +81,15 @@ def token_status(scene, report, rounds):
                    "C echo")
     report.judge("tokenStatus p50 over C echo", latency, 2)
     report.judge("rate at 64 connections over C echo", rate, 0.45, at_most=False)
+
+
+def validation(scene, report, rounds):
+    command = [scene.programs / "validation-benchmark"]
+    runs = [json.loads(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(rounds)]
+    report.say(f"  a callAgent request of {runs[0]['bytes']} bytes")
+    checks = [run["check_us"] for run in runs]
+    report.compare("checking it", "µs", checks, [run["read_us"] for run in runs], "reading the same text")
+    report.judge("µs to check it", statistics.median(checks), 20)
 
 
 class HighWater:
@@ -240,6 +250,7 @@ def fairness(scene, report, rounds):
 
 FIGURES = {
     "tokenStatus": (token_status, "tokenStatus over a kept connection, against a C epoll server"),
+    "validation": (validation, "checking a callAgent request of 2 KiB, beside reading it"),
     "scanFile": (scan_file, "scanFile of 1 GiB by descriptor, against curl"),
     "oneRenewal": (one_renewal, "1,000 callers of a daemon without tokens: one renewal"),
     "ping": (ping, "gatehouse ping, against clamdscan --ping 1"),

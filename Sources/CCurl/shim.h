@@ -11,7 +11,6 @@
 #include <openssl/x509.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/socket.h>
 
 // MARK: Easy handle
 
@@ -85,11 +84,13 @@ static inline CURLcode gatehouse_curl_get_size(CURL *_Nonnull handle, CURLINFO i
 // Macros with casts and function-like macros are not imported.
 static const size_t gatehouse_curl_read_pause = CURL_READFUNC_PAUSE;
 static const size_t gatehouse_curl_read_abort = CURL_READFUNC_ABORT;
+static const size_t gatehouse_curl_write_pause = CURL_WRITEFUNC_PAUSE;
 static const long gatehouse_curl_tls_1_2 = CURL_SSLVERSION_TLSv1_2;
 static const long gatehouse_curl_http_1_1 = CURL_HTTP_VERSION_1_1;
 static const long gatehouse_curl_separate_headers = CURLHEADER_SEPARATE;
 static const int gatehouse_curl_pause_none = CURLPAUSE_CONT;
 static const curl_socket_t gatehouse_curl_socket_timeout = CURL_SOCKET_TIMEOUT;
+static const curl_socket_t gatehouse_curl_no_socket = CURL_SOCKET_BAD;
 
 /// Once in a process, before any other call.
 static inline CURLcode gatehouse_curl_global_init(void)
@@ -100,22 +101,14 @@ static inline CURLcode gatehouse_curl_global_init(void)
     return curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-static inline curl_socket_t gatehouse_curl_open_socket_if(
-    void *_Nullable may_open, curlsocktype purpose, struct curl_sockaddr *_Nullable address)
-{
-    (void)purpose;
-    if (!may_open || !address || !*(const int *)may_open)
-        return CURL_SOCKET_BAD;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
+typedef curl_socket_t (*gatehouse_curl_open_socket_function)(
+    void *_Nullable context, curlsocktype purpose, struct curl_sockaddr *_Nullable address);
 
-/// Lets libcurl open sockets for this handle only while the number is not 0; it outlives the handle.
-static inline CURLcode gatehouse_curl_open_sockets_if(CURL *_Nonnull handle, int *_Nonnull may_open)
+/// For CURLOPT_OPENSOCKETFUNCTION: opens a socket for libcurl, or refuses to.
+static inline CURLcode gatehouse_curl_set_open_socket(
+    CURL *_Nonnull handle, gatehouse_curl_open_socket_function _Nonnull function)
 {
-    CURLcode result = curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, may_open);
-    if (result == CURLE_OK)
-        result = curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, gatehouse_curl_open_socket_if);
-    return result;
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, function);
 }
 
 // MARK: Multi handle

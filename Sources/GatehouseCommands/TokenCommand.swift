@@ -54,20 +54,37 @@ package struct TokenStatusCommand: ParsableCommand {
             if tokens.isEmpty { table.add(start + ["-", "-", "-", "-", "-"]) }
             for token in tokens { table.add(start + columns(token)) }
         }
+        let sessions = result["sessions"]?.array ?? []
+        return table.lines + (sessions.isEmpty ? [] : [""] + self.sessions(sessions))
+    }
+
+    /// One line for each session on a Security Center.
+    private static func sessions(_ sessions: [JSONValue]) -> [String] {
+        var table = Table(["SERVER", "ROUTE", "SESSION", "GENERATION", "LAST CONTACT", "NEXT ATTEMPT", "LAST FAILURE"])
+        for session in sessions {
+            let route = (session["route"]?.array ?? []).dropFirst().map { step in
+                [step["kind"], step["id"]].map { ($0 ?? .null).readable }.joined(separator: " ")
+            }
+            table.add([
+                (session["server"] ?? .null).readable, route.isEmpty ? "-" : route.joined(separator: ", "),
+                (session["state"] ?? .null).readable, (session["generation"] ?? .null).readable,
+                (session["lastContactAt"] ?? .null).readable, (session["nextAttemptAt"] ?? .null).readable,
+                failure(session["lastFailure"]),
+            ])
+        }
         return table.lines
+    }
+
+    private static func failure(_ failure: JSONValue?) -> String {
+        guard let failure, !failure.isNull else { return "-" }
+        return [failure["at"], failure["kind"], failure["message"]].compactMap { $0?.readable }.joined(separator: " ")
     }
 
     private static func columns(_ token: JSONValue) -> [String] {
         let expiry = token["expiresInSeconds"]?.integer.map { "\($0) s" } ?? "-"
-        let failure = token["lastFailure"].flatMap { failure in
-            failure.isNull
-                ? nil
-                : [failure["at"], failure["kind"], failure["message"]].compactMap { $0?.readable }
-                    .joined(separator: " ")
-        }
         return [
             (token["token"] ?? .null).readable, (token["state"] ?? .null).readable, expiry,
-            (token["nextAttemptAt"] ?? .null).readable, failure ?? "-",
+            (token["nextAttemptAt"] ?? .null).readable, failure(token["lastFailure"]),
         ]
     }
 }

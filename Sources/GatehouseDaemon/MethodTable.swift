@@ -62,7 +62,7 @@ struct MethodTable {
                 time: parts.time,
                 serverCounts: counts.read
             ),
-            TokenStatusMethod(profiles: profiles, time: parts.time),
+            TokenStatusMethod(profiles: profiles, centers: centers, time: time),
             ScanFileMethod(
                 profiles: profiles,
                 readers: parts.readers,

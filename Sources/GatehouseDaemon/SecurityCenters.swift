@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import GatehouseAPI
+import GatehousePlatform
 import GatehouseSecurityCenter
 
 /// The Security Centers of the configuration, at work.
@@ -28,6 +29,14 @@ struct SecurityCenters: Sendable {
         }
         if let fault = server.fault { throw fault }
         return server.name
+    }
+
+    /// The sessions that are held for a user.
+    ///
+    /// Called on the loop, where the pool lives.
+    func sessions(of user: UInt32) -> [UpstreamSessionInfo] {
+        guard !all.isEmpty else { return [] }
+        return pool.assumeIsolated { $0.sessions() }.filter { $0.owner == user }
     }
 
     private var names: String { all.map(\.name).joined(separator: ", ") }

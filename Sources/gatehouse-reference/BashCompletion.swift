@@ -6,6 +6,7 @@ enum BashCompletion {
         let commands = Completion.all(program)
         let paths = commands.dropFirst().map { $0.words.dropFirst().joined(separator: " ") }
         let isMethod = commands.filter(\.takesMethod).map { pattern($0) }
+        let isTopic = commands.filter(\.takesTopic).map { pattern($0) }
         let isParameters = commands.filter(\.takesParameters).map { pattern($0) }
         let files = Set(commands.flatMap(\.arguments).filter(Completion.isPath).flatMap(\.names)).sorted()
         let options = commands.map { command in
@@ -69,6 +70,9 @@ enum BashCompletion {
                 else
                     case $path in
             \(nested.map { "    " + $0 }.joined(separator: "\n"))
+                    \(isTopic.joined(separator: " | ")))
+                        words='\(Completion.topics(methods).map(\.name).joined(separator: " "))'
+                        ;;
                     \(isMethod.joined(separator: " | ")))
                         if ((${#positionals[@]} == 0)); then
                             words='\(methods.map(\.name).joined(separator: " "))'

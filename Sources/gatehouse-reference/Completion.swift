@@ -17,6 +17,15 @@ enum Completion {
         return members + examples
     }
 
+    /// Whatever the schemas have a name for: methods, notifications, kinds of error.
+    static func topics(_ methods: [MethodDescription]) -> [(name: String, about: String)] {
+        var topics = methods.map { ($0.name, $0.schema.summary) }
+        for note in methods.flatMap(\.notifications) where !topics.contains(where: { $0.0 == note.name }) {
+            topics.append((note.name, "A notification."))
+        }
+        return topics + ErrorKind.defined.map { ($0.rawValue, $0.summary) }
+    }
+
     /// Every command that has arguments or commands below it, by its words after `gatehouse`.
     static func all(_ program: ProgramDescription) -> [ProgramDescription] {
         [program] + program.subcommands.flatMap(all)

@@ -31,9 +31,9 @@ enum FishCompletion {
             # Whether the words begin with these.
             function __gatehouse_at
                 set -l words (__gatehouse_words)
-                test (count $words) -ge (count $argv); or return 1
-                test (count $argv) = 0; and return 0
-                test "$words[1..(count $argv)]" = "$argv"
+                set -l count (count $argv)
+                test $count = 0; and return 0
+                test (count $words) -ge $count; and test "$words[1..$count]" = "$argv"
             end
 
             # Whether the words are these and so many more.
@@ -62,6 +62,9 @@ enum FishCompletion {
             lines.append(
                 "complete -c gatehouse \(value) -n \(condition) \(names.joined(separator: " ")) -d \(quoted(argument.summary))"
             )
+        }
+        for topic in command.takesTopic ? Completion.topics(methods) : [] {
+            lines.append("complete -c gatehouse -f -n \(here) -a \(quoted(topic.name)) -d \(quoted(topic.about))")
         }
         guard command.takesMethod else { return lines }
         for method in methods {

@@ -100,7 +100,8 @@ enum DaemonPage {
         page.heading("OPTIONS")
         for line in lines where line.hasPrefix("  --") {
             let parts = line.trimming().split(separator: "  ", maxSplits: 1).map { String($0).trimming() }
-            page.term(parts[0], "", (parts.count > 1 ? parts[1] : "") + ".")
+            let about = parts.count > 1 ? parts[1] : ""
+            page.term(parts[0], "", about.prefix(1).uppercased() + about.dropFirst() + ".")
         }
         page.heading("FILES")
         page.term("/etc/gatehouse/gatehouse.yaml", "", "The configuration.")

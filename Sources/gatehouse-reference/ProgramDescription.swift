@@ -46,6 +46,9 @@ struct ProgramDescription {
     /// Whether the first argument is the name of a method.
     var takesMethod: Bool { arguments.first { $0.names.isEmpty }?.value == "method" }
 
+    /// Whether it takes whatever the schemas have a name for.
+    var takesTopic: Bool { words.last == "describe" && arguments.contains { $0.names.isEmpty } }
+
     /// Whether an argument after that one is the method's params.
     var takesParameters: Bool { takesMethod && arguments.filter { $0.names.isEmpty }.count > 1 }
 }

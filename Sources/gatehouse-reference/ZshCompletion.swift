@@ -6,6 +6,7 @@ import GatehouseAPI
 enum ZshCompletion {
     static func text(_ program: ProgramDescription, _ methods: [MethodDescription]) -> String {
         let described = methods.map { Completion.quoted("\($0.name):\($0.schema.summary)") }
+        let topics = Completion.topics(methods).map { Completion.quoted("\($0.name):\($0.about)") }
         let cases = methods.map { method in
             let parameters = Completion.parameters(method)
             let texts = parameters.map { Completion.quoted("'" + $0.text + ($0.text.hasSuffix("}") ? "'" : "")) }
@@ -26,6 +27,13 @@ enum ZshCompletion {
                     \(described.joined(separator: "\n        "))
                 )
                 _describe -t methods method methods
+            }
+
+            _gatehouse_topics() {
+                local -a topics=(
+                    \(topics.joined(separator: "\n        "))
+                )
+                _describe -t topics topic topics
             }
 
             _gatehouse_params() {
@@ -92,10 +100,11 @@ enum ZshCompletion {
         _ number: Int,
         _ command: ProgramDescription
     ) -> String {
+        let topic = command.takesTopic ? "_gatehouse_topics" : "_files"
         let action =
             command.takesMethod
             ? (number == 1 ? "_gatehouse_methods" : number == 2 ? "_gatehouse_params" : "_files")
-            : "_files"
+            : topic
         let place = argument.isRepeating ? "*" : argument.isOptional ? "\(number):" : "\(number)"
         return Completion.quoted("\(place):\(argument.value ?? ""):\(action)")
     }

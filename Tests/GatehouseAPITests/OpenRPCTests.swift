@@ -31,13 +31,13 @@ struct OpenRPCTests {
     @Test func `notifications of both sides are described`() {
         let notifications = Self.document["x-notifications"]
         #expect(notifications?["chunk"]?.array?.first?["from"] == "client")
-        let methods = notifications?["progress"]?.array?.compactMap { $0["method"]?.string }
-        #expect(methods == ["callAgent", "callServer", "scanFile"])
+        #expect(notifications?["progress"]?.array?.contains { $0["method"] == "scanFile" } == true)
         #expect(notifications?["$/cancelRequest"] != nil)
     }
 
     @Test func `planned methods are left out`() {
-        #expect(MethodSchema.methods.contains { $0.schema.isPlanned && MethodSchema.all[$0.name] == nil })
-        #expect(MethodSchema.all.values.allSatisfy { !$0.isPlanned })
+        for method in MethodSchema.methods {
+            #expect(method.schema.isPlanned == (MethodSchema.all[method.name] == nil), "\(method.name)")
+        }
     }
 }

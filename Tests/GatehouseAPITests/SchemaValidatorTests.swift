@@ -117,6 +117,63 @@ struct SchemaValidatorTests {
         #expect(found.map { "\($0.path): \($0.message)" } == expected)
     }
 
+    @Test(
+        arguments: [
+            (
+                #"{"method": "A.b"}"#,
+                [": must have exactly one of 'gateway' and 'target'"]
+            ),
+            (
+                #"{"method": "A.b", "gateway": "g", "target": {"agent": "h"}}"#,
+                [": must have exactly one of 'gateway' and 'target'"]
+            ),
+            (
+                #"{"method": "A.b", "gateway": "g", "via": [1], "server": "main"}"#,
+                ["/via: must be left out beside 'gateway'", "/server: must be left out beside 'gateway'"]
+            ),
+            (
+                #"{"method": "A", "target": {"agent": "h", "secondary": 1}}"#,
+                [
+                    #"/method: must be Class.Method or Instance.Class.Method, in letters and digits, not "A""#,
+                    "/target: must have exactly one of 'agent', 'secondary' and 'secondaryInstance'",
+                ]
+            ),
+            (
+                #"{"method": "A.b", "target": {"secondary": 1, "component": {"product": "p"}}, "await": 1}"#,
+                [
+                    "/target/component/version: member 'version' is missing; must be a string of 1 to 256 characters",
+                    "/target/component/name: member 'name' is missing; must be a string of 0 to 256 characters",
+                    "/target/component: must be left out beside 'secondary'",
+                    "/await: must be true or false, not 1",
+                ]
+            ),
+        ]
+    )
+    func `a choice between members is explained by the members`(params: String, expected: [String]) throws {
+        let found = CallAgent.schema.params.violations(of: try JSONValue(parsing: params))
+        #expect(found.map { "\($0.path): \($0.message)" } == expected)
+    }
+
+    @Test(
+        arguments: [
+            (#"{"kind": "a", "n": "x"}"#, ["/n: must be an integer, not \"x\"", ": must have one of its 2 forms"]),
+            (#"{"kind": "c"}"#, ["/kind: must be 'a', not \"c\"", ": must have one of its 2 forms"]),
+            (#"{}"#, [": must have only one of its 2 forms"]),
+        ]
+    )
+    func `where no form fits the nearest one is explained`(value: String, expected: [String]) throws {
+        let schema = #"""
+            {"oneOf": [{"properties": {"kind": {"const": "a"}, "n": {"type": "integer"}}},
+                       {"properties": {"kind": {"const": "b"}, "n": {"type": "boolean"}}}]}
+            """#
+        #expect(try Self.violations(schema, value).map { "\($0.path): \($0.message)" } == expected)
+    }
+
+    @Test func `a list that is too long still has its elements checked`() throws {
+        let found = try Self.violations(#"{"maxItems": 1, "items": {"type": "null"}}"#, "[null, 1]")
+        #expect(found.map(\.rule) == ["maxItems", "type"])
+    }
+
     @Test func `a path escapes what JSON Pointer needs escaped`() throws {
         let found = try Self.violations(
             #"{"additionalProperties": {"items": {"type": "null"}}}"#,

@@ -62,6 +62,13 @@ import Testing
         #expect(lines.contains("Notification chunk, from the caller, with scanFile:"))
     }
 
+    @Test func `members that go together or not are told before them`() throws {
+        let text = try Program().run("describe", "callAgent").text
+        #expect(text.contains("  One of: with gateway, without server and via; with target\n"))
+        #expect(text.contains("    One of: with agent; with secondary, without component; with"))
+        #expect(!text.contains("(any value)\n    component"))
+    }
+
     @Test func `an example can be pasted`() throws {
         let scene = try Scene()
         try scene.folder.write("FILE", "bad")

@@ -36,6 +36,19 @@ import Testing
         }
     }
 
+    @Test func `a kept connection that has ended is found out before anything is sent`() async throws {
+        _ = try await engine.perform(server.request(.post, "/close-after"))
+        // Another connection's round trip: by then the end is here.
+        _ = try await engine.connection().perform(server.request(.get, "/count?of=x"))
+        let error = await failure { () throws(TransferError) in
+            try await engine.perform(server.request(.post, "/echo?id=close-after"))
+        }
+        #expect(error?.code == .emptyReply)
+        #expect(error?.connectionWasReused == true && error?.requestMayHaveLeft == false)
+        let count = try await engine.connection().perform(server.request(.get, "/count?of=close-after"))
+        #expect(String(decoding: count.body, as: UTF8.self) == "0")
+    }
+
     @Test(arguments: Kind.allCases, ["end", "reset", "head"])
     func `a request on a kept connection that dies is not sent again`(kind: Kind, how: String) async throws {
         let first = try await engine.perform(server.request(.post, "/cut-next?how=\(how)"))

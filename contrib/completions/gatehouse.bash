@@ -3,7 +3,7 @@
 # Bash completion for gatehouse(1); source it, or put it under /usr/share/bash-completion/completions/gatehouse.
 
 _gatehouse_known() {
-    case $1 in 'scan' | 'token' | 'token status' | 'status' | 'ping' | 'rpc') return 0 ;; esac
+    case $1 in 'scan' | 'token' | 'token status' | 'status' | 'ping' | 'rpc' | 'check' | 'methods' | 'describe') return 0 ;; esac
     return 1
 }
 
@@ -11,11 +11,20 @@ _gatehouse_known() {
 _gatehouse_params() {
     local params=() param quote=\'
     case $1 in
+    callAgent) params=('{"gateway": ' '{"server": ' '{"target": ' '{"via": ' '{"method": ' '{"arguments": ' '{"await": ' '{"idempotent": ' '{"format": ' '{"deadlineMs": ' '{"progress": ' '{"gateway":"gw-5Qk0dV3mTg2b8m1yq7cXZA","method":"NagHstCtl.GetHostRuntimeInfo","arguments":{"pFilter":{"klhst-rt-TskInfo":{"type":"params","value":{"taskStorageId":"","taskState":0}}}}}' '{"target":{"agent":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a"},"via":[3],"method":"NagRdu.GetCurrentHostState","idempotent":true,"format":"plain"}' '{"server":"main","target":{"agent":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a"},"method":"NagRdu.RunKlnagchkAsync","arguments":{"szwProductID":"1103/1.0.0.0"},"await":true,"progress":true,"deadlineMs":600000}') ;;
+    callServer) params=('{"server": ' '{"via": ' '{"method": ' '{"arguments": ' '{"await": ' '{"idempotent": ' '{"format": ' '{"deadlineMs": ' '{"progress": ' '{"server":"main","method":"HostGroup.GetHostInfo","arguments":{"strHostName":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a","pFields2Return":["KLHST_WKS_DN"]},"idempotent":true}' '{"via":[3,7],"method":"HostGroup.FindHosts","arguments":{"wstrFilter":"(KLHST_WKS_DN=\"*\")","vecFieldsToReturn":["KLHST_WKS_HOSTNAME"],"lMaxLifeTime":600},"format":"plain","deadlineMs":20000}' '{"method":"HostGroup.ZeroVirusCountForHosts","arguments":{"pHostNames":["4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a"]},"await":true,"progress":false}') ;;
+    closeGateway) params=('{"gateway": ' '{"deadlineMs": ' '{"gateway":"gw-5Qk0dV3mTg2b8m1yq7cXZA","deadlineMs":2000}') ;;
+    findHosts) params=('{"server": ' '{"via": ' '{"filter": ' '{"name": ' '{"fields": ' '{"limit": ' '{"deadlineMs": ' '{"name":"web-*","fields":["KLHST_WKS_OS_NAME"],"limit":1}' '{"server":"main","via":[3],"filter":"(KLHST_WKS_STATUS_ID=1)","deadlineMs":30000}') ;;
+    listGateways) params=('{}') ;;
+    listSecondaries) params=('{"server": ' '{"via": ' '{"deadlineMs": ' '{"server":"main","deadlineMs":5000}' '{"via":[3]}') ;;
     ping) params=('{}') ;;
+    prepareGateway) params=('{"server": ' '{"target": ' '{"via": ' '{"locations": ' '{"binding": ' '{"idleTimeoutSeconds": ' '{"deadlineMs": ' '{"server":"main","target":{"agent":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a"},"via":[3]}' '{"target":{"agent":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a","component":{"product":"KES","version":"11.0.0.0","name":"connector"}},"binding":"connection","idleTimeoutSeconds":60,"deadlineMs":30000}' '{"target":{"secondary":3}}' '{"target":{"secondaryInstance":"b0f4c9d2-6a11-4c55-8f3e-2d9e7c5a1b00"}}' '{"server":"main","locations":[{"GwLocHostId":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a","GwLocIndirect":false}]}') ;;
     rpc.discover) params=('{}') ;;
     scanFile) params=('{"file": ' '{"name": ' '{"profile": ' '{"deadlineMs": ' '{"progress": ' '{"file":{"fd":0},"name":"a.pdf","profile":"pro","deadlineMs":60000}' '{"file":{"content":"SGVsbG8sIHdvcmxkIQ=="},"progress":true}' '{"file":{"chunks":true},"name":"stream.bin"}' '{"file":{"fd":1},"name":"disk.img"}') ;;
     status) params=('{}') ;;
+    subscribe) params=('{"topics": ' '{"topics":["gateways","scans"]}') ;;
     tokenStatus) params=('{"profile": ' '{"profile":"pro"}' '{}') ;;
+    unsubscribe) params=('{"subscription": ' '{"subscription":"s1"}') ;;
     esac
     # Readline keeps an opening quote that is there by itself.
     [[ $2 != \'* ]] || quote=''
@@ -54,20 +63,26 @@ _gatehouse() {
         'token status') words='--json --profile --socket --timeout --version -h --help' ;;
         'status') words='--json --socket --timeout --version -h --help' ;;
         'ping') words='--json --socket --timeout --version -h --help' ;;
-        'rpc') words='--fd --json --socket --timeout --version -h --help' ;;
+        'rpc') words='--fd --json --no-check --socket --timeout --version -h --help' ;;
+        'check') words='--json --version -h --help' ;;
+        'methods') words='--json --planned --version -h --help' ;;
+        'describe') words='--json --version -h --help' ;;
         esac
     else
         case $path in
-        '') words='scan token status ping rpc' ;;
+        '') words='scan token status ping rpc check methods describe' ;;
         'token') words='status' ;;
-        'rpc')
+        'describe')
+            words='callAgent callServer closeGateway findHosts listGateways listSecondaries ping prepareGateway rpc.discover scanFile status subscribe tokenStatus unsubscribe progress chunk changed parseError invalidRequest methodNotFound invalidParams internal cancelled deadlineExceeded busy forbidden configuration limitExceeded descriptorMismatch passADescriptor fileRefused duplicateId stopping unknownProfile fileUnreadable unknownServer unknownGateway forbiddenCall pathNotShared restartNeeded fileUnwritable upstreamUnreachable upstreamNotTrusted upstreamRefused upstreamFailed upstreamAnswer wrongCredentials credentialMissing rateLimited upstreamTimeout tokenTooLong upstreamError outcomeUnknown sessionLost gatewayGone unknownTarget noPermission invalidReplyURL engineFailsOpen definitionsTooOld gatewayKeyRefused locationGone targetUnreachable replyTooLarge actionFailed unknownSubscription'
+            ;;
+        'rpc' | 'check')
             if ((${#positionals[@]} == 0)); then
-                words='ping rpc.discover scanFile status tokenStatus'
+                words='callAgent callServer closeGateway findHosts listGateways listSecondaries ping prepareGateway rpc.discover scanFile status subscribe tokenStatus unsubscribe'
             fi
             ;;
         esac
         case $path in
-        'rpc')
+        'rpc' | 'check')
             if ((${#positionals[@]} == 1)); then
                 _gatehouse_params "${positionals[0]}" "$current"
                 return

@@ -36,6 +36,39 @@ check_scripts() {
     return "$code"
 }
 
+# The manual pages as mandoc reads them, and the completions as each shell that is here does.
+check_generated() {
+    local page code=0
+    for page in docs/man/*; do mandoc -T lint -W warning "$page" || code=1; done
+    bash -n contrib/completions/gatehouse.bash || code=1
+    check_completion || code=1
+    if command -v shellcheck >/dev/null; then shellcheck contrib/completions/gatehouse.bash || code=1; fi
+    if command -v zsh >/dev/null; then zsh -n contrib/completions/_gatehouse || code=1; fi
+    if command -v fish >/dev/null; then fish -n contrib/completions/gatehouse.fish || code=1; fi
+    return "$code"
+}
+
+# What bash offers at a few places.
+check_completion() (
+    # shellcheck source=contrib/completions/gatehouse.bash
+    source contrib/completions/gatehouse.bash
+    code=0
+    offers() {
+        local wanted=$1
+        shift
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+        _gatehouse
+        [[ " ${COMPREPLY[*]} " == *" $wanted "* ]] || { printf '%s: no %s in: %s\n' "$*" "$wanted" "${COMPREPLY[*]}"; code=1; }
+    }
+    offers scan gatehouse ''
+    offers status gatehouse token st
+    offers --profile gatehouse token status --
+    offers scanFile gatehouse --socket /x rpc sc
+    offers "'{\"deadlineMs\": " gatehouse rpc scanFile ''
+    offers '{"name": ' gatehouse rpc scanFile "'{\"na"
+    exit "$code"
+)
+
 # Each relative link in README.md and docs/ leads to a file.
 check_document_links() {
     local file target code=0

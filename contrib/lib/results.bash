@@ -17,7 +17,7 @@ run_tests() {
 # One line of output for each test that ended: cases of a test with a table count as one.
 count_results() {
     local tests='Test ("|[^ ]+\(|[A-Za-z_])'
-    passed=$(grep -E "^✔ $tests.* passed after " "$1" | grep -c -v -E '^✔ Test (run|case) ' || :)
+    passed=$(grep -E "^(✔|━) $tests.* passed after " "$1" | grep -c -v -E '^(✔|━) Test (run|case) ' || :)
     failed=$(grep -E "^✘ $tests.* failed after " "$1" | grep -c -v -E '^✘ Test (run|case) ' || :)
 }
 

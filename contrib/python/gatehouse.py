@@ -239,7 +239,8 @@ class Verdict:
 class Client:
     """A connection to the daemon, made with the first call and made again when it has ended.
 
-    Threads may share one: calls wait for each other. For calls at the same time make a client for each thread.
+    Threads may share one: calls wait for each other. For calls at the same time make a client for each thread. It is for
+    calls: what the daemon tells a subscriber between them is not read.
     An exception other than RemoteError, one of a progress callback included, hangs up, and so cancels the call.
     """
 

@@ -72,18 +72,23 @@ public enum TokenStatus {
     public struct Result: Equatable, JSONRepresentable {
         /// The profiles, in the order of their names.
         public var profiles: [Profile]
+        /// The caller's sessions on Security Centers.
+        public var sessions: [SessionReport]
 
         /// Puts one together.
         public init(
-            profiles: [Profile]
+            profiles: [Profile],
+            sessions: [SessionReport] = []
         ) {
             self.profiles = profiles
+            self.sessions = sessions
         }
 
         /// As the schema has it.
         public var json: JSONValue {
             [
-                "profiles": .array(profiles.map(\.json))
+                "profiles": .array(profiles.map(\.json)),
+                "sessions": .array(sessions.map(\.json)),
             ]
         }
 
@@ -91,6 +96,7 @@ public enum TokenStatus {
         public init(json: JSONValue) throws(APIError) {
             let reader = try MemberReader(json, "result of tokenStatus")
             profiles = try reader.list("profiles")
+            sessions = try reader.list("sessions")
         }
     }
 }

@@ -84,6 +84,7 @@ struct SchemaParts {
     var alternatives: [Schema] = []
 
     mutating func require(_ names: [String]) {
+        guard !names.isEmpty else { return }
         properties = properties.map {
             Schema.Property(name: $0.name, schema: $0.schema, isRequired: names.contains($0.name))
         }

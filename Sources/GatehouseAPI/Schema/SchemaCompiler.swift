@@ -9,6 +9,10 @@ package import GatehouseWire
 package struct SchemaCompiler {
     private let documents: [String: JSONValue]
     private var openReferences: [String] = []
+    /// Where in `documents` the schema stands that is being compiled; put into words only for an error, since the
+    /// daemon compiles every method's schema when it starts.
+    private var file = ""
+    private var steps: [String] = []
 
     /// A compiler for schemas that may refer to these files.
     package init(documents: [String: JSONValue]) {
@@ -20,20 +24,38 @@ package struct SchemaCompiler {
     /// `pointer` is for messages: where `value` stands in the file.
     package mutating func compile(_ value: JSONValue, file: String, pointer: String = "") throws(SchemaError) -> Schema
     {
-        Schema(parts: try parts(of: value, SchemaPlace(file: file, pointer: pointer)))
+        self.file = file
+        steps = pointer.isEmpty ? [] : [String(pointer.dropFirst())]
+        return try schema(value)
     }
 
-    private mutating func parts(of value: JSONValue, _ place: SchemaPlace) throws(SchemaError) -> SchemaParts {
+    private mutating func schema(_ value: JSONValue) throws(SchemaError) -> Schema {
+        Schema(parts: try parts(of: value))
+    }
+
+    /// The schema that stands at a step from here.
+    private mutating func schema(_ value: JSONValue, at step: String) throws(SchemaError) -> Schema {
+        steps.append(step)
+        defer { steps.removeLast() }
+        return try schema(value)
+    }
+
+    private func fault(_ code: SchemaError.Code, _ detail: String, at keyword: String? = nil) -> SchemaError {
+        let place = steps + (keyword.map { [$0] } ?? [])
+        return SchemaError(code, at: file + "#" + place.map { "/" + $0 }.joined(), detail)
+    }
+
+    private mutating func parts(of value: JSONValue) throws(SchemaError) -> SchemaParts {
         if let isOpen = value.bool { return SchemaParts(types: isOpen ? .any : []) }
-        guard case .object(let object) = value else { throw SchemaError(.invalidKeyword, at: place.text, "no object") }
-        if let reference = object["$ref"] { return try resolve(reference, beside: object, place) }
+        guard case .object(let object) = value else { throw fault(.invalidKeyword, "no object") }
+        if let reference = object["$ref"] { return try resolve(reference, beside: object) }
         var parts = SchemaParts()
         var required: [String] = []
         for (keyword, value) in object.members {
             if keyword == "required" {
-                required = try strings(value, place.at(keyword))
-            } else if try !applyChildren(keyword, value, to: &parts, place) {
-                try apply(keyword, value, to: &parts, place.at(keyword))
+                required = try strings(value, keyword)
+            } else if try !applyChildren(keyword, value, to: &parts) {
+                try apply(keyword, value, to: &parts)
             }
         }
         parts.require(required)
@@ -43,26 +65,26 @@ package struct SchemaCompiler {
     /// Draft-07 ignores what stands beside a `$ref`, so only annotations may.
     private mutating func resolve(
         _ reference: JSONValue,
-        beside object: JSONObject,
-        _ place: SchemaPlace
+        beside object: JSONObject
     ) throws(SchemaError) -> SchemaParts {
         for (keyword, _) in object.members where keyword != "$ref" && !Self.annotations.contains(keyword) {
-            throw SchemaError(.unsupportedKeyword, at: place.text, "\(keyword) beside $ref")
+            throw fault(.unsupportedKeyword, "\(keyword) beside $ref")
         }
-        guard let text = reference.string else { throw SchemaError(.invalidReference, at: place.text, "no string") }
+        guard let text = reference.string else { throw fault(.invalidReference, "no string") }
         let halves = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
         let prefix = "/$defs/"
-        guard halves.count == 2, halves[1].hasPrefix(prefix) else {
-            throw SchemaError(.invalidReference, at: place.text, text)
-        }
-        let target = SchemaPlace(file: halves[0].isEmpty ? place.file : String(halves[0]), pointer: String(halves[1]))
+        guard halves.count == 2, halves[1].hasPrefix(prefix) else { throw fault(.invalidReference, text) }
         let name = String(halves[1].dropFirst(prefix.count))
-        guard let schema = documents[target.file]?["$defs"]?[name], !openReferences.contains(target.text) else {
-            throw SchemaError(.invalidReference, at: place.text, text)
+        let target = halves[0].isEmpty ? file : String(halves[0])
+        guard let schema = documents[target]?["$defs"]?[name], !openReferences.contains(target + name) else {
+            throw fault(.invalidReference, text)
         }
-        openReferences.append(target.text)
-        defer { openReferences.removeLast() }
-        var parts = try parts(of: schema, target)
+        let (fileBefore, stepsBefore) = (file, steps)
+        (file, steps) = (target, ["$defs", name])
+        openReferences.append(target + name)
+        var parts = try parts(of: schema)
+        openReferences.removeLast()
+        (file, steps) = (fileBefore, stepsBefore)
         if let description = object["description"]?.string { parts.summary = Self.summary(of: description) }
         return parts
     }
@@ -71,65 +93,61 @@ package struct SchemaCompiler {
     private mutating func applyChildren(
         _ keyword: String,
         _ value: JSONValue,
-        to parts: inout SchemaParts,
-        _ place: SchemaPlace
+        to parts: inout SchemaParts
     ) throws(SchemaError) -> Bool {
-        let place = place.at(keyword)
         switch keyword {
-        case "items":
-            parts.items = try compile(value, file: place.file, pointer: place.pointer)
+        case "items": parts.items = try schema(value, at: keyword)
         case "properties":
-            guard let object = value.object else { throw SchemaError(.invalidKeyword, at: place.text, "no object") }
+            guard let object = value.object else { throw fault(.invalidKeyword, "no object", at: keyword) }
+            steps.append(keyword)
+            defer { steps.removeLast() }
+            parts.properties.reserveCapacity(object.members.count)
             for (name, child) in object.members {
-                let schema = try compile(child, file: place.file, pointer: place.at(name).pointer)
+                let schema = try schema(child, at: name)
                 parts.properties.append(Schema.Property(name: name, schema: schema, isRequired: false))
             }
         case "oneOf":
             guard let schemas = value.array, !schemas.isEmpty else {
-                throw SchemaError(.invalidKeyword, at: place.text, "no schemas")
+                throw fault(.invalidKeyword, "no schemas", at: keyword)
             }
-            for (index, schema) in schemas.enumerated() {
-                let pointer = place.at(String(index)).pointer
-                parts.alternatives.append(try compile(schema, file: place.file, pointer: pointer))
+            steps.append(keyword)
+            defer { steps.removeLast() }
+            for (index, child) in schemas.enumerated() {
+                parts.alternatives.append(try schema(child, at: String(index)))
             }
         case "additionalProperties":
             switch value {
             case .bool(let isAllowed): parts.additionalMembers = isAllowed ? .allowed : .refused
-            default: parts.additionalMembers = .checked(try compile(value, file: place.file, pointer: place.pointer))
+            default: parts.additionalMembers = .checked(try schema(value, at: keyword))
             }
         default: return false
         }
         return true
     }
 
-    private func apply(
-        _ keyword: String,
-        _ value: JSONValue,
-        to parts: inout SchemaParts,
-        _ place: SchemaPlace
-    ) throws(SchemaError) {
+    private func apply(_ keyword: String, _ value: JSONValue, to parts: inout SchemaParts) throws(SchemaError) {
         switch keyword {
-        case "type": parts.types = try types(value, place)
-        case "enum": parts.allowed = try allowed(value.array ?? [], parts.allowed, place)
+        case "description": parts.summary = Self.summary(of: value.string ?? "")
+        case "type": parts.types = try types(value, keyword)
+        case "enum": parts.allowed = try allowed(value.array ?? [], parts.allowed, keyword)
         case "const":
-            parts.allowed = try allowed([value], parts.allowed, place)
+            parts.allowed = try allowed([value], parts.allowed, keyword)
             parts.isConstant = true
-        case "minimum": parts.range.minimum = try bound(value, place)
-        case "maximum": parts.range.maximum = try bound(value, place)
-        case "minLength": parts.lengths.minimum = try count(value, place)
-        case "maxLength": parts.lengths.maximum = try count(value, place)
-        case "minItems": parts.itemCounts.minimum = try count(value, place)
-        case "maxItems": parts.itemCounts.maximum = try count(value, place)
-        case "minProperties": parts.memberCounts.minimum = try count(value, place)
-        case "maxProperties": parts.memberCounts.maximum = try count(value, place)
+        case "minimum": parts.range.minimum = try bound(value, keyword)
+        case "maximum": parts.range.maximum = try bound(value, keyword)
+        case "minLength": parts.lengths.minimum = try count(value, keyword)
+        case "maxLength": parts.lengths.maximum = try count(value, keyword)
+        case "minItems": parts.itemCounts.minimum = try count(value, keyword)
+        case "maxItems": parts.itemCounts.maximum = try count(value, keyword)
+        case "minProperties": parts.memberCounts.minimum = try count(value, keyword)
+        case "maxProperties": parts.memberCounts.maximum = try count(value, keyword)
         case "format":
             guard let format = value.string.flatMap(SchemaFormat.init(rawValue:)) else {
-                throw SchemaError(.unsupportedKeyword, at: place.text, value.text)
+                throw fault(.unsupportedKeyword, value.text, at: keyword)
             }
             parts.format = format
-        case "description": parts.summary = Self.summary(of: value.string ?? "")
         case _ where Self.annotations.contains(keyword) || keyword == "$defs": break
-        default: throw SchemaError(.unsupportedKeyword, at: place.text, keyword)
+        default: throw fault(.unsupportedKeyword, keyword)
         }
     }
 
@@ -137,19 +155,26 @@ package struct SchemaCompiler {
         "$schema", "$id", "$comment", "title", "description", "default", "examples", "deprecated", "contentEncoding",
     ]
 
+    /// The first sentence.
     private static func summary(of description: String) -> String {
-        description.split(separator: ". ", maxSplits: 1).first.map(String.init) ?? ""
+        let bytes = description.utf8
+        var index = bytes.startIndex
+        while let stop = bytes[index...].firstIndex(of: UInt8(ascii: ".")) {
+            index = bytes.index(after: stop)
+            if index < bytes.endIndex, bytes[index] == UInt8(ascii: " ") { return String(description[..<stop]) }
+        }
+        return description
     }
 
-    private func types(_ value: JSONValue, _ place: SchemaPlace) throws(SchemaError) -> SchemaTypes {
+    private func types(_ value: JSONValue, _ keyword: String) throws(SchemaError) -> SchemaTypes {
         var types: SchemaTypes = []
         let words: [String]
-        if let word = value.string { words = [word] } else { words = try strings(value, place) }
+        if let word = value.string { words = [word] } else { words = try strings(value, keyword) }
         for word in words {
-            guard let type = SchemaTypes(word: word) else { throw SchemaError(.invalidKeyword, at: place.text, word) }
+            guard let type = SchemaTypes(word: word) else { throw fault(.invalidKeyword, word, at: keyword) }
             types.formUnion(type)
         }
-        guard !types.isEmpty else { throw SchemaError(.invalidKeyword, at: place.text, "no type") }
+        guard !types.isEmpty else { throw fault(.invalidKeyword, "no type", at: keyword) }
         return types
     }
 
@@ -157,42 +182,28 @@ package struct SchemaCompiler {
     private func allowed(
         _ values: [JSONValue],
         _ before: [JSONValue]?,
-        _ place: SchemaPlace
+        _ keyword: String
     ) throws(SchemaError) -> [JSONValue] {
-        guard before == nil else { throw SchemaError(.unsupportedKeyword, at: place.text, "const beside enum") }
-        guard !values.isEmpty else { throw SchemaError(.invalidKeyword, at: place.text, "no values") }
+        guard before == nil else { throw fault(.unsupportedKeyword, "const beside enum", at: keyword) }
+        guard !values.isEmpty else { throw fault(.invalidKeyword, "no values", at: keyword) }
         return values
     }
 
-    private func bound(_ value: JSONValue, _ place: SchemaPlace) throws(SchemaError) -> NumberRange.Bound {
-        guard case .number(let number) = value else { throw SchemaError(.invalidKeyword, at: place.text, "no number") }
+    private func bound(_ value: JSONValue, _ keyword: String) throws(SchemaError) -> NumberRange.Bound {
+        guard case .number(let number) = value else { throw fault(.invalidKeyword, "no number", at: keyword) }
         return NumberRange.Bound(number)
     }
 
-    private func count(_ value: JSONValue, _ place: SchemaPlace) throws(SchemaError) -> Int64 {
-        guard let count = value.integer, count >= 0 else {
-            throw SchemaError(.invalidKeyword, at: place.text, "no count")
-        }
+    private func count(_ value: JSONValue, _ keyword: String) throws(SchemaError) -> Int64 {
+        guard let count = value.integer, count >= 0 else { throw fault(.invalidKeyword, "no count", at: keyword) }
         return count
     }
 
-    private func strings(_ value: JSONValue, _ place: SchemaPlace) throws(SchemaError) -> [String] {
+    private func strings(_ value: JSONValue, _ keyword: String) throws(SchemaError) -> [String] {
         let strings = value.array?.compactMap(\.string) ?? []
         guard let array = value.array, strings.count == array.count else {
-            throw SchemaError(.invalidKeyword, at: place.text, "no array of strings")
+            throw fault(.invalidKeyword, "no array of strings", at: keyword)
         }
         return strings
-    }
-}
-
-/// A place in a file of `schemas/`, for messages.
-private struct SchemaPlace {
-    let file: String
-    let pointer: String
-
-    var text: String { "\(file)#\(pointer)" }
-
-    func at(_ step: String) -> SchemaPlace {
-        SchemaPlace(file: file, pointer: pointer + "/" + step)
     }
 }

@@ -6,13 +6,14 @@ import GatehouseWire
 enum SchemaText {
     /// Words a violation, for example `must be an integer from 1 to 3600000, not "abc"`.
     static func wrongValue(_ value: JSONValue, _ schema: Schema, rule: String, _ wording: Schema.Wording) -> String {
-        if schema.types.isEmpty { return "must be left out here" }
+        if schema.types.isEmpty { return "must be left out" }
         let wrong: String
         switch wording {
         case .json: wrong = ", not " + describe(value)
         case .yaml: wrong = rule == "type" ? ", not " + kind(of: value, wording) : ""
         }
-        let guess = nearest(to: value.string, among: schema.allowed?.compactMap(\.string) ?? [])
+        let guess =
+            schema.isConstant ? nil : nearest(to: value.string, among: schema.allowed?.compactMap(\.string) ?? [])
         let suggestion = guess.map { "; did you mean '\($0)'?" } ?? ""
         return "must be \(expectation(of: schema, wording))\(wrong)\(suggestion)"
     }
@@ -35,6 +36,14 @@ enum SchemaText {
     /// Words a violation, for example `member 'file' is missing`.
     static func missingMember(_ name: String, _ wording: Schema.Wording) -> String {
         wording == .json ? "member '\(name)' is missing" : "missing, but required"
+    }
+
+    /// The rule that the schema `false` breaks, which has no keyword.
+    static let falseSchema = "false schema"
+
+    /// Words a violation, for example `must be left out beside 'gateway'`.
+    static func excludedMember(by alternative: Schema) -> String {
+        "must be left out beside \(list(alternative.demands.map { "'\($0)'" }, "and"))"
     }
 
     /// Words a violation, for example `must have exactly one of 'gateway' and 'target'`.

@@ -20,7 +20,16 @@ extension SchemaValidator {
     /// Which alternative is meant, the members that it demands say.
     private mutating func reportChoice(_ object: JSONObject, _ value: JSONValue, _ schema: Schema) {
         let meant = schema.alternatives.filter { $0.demands.allSatisfy { name in object[name] != nil } }
-        if meant.count == 1 { return check(value, meant[0]) }
+        if meant.count == 1 {
+            let before = found.count
+            check(value, meant[0])
+            // What the alternative forbids, it forbids beside the members that choose it.
+            for index in before..<found.count where found[index].rule == SchemaText.falseSchema {
+                found[index].rule = "oneOf"
+                found[index].message = SchemaText.excludedMember(by: meant[0])
+            }
+            return
+        }
         report("oneOf") { _ in SchemaText.wrongChoice(of: schema) }
     }
 

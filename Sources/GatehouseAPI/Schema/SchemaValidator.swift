@@ -46,8 +46,8 @@ struct SchemaValidator {
     /// A violation whose path is still being put together, innermost step first.
     struct Finding {
         var steps: [String]
-        let rule: String
-        let message: String
+        var rule: String
+        var message: String
 
         var violation: Violation {
             Violation(path: JSONPointer.text(of: steps.reversed()), rule: rule, message: message)
@@ -80,7 +80,7 @@ struct SchemaValidator {
 
     mutating func check(_ value: JSONValue, _ schema: Schema) {
         guard schema.types.contains(SchemaTypes(of: value)) else {
-            return reportWrongValue(schema.types.isEmpty ? "false schema" : "type", value, schema)
+            return reportWrongValue(schema.types.isEmpty ? SchemaText.falseSchema : "type", value, schema)
         }
         if let allowed = schema.allowed, !allowed.contains(where: { Self.isSame($0, value) }) {
             return reportWrongValue(schema.isConstant ? "const" : "enum", value, schema)

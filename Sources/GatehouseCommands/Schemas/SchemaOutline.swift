@@ -32,8 +32,10 @@ struct SchemaOutline {
 
     private mutating func addMembers(of schema: SchemaReference, depth: Int) {
         guard depth <= Self.maximumDepth else { return }
+        lines += Paragraph.lines(SchemaForms.text(schema.schema), indent: depth * 2)
         let required = (schema.schema["required"]?.array ?? []).compactMap(\.string)
-        for (name, value) in schema.schema["properties"]?.object?.members ?? [] {
+        // A member that a form forbids is `false` there.
+        for (name, value) in schema.schema["properties"]?.object?.members ?? [] where value.object != nil {
             add(name, schema.part(value), isRequired: required.contains(name), depth)
         }
         if let additional = schema.schema["additionalProperties"], additional.object != nil {

@@ -32,7 +32,7 @@ extension GatewayReport {
             gateway: gateway.handle.text,
             server: gateway.server,
             route: gateway.route.steps(from: gateway.server),
-            binding: gateway.binding == .connection ? .connection : .session,
+            binding: gateway.binding,
             generation: Int64(clamping: gateway.generation),
             state: state,
             userID: Int64(gateway.owner),

@@ -28,7 +28,7 @@ struct PrepareGatewayMethod: Method {
                 try await centers.pool.prepareGateway(
                     server: server,
                     route: route,
-                    binding: parameters.binding == .connection ? .connection : .session,
+                    binding: parameters.binding ?? .session,
                     idleTimeout: .seconds(parameters.idleTimeoutSeconds ?? 900),
                     owner: user
                 )
@@ -43,7 +43,7 @@ struct PrepareGatewayMethod: Method {
             gateway: gateway.handle.text,
             generation: Int64(clamping: gateway.generation),
             route: gateway.route.steps(from: gateway.server),
-            binding: gateway.binding == .connection ? .connection : .session,
+            binding: gateway.binding,
             openedAt: Calendar(now: time.now, unixTime: time.unixTime).timestamp(gateway.openedAt),
             idleTimeoutSeconds: gateway.idleTimeout.components.seconds
         )

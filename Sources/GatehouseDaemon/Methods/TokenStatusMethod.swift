@@ -10,6 +10,7 @@ import GatehouseWire
 struct TokenStatusMethod: Method {
     let schema = TokenStatus.schema
     let profiles: Profiles
+    let centers: SecurityCenters
     let time: any TimeSource
     /// What was answered last, by the profile that was asked for; under "" for all of them.
     private let answers = Locked<[String: Answer]>([:])
@@ -24,8 +25,9 @@ struct TokenStatusMethod: Method {
         let text: JSONText
     }
 
-    init(profiles: Profiles, time: any TimeSource) {
+    init(profiles: Profiles, centers: SecurityCenters, time: any TimeSource) {
         self.profiles = profiles
+        self.centers = centers
         self.time = time
     }
 
@@ -33,6 +35,15 @@ struct TokenStatusMethod: Method {
         let wanted = try TokenStatus.Parameters(json: call.parameters).profile
         let selected = if let wanted { [try profiles.find(wanted)] } else { profiles.all }
         let now = time.now
+        let sessions = wanted == nil ? centers.sessions(of: call.peer.user) : []
+        guard sessions.isEmpty else {
+            let calendar = Calendar(now: now, unixTime: time.unixTime)
+            let result = TokenStatus.Result(
+                profiles: selected.map { TokenStatus.Profile($0, calendar) },
+                sessions: sessions.map { SessionReport($0, calendar) }
+            )
+            return .finished(result.json)
+        }
         let revision = selected.reduce(0) { $0 &+ self.revision($1) }
         let known = answers.withLock { $0[wanted ?? ""] }
         if let known, known.revision == revision, now < known.until { return .rendered(known.text) }

@@ -1,15 +1,8 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+package import GatehouseAPI
 package import GatehousePlatform
 package import Glibc
-
-/// How a gateway is held on the server.
-package enum GatewayBinding: String, Sendable, CaseIterable {
-    /// By a session id, over any connection; prepared again when the session is gone.
-    case session
-    /// By one connection, and dead when that is.
-    case connection
-}
 
 /// What may be told about an open gateway.
 package struct GatewayInfo: Equatable, Sendable {

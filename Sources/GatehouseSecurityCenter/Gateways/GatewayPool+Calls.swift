@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+package import GatehouseAPI
 import GatehousePlatform
 package import Glibc
 

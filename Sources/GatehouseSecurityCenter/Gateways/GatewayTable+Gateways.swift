@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 import GatehousePlatform
 import GatehouseWire
 
@@ -98,7 +99,7 @@ extension GatewayTable {
             notePing(id)
         }
         // Several a second are done at once: looking at a thousand gateways for each of them would cost more.
-        if let wake = wakeAt { wakeAt = max(wake, now + .milliseconds(200)) }
+        if let wake = wakeAt { wakeAt = max(wake, now + .milliseconds(500)) }
         return actions
     }
 

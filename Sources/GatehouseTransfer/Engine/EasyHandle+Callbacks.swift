@@ -6,8 +6,13 @@ extension EasyHandle {
     /// Lets libcurl call a ``Transfer``, which the caller keeps alive for as long as the handle is in use.
     func setCallbacks(_ context: UnsafeMutableRawPointer) throws(TransferError) {
         try set(CURLOPT_PREREQDATA, pointer: context)
-        try setBeforeRequest { context, _, _, _, _ in
-            transfer(of: context)?.mayBegin() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        try setBeforeRequest { context, _, _, _, localPort in
+            transfer(of: context)?.mayBegin(localPort: localPort) == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
+        try set(CURLOPT_OPENSOCKETDATA, pointer: context)
+        try setOpenSocket { context, _, address in
+            guard let address else { return gatehouse_curl_no_socket }
+            return transfer(of: context)?.openSocket(address.pointee) ?? gatehouse_curl_no_socket
         }
         try set(CURLOPT_READDATA, pointer: context)
         try set(CURLOPT_READFUNCTION) { bytes, size, count, context in
@@ -23,7 +28,7 @@ extension EasyHandle {
         try set(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             let piece = UnsafeRawBufferPointer(start: bytes, count: size &* count)
             // Any other number is an error to libcurl.
-            return transfer(of: context)?.takeBody(piece) == true ? piece.count : piece.count &+ 1
+            return transfer(of: context)?.takeBody(piece) ?? (piece.count &+ 1)
         }
     }
 }

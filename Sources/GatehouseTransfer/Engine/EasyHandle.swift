@@ -62,9 +62,8 @@ final class EasyHandle {
         try check(gatehouse_curl_set_up_tls(pointer, pin))
     }
 
-    /// Lets libcurl open sockets only while the number is not 0; it outlives the handle.
-    func openSockets(while mayOpen: UnsafeMutablePointer<Int32>) throws(TransferError) {
-        try check(gatehouse_curl_open_sockets_if(pointer, mayOpen))
+    func setOpenSocket(_ function: @escaping gatehouse_curl_open_socket_function) throws(TransferError) {
+        try check(gatehouse_curl_set_open_socket(pointer, function))
     }
 
     /// 0 where libcurl does not know it.

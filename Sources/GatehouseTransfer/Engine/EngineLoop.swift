@@ -9,6 +9,7 @@ struct EngineLoop {
     private let multi: MultiHandle
     private let limits: TransferLimits
     private let pins = PinStore()
+    private let sockets = SocketPorts()
     private var transfers: [UInt64: Transfer] = [:]
     private var byHandle: [UnsafeMutableRawPointer: UInt64] = [:]
     /// Connections that one caller alone uses.
@@ -76,7 +77,14 @@ struct EngineLoop {
         do throws(TransferError) {
             if transfers.isEmpty { nextCheck = mailbox.time.now + limits.checkInterval }
             let connection = try connection(of: call)
-            let transfer = try Transfer(call, over: connection, limits: limits, pins: pins, now: mailbox.time.now)
+            let transfer = try Transfer(
+                call,
+                over: connection,
+                limits: limits,
+                pins: pins,
+                sockets: sockets,
+                now: mailbox.time.now
+            )
             let isAdded = connection.map { $0.add(transfer.handle) } ?? multi.add(transfer.handle)
             guard isAdded else { throw TransferError(.outOfMemory, "memory is short") }
             if let number = call.connection { busy.insert(number) }

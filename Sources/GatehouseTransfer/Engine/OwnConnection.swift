@@ -9,8 +9,6 @@ import GatehousePlatform
 /// begun, no socket is opened any more.
 final class OwnConnection {
     private let multi: UnsafeMutableRawPointer
-    /// Not 0 while sockets may be opened; libcurl reads it.
-    private let mayOpen: UnsafeMutablePointer<Int32>
     private let watch: SocketWatch
     private var ready: [(socket: Int32, events: Int32)] = []
     private var transfers = 0
@@ -22,8 +20,6 @@ final class OwnConnection {
         guard let multi = curl_multi_init() else { throw TransferError(.outOfMemory, "memory is short") }
         self.multi = multi
         watch = SocketWatch(time)
-        mayOpen = .allocate(capacity: 1)
-        mayOpen.initialize(to: 1)
         // The handle goes before the watch does, so the pointer stays valid for as long as libcurl may call back.
         let result = gatehouse_curl_multi_set_callbacks(
             multi,
@@ -44,17 +40,15 @@ final class OwnConnection {
 
     deinit {
         curl_multi_cleanup(multi)
-        mayOpen.deallocate()
     }
 
     /// Whether a request has begun: then there is the one connection, or there was.
-    var isSealed: Bool { mayOpen.pointee == 0 }
+    private(set) var isSealed = false
 
     var isIdle: Bool { transfers == 0 }
 
-    /// Before the transfer begins: no socket but this one's, and no age at which it is given up.
+    /// Before the transfer begins: there is no age at which the connection is given up.
     func setUp(_ handle: EasyHandle) throws(TransferError) {
-        try handle.openSockets(while: mayOpen)
         try handle.set(CURLOPT_FRESH_CONNECT, 0)
         try handle.set(CURLOPT_MAXAGE_CONN, 365 * 86_400)
     }
@@ -62,7 +56,7 @@ final class OwnConnection {
     /// A request is about to be sent; false where that would be over another connection than the first.
     func mayBegin(isReused: Bool) -> Bool {
         guard isReused || !isSealed else { return false }
-        mayOpen.pointee = 0
+        isSealed = true
         return true
     }
 

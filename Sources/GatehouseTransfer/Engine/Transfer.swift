@@ -15,6 +15,9 @@ final class Transfer {
     private let request: TransferRequest
     private let headers = HeaderList()
     private let pin: UnsafeMutableRawPointer?
+    private let sockets: SocketPorts
+    /// The sockets that were opened for it; one of them is its connection.
+    private var opened: [Int32] = []
     private let began: Instant
     private var body: RequestBody
     private var reply: ReplyCollector
@@ -23,6 +26,7 @@ final class Transfer {
     private var requestMayHaveLeft = false
     private var connectionWasReused = false
     private var isPaused = false
+    private var hasBegunSink = false
     private var lastActivity: Instant
     private var lastCount: Int64 = 0
 
@@ -31,10 +35,12 @@ final class Transfer {
         over connection: OwnConnection?,
         limits: TransferLimits,
         pins: PinStore,
+        sockets: SocketPorts,
         now: Instant
     ) throws(TransferError) {
         self.call = call
         self.connection = connection
+        self.sockets = sockets
         request = call.request
         handle = try EasyHandle()
         body = RequestBody(request.body)
@@ -60,7 +66,11 @@ final class Transfer {
         try connection?.setUp(handle)
         try handle.setBody(request.method, body)
         for header in request.headers { try headers.append(name: header.name, header.value) }
-        try headers.omit("Expect")
+        if request.expectsContinue {
+            try headers.append(name: "Expect", .plain("100-continue"))
+        } else {
+            try headers.omit("Expect")
+        }
         if let type = body.contentType {
             try headers.append(name: "Content-Type", .plain(type))
         } else {
@@ -80,17 +90,23 @@ final class Transfer {
     ///
     /// libcurl repeats a request by itself when a kept connection dies before a reply. It comes by here when it does,
     /// and finds that the first attempt was the only one.
-    func mayBegin() -> Bool {
+    func mayBegin(localPort: Int32) -> Bool {
         guard !requestMayHaveLeft else { return stop(.emptyReply) }
         if let pin, gatehouse_curl_connection_has_pin(handle.pointer, pin) != 1 { return stop(.pinMismatch) }
         connectionWasReused = handle.integer(CURLINFO_NUM_CONNECTS) == 0
         guard connection?.mayBegin(isReused: connectionWasReused) ?? true else { return stop(.connectionGone) }
+        if !connectionWasReused {
+            sockets.connected(opened, localPort: localPort)
+        } else if sockets.hasInput(localPort: localPort) {
+            return stop(connection == nil ? .emptyReply : .connectionGone)
+        }
         lastActivity = call.engine.time.now
         do {
             try body.source?.begin { [call] in call.engine.post(.resume(call.id)) }
         } catch {
             return stop(.sourceFailed(error))
         }
+        request.sink?.begin { [call] in call.engine.post(.resume(call.id)) }
         requestMayHaveLeft = true
         return true
     }
@@ -113,8 +129,41 @@ final class Transfer {
         reply.takeHeader(line) || stop(.protocolError)
     }
 
-    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        reply.takeBody(bytes) || stop(.replyTooLarge)
+    /// How many bytes were taken, or one of libcurl's special values.
+    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard let sink = request.sink, isContent else {
+            return reply.takeBody(bytes) || stop(.replyTooLarge) ? bytes.count : bytes.count &+ 1
+        }
+        if !hasBegunSink {
+            guard reply.beginsContent(at: sink.count) else {
+                _ = stop(.protocolError)
+                return bytes.count &+ 1
+            }
+            hasBegunSink = true
+        }
+        switch sink.take(bytes) {
+        case .taken: return bytes.count
+        case .pause:
+            isPaused = true
+            return gatehouse_curl_write_pause
+        case .failed:
+            _ = stop(.sinkFailed)
+            return bytes.count &+ 1
+        }
+    }
+
+    /// Whether the reply is the file that was asked for, or a part of it.
+    private var isContent: Bool {
+        let status = handle.integer(CURLINFO_RESPONSE_CODE)
+        return status == 200 || status == 206
+    }
+
+    /// A socket for a connection, which libcurl owns from here on; none where there must be no other connection.
+    func openSocket(_ address: curl_sockaddr) -> Int32 {
+        guard connection?.isSealed != true else { return gatehouse_curl_no_socket }
+        let number = SocketPorts.open(address)
+        if number >= 0 { opened.append(number) }
+        return number
     }
 
     private func stop(_ code: TransferError.Code) -> Bool {
@@ -164,7 +213,7 @@ final class Transfer {
                 status: status,
                 headers: reply.headers,
                 body: reply.body,
-                isDelimited: reply.isDelimited,
+                isDelimited: hasBegunSink ? reply.saysItsEnd : reply.isDelimited,
                 bytesSent: handle.size(CURLINFO_SIZE_UPLOAD_T),
                 reusedConnection: connectionWasReused,
                 elapsed: now - began
@@ -184,6 +233,7 @@ final class Transfer {
     /// Frees what the upload holds; the handle is out of its multi handle by now.
     func end() {
         body.source?.end()
+        request.sink?.end()
     }
 
     private var circumstances: TransferError.Circumstances {

@@ -195,6 +195,10 @@ def serve(connection):
             connection.stream.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello")
             os.close(connection.stream.detach())
             return
+        elif path == "/close-after":
+            # The end of a connection that the reply does not announce.
+            connection.reply(200, b"kept")
+            return connection.stream.unwrap()
         elif path == "/nothing":
             return connection.stream.unwrap()
         elif path == "/garbage":

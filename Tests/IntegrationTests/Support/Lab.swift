@@ -10,6 +10,8 @@ final class Lab: Sendable {
     let configuration: String
     let program: ChildProgram
     private let controlPort: UInt16
+    /// What the ready line says of the Security Centers: address, accounts, servers, hosts.
+    let securityCenter: JSONValue
 
     /// Starts a lab and waits for its ready line.
     init(in directory: String, _ options: [String] = []) throws {
@@ -23,6 +25,7 @@ final class Lab: Sendable {
             let port = control.split(separator: ":").last.flatMap({ UInt16($0) })
         else { throw TestFault("the lab did not start: \(line) \(program.errors)") }
         self.configuration = configuration
+        securityCenter = ready["services"]?["securityCenter"] ?? .null
         controlPort = port
     }
 

@@ -1,0 +1,141 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import GatehouseTransfer
+import GatehouseWire
+import Testing
+
+@testable import GatehouseSecurityCenter
+
+@Suite struct LoginTests {
+    private static let reader = ReplyReader(server: "main")
+    private static let basic = Authorisation(scheme: "KSCBasic", value: Secret("x"))
+
+    private func ok(_ json: String) -> ServerReply { ServerReply(status: 200, body: Array(json.utf8)) }
+
+    private func describe(_ step: Login.Step) -> String {
+        switch step {
+        case .send(let path, let authorisation, let own):
+            "\(path.rawValue) \(authorisation.map { $0.scheme } ?? "-") \(own ? "own" : "any")"
+        case .opened(let id): "opened \(id.exposed())"
+        case .connected: "connected"
+        case .failed(let error): "failed \(error.code.rawValue)"
+        }
+    }
+
+    private func run(_ kind: Login.Kind, _ replies: [ServerReply]) -> [String] {
+        var login = Login(kind, Self.reader)
+        var steps = [describe(login.begin())]
+        for reply in replies { steps.append(describe(login.answered(reply, unixTime: 59))) }
+        return steps
+    }
+
+    private var totp: TOTP? { TOTP(base32: Secret("GEZDGNBVGY3TQOJQ")) }
+
+    @Test func `an account opens a session with one request`() {
+        let steps = run(.account(Self.basic, totp: nil), [ok(#"{"PxgRetVal":"id=="}"#)])
+        #expect(steps == ["Session.StartSession KSCBasic any", "opened id=="])
+    }
+
+    @Test(arguments: [
+        ServerReply(status: 401, challenge: "KSCMFA"),
+        ServerReply(status: 401, body: Array("Authentication not finished".utf8)),
+    ])
+    func `a second step goes over the connection of the first, and a token from there opens the session`(
+        pending: ServerReply
+    ) {
+        let steps = run(
+            .account(Self.basic, totp: totp),
+            [pending, ok("{}"), ok(#"{"PxgRetVal":"token"}"#), ok(#"{"PxgRetVal":"id"}"#)]
+        )
+        #expect(
+            steps == [
+                "login KSCBasic own", "login KSCMFA own", "Session.CreateToken - own", "Session.StartSession KSCT any",
+                "opened id",
+            ]
+        )
+    }
+
+    @Test func `a server that asks for no second step gets none`() {
+        let steps = run(.account(Self.basic, totp: totp), [ok("{}"), ok(#"{"PxgRetVal":"token"}"#)])
+        #expect(steps == ["login KSCBasic own", "Session.CreateToken - own", "Session.StartSession KSCT any"])
+    }
+
+    @Test(arguments: [
+        ServerReply(status: 401, body: Array("Authentication failure".utf8)), ServerReply(status: 403),
+        ServerReply(status: 200, body: Array(#"{"PxgError":{"module":"KLSPL","code":2013}}"#.utf8)),
+        ServerReply(status: 200, body: Array(#"{"PxgError":{"module":"KLSTD","code":1184}}"#.utf8)),
+    ])
+    func `a refusal is wrong credentials, at each step`(reply: ServerReply) {
+        #expect(run(.account(Self.basic, totp: nil), [reply]).last == "failed wrongCredentials")
+        #expect(run(.account(Self.basic, totp: totp), [reply]).last == "failed wrongCredentials")
+        let pending = ServerReply(status: 401, challenge: "KSCMFA")
+        #expect(run(.account(Self.basic, totp: totp), [pending, reply]).last == "failed wrongCredentials")
+        // A second step that is not configured, and one that is asked for again.
+        #expect(run(.account(Self.basic, totp: nil), [pending]).last == "failed wrongCredentials")
+        #expect(run(.account(Self.basic, totp: totp), [pending, pending]).last == "failed wrongCredentials")
+    }
+
+    @Test func `a gateway is opened by its key, as a session or as a connection`() {
+        #expect(
+            run(.gatewaySession(key: Secret("k")), [ok(#"{"PxgRetVal":"id"}"#)]) == [
+                "Session.StartSession KSCGW any", "opened id",
+            ]
+        )
+        #expect(run(.gatewayConnection(key: Secret("k")), [ok("")]) == ["login KSCGW own", "connected"])
+        #expect(run(.gatewayConnection(key: Secret("k")), [ServerReply(status: 401)]).last == "failed keyNotAccepted")
+        #expect(run(.gatewaySession(key: Secret("k")), [ServerReply(status: 403)]).last == "failed keyNotAccepted")
+    }
+
+    @Test(arguments: ["{}", #"{"PxgRetVal":5}"#, #"{"PxgRetVal":""}"#, #"{"PxgRetVal":"a\nb"}"#, "x", ""])
+    func `what is no session id is not taken for one`(json: String) {
+        #expect(run(.account(Self.basic, totp: nil), [ok(json)]).last == "failed unintelligible")
+    }
+
+    @Test(arguments: [(500, "failed failed"), (503, "failed failed"), (404, "failed refused"), (302, "failed refused")])
+    func `any other status is no refusal of the credentials`(status: Int, step: String) {
+        #expect(run(.account(Self.basic, totp: nil), [ServerReply(status: status)]).last == step)
+    }
+
+    @Test func `a login says who it is and on which virtual server, and nothing else does`() throws {
+        var profile = SecurityCenterProfile(
+            name: "main",
+            url: "https://ksc:13299/",
+            account: .token(.web, { nil }),
+            virtualServer: "vksc2"
+        )
+        let requests = ServerRequests(profile: profile)
+        let login = requests.login(.startSession, Self.basic, isGateway: false, requestID: "r")
+        #expect(login.url == "https://ksc:13299/api/v1.0/Session.StartSession")
+        #expect(login.headers.map(\.name) == ["X-KSC-RequestId", "Authorization", "X-KSC-VServer"])
+        guard case .plain("dmtzYzI=") = login.headers[2].value else {
+            Issue.record("the virtual server is not as the vendor's example has it")
+            return
+        }
+        let gateway = requests.login(.login, .gateway(Secret("k")), isGateway: true, requestID: "r")
+        guard case .plain("") = gateway.headers[2].value, case .none = gateway.body else {
+            Issue.record("a gateway's login names a virtual server")
+            return
+        }
+        profile.virtualServer = ""
+        let call = requests.call(
+            MethodName(own: "A.B"),
+            [],
+            .session(Secret("s")),
+            requestID: "r",
+            within: .seconds(1)
+        )
+        #expect(call.headers.map(\.name) == ["X-KSC-RequestId", "X-KSC-Session"])
+        let id = ServerRequests.requestID()
+        #expect(id.utf8.count == 33 && id.split(separator: "_").allSatisfy { $0.utf8.count == 16 })
+    }
+
+    @Test func `an account whose token is missing says so`() async throws {
+        let scene = try Scene(account: .token(.oneTime, { nil }))
+        #expect(await code { try await scene.whereAmI() } == .credentialMissing)
+        let other = try Scene(account: .token(.oneTime, { Secret("t") }))
+        #expect(try await other.whereAmI().result == "primary")
+        let faulty = PasswordAccount(user: "a", password: Secret("b"), totp: Secret("!!"))
+        #expect(await code { try await Scene(account: .password(faulty)).whereAmI() } == .credentialMissing)
+    }
+}
