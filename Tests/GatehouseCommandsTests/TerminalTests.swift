@@ -9,7 +9,7 @@ import Testing
 /// The program on a terminal.
 @Suite(.timeLimit(.minutes(1))) struct TerminalTests {
     /// A pseudo terminal of 60 columns.
-    private final class Terminal: Sendable {
+    final class Terminal: Sendable {
         private let master: Descriptor
         let program: Descriptor
         private let shown = Locked("")

@@ -102,20 +102,7 @@ package struct CallCommand: ParsableCommand {
     }
 
     private func parsedArguments() throws -> JSONObject {
-        do throws(CallArguments.Fault) {
-            guard let argument = callOptions.arguments else {
-                return try CallArguments.members(values, WholeFile.read)
-            }
-            return try CallArguments.object(argument, WholeFile.read)
-        } catch {
-            switch error {
-            case .usage(let message):
-                Diagnostics.write(message)
-                throw ExitStatus.usage.exitCode
-            case .file(let message):
-                Diagnostics.write(message)
-                throw ExitStatus.failed.exitCode
-            }
-        }
+        guard let argument = callOptions.arguments else { return try CallArguments.members(values) }
+        return try CallArguments.object(argument)
     }
 }

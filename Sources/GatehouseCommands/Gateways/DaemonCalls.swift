@@ -41,7 +41,7 @@ struct DaemonCalls: ~Copyable {
         return fault.status.exitCode
     }
 
-    /// Calls a method that has a deadline, or says what went wrong and ends the program.
+    /// Calls a method, or says what went wrong and ends the program.
     mutating func call(
         _ method: String,
         _ parameters: JSONValue,
@@ -55,41 +55,18 @@ struct DaemonCalls: ~Copyable {
         }
     }
 
-    /// Calls a method that has a deadline; `subject` is what the line on the terminal calls it.
+    /// Calls a method; `subject` is what the line on the terminal calls it.
     mutating func result(
         _ method: String,
         _ parameters: JSONValue,
         usual: Int = upstreamDeadline,
         about subject: String? = nil
     ) throws(CommandFault) -> JSONValue {
-        let deadline = options.deadlineMs.map { JSONValue.number(JSONNumber($0)) }
-        return try exchange(
-            method,
-            parameters.setting("deadlineMs", deadline),
-            usual: usual,
-            WaitingLine(subject ?? method, start: time.now)
-        )
-    }
-
-    /// Calls a method whose params know no deadline, or says what went wrong and ends the program.
-    mutating func callWithoutDeadline(_ method: String, _ parameters: JSONValue) throws -> JSONValue {
-        do throws(CommandFault) {
-            return try exchange(method, parameters, usual: Self.usualDeadline, WaitingLine(method, start: time.now))
-        } catch {
-            throw report(error)
-        }
-    }
-
-    private mutating func exchange(
-        _ method: String,
-        _ parameters: JSONValue,
-        usual: Int,
-        _ line: WaitingLine
-    ) throws(CommandFault) -> JSONValue {
+        let deadline = options.deadlineMs.flatMap { ParameterCheck.takesDeadline(method) ? JSONNumber($0) : nil }
         let outcome: Result<JSONValue, RemoteError>
         do throws(ClientError) {
-            _ = try connection.send(method, parameters)
-            outcome = try answer(patience: options.patience(usual: usual), line)
+            _ = try connection.send(method, parameters.setting("deadlineMs", deadline.map { .number($0) }))
+            outcome = try answer(options.patience(usual: usual), WaitingLine(subject ?? method, start: time.now))
         } catch {
             statusLine?.clear()
             throw .client(error)
@@ -103,7 +80,7 @@ struct DaemonCalls: ~Copyable {
 
     /// Waits for the answer to the only request in flight.
     private mutating func answer(
-        patience: Int,
+        _ patience: Int,
         _ line: WaitingLine
     ) throws(ClientError) -> Result<JSONValue, RemoteError> {
         var line = line

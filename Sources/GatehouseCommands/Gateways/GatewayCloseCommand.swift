@@ -40,31 +40,28 @@ package struct GatewayCloseCommand: ParsableCommand {
         var output = OutputStream()
         var status = ExitStatus.done
         for handle in all ? try Self.open(&calls) : handles {
-            let request: JSONValue = ["gateway": .string(handle)]
             var line: JSONValue = ["gateway": .string(handle)]
+            var isConnected = true
             do throws(CommandFault) {
-                let result = try calls.result(CloseGateway.name, request, usual: DaemonCalls.usualDeadline)
+                let result = try calls.result(CloseGateway.name, line, usual: DaemonCalls.usualDeadline)
                 line = line.setting("result", result)
             } catch {
                 status = .failed
+                if case .client = error { isConnected = false }
                 line = line.setting("error", error.object)
                 if !json {
                     Diagnostics.write("\(VisibleText.of(handle)) was not closed:")
                     error.write(isJSON: false)
                 }
-                // Without a connection nothing more can be asked.
-                if case .client = error {
-                    if json { output.writeLine(line.visibleText) }
-                    break
-                }
             }
             if json { output.writeLine(line.visibleText) }
+            guard isConnected else { break }
         }
         try output.finish(status)
     }
 
     private static func open(_ calls: inout DaemonCalls) throws -> [String] {
-        let gateways = try calls.callWithoutDeadline(ListGateways.name, [:])["gateways"]?.array ?? []
+        let gateways = try calls.call(ListGateways.name, [:], usual: DaemonCalls.usualDeadline)["gateways"]?.array ?? []
         return gateways.filter { $0["state"] != "closed" }.compactMap { $0["gateway"]?.string }
     }
 }

@@ -22,7 +22,7 @@ package struct GatewayListCommand: ParsableCommand {
 
     package func run() throws {
         var calls = try DaemonCalls(socketOptions, isJSON: json)
-        let result = try calls.callWithoutDeadline(ListGateways.name, [:])
+        let result = try calls.call(ListGateways.name, [:], usual: DaemonCalls.usualDeadline)
         var output = OutputStream()
         for line in json ? [result.visibleText] : Self.lines(result) { output.writeLine(line) }
         try output.finish()

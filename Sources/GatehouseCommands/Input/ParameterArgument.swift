@@ -24,7 +24,11 @@ enum ParameterArgument {
     private static func bytes(_ argument: FilePath) throws -> [UInt8] {
         if argument.bytes == [UInt8(ascii: "-")] { return try read(STDIN_FILENO, "standard input") }
         guard argument.bytes.first == UInt8(ascii: "@") else { return argument.bytes }
-        let path = FilePath(bytes: Array(argument.bytes.dropFirst()))
+        return try content(of: FilePath(bytes: Array(argument.bytes.dropFirst())))
+    }
+
+    /// What a file holds.
+    static func content(of path: FilePath) throws -> [UInt8] {
         let file = Descriptor(owning: try open(path))
         return try read(file.number, VisibleText.of(path.bytes))
     }

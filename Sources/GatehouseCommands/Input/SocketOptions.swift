@@ -93,9 +93,7 @@ package struct SocketOptions: ParsableArguments {
     static func reportHint(_ error: APIError) {
         // The first one may be the message itself.
         for violation in error.violations where !error.message.contains(violation.message) {
-            Diagnostics.write(
-                VisibleText.of("\(violation.path.isEmpty ? "params" : violation.path): \(violation.message)")
-            )
+            Diagnostics.write(ParameterCheck.line(violation))
         }
         if let upstream = error.upstream?.summary { Diagnostics.write("upstream: \(VisibleText.of(upstream))") }
         if error.outcome == .unknown { Diagnostics.write("the request may have taken effect upstream") }
