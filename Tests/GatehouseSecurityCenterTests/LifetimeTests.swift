@@ -20,12 +20,12 @@ import Testing
         )
     }
 
-    @Test func `a handle is 22 characters of base64url, and none comes twice`() {
+    @Test func `a handle is a prefix and 22 characters of base64url, and none comes twice`() {
         let handles = (0..<1000).map { _ in GatewayHandle.random().text }
         #expect(Set(handles).count == 1000)
         #expect(
             handles.allSatisfy { handle in
-                handle.utf8.count == 22
+                handle.hasPrefix("gw-") && handle.utf8.count == 25
                     && handle.utf8.allSatisfy { byte in
                         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                             || byte == 0x2D || byte == 0x5F

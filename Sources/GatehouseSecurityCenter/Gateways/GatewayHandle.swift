@@ -22,7 +22,8 @@ package struct GatewayHandle: Hashable, Sendable, CustomStringConvertible {
             low = low >> 6 | high << 58
             high >>= 6
         }
-        return GatewayHandle(String(decoding: text, as: UTF8.self))
+        // The prefix keeps it from beginning with a hyphen, which a command line takes for an option.
+        return GatewayHandle("gw-" + String(decoding: text, as: UTF8.self))
     }
 
     package var description: String { text }
