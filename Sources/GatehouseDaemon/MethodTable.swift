@@ -81,6 +81,8 @@ struct MethodTable {
             CloseGatewayMethod(centers: centers), FindHostsMethod(centers: centers, time: time),
             ListSecondariesMethod(centers: centers, time: time), SubscribeMethod(subscriptions: subscriptions),
             UnsubscribeMethod(subscriptions: subscriptions),
+            GetFileMethod(centers: centers, readers: parts.readers, time: time),
+            PutFileMethod(centers: centers, readers: parts.readers, time: time),
         ]
         all = methods.filter { !$0.schema.isPlanned }
     }

@@ -60,7 +60,7 @@ struct Service {
             limits: ServerLimits(limits),
             pipeline: Pipeline(
                 methods: methods.all,
-                authorise: .withoutPolicy(administrators: Self.administrators()),
+                authorise: .withoutPolicy(administrators: Self.administrators(), daemon: geteuid()),
                 log: Log(audit, includesReads: log.logLevel <= .debug),
                 time: time
             ),

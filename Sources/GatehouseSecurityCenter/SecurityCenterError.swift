@@ -42,6 +42,10 @@ package struct SecurityCenterError: Error, Equatable, Sendable {
         case unknownServer
         /// There is no such host, secondary or component.
         case unknownTarget
+        /// The server no longer knows a location that it gave.
+        case locationGone
+        /// A node of the route is down, or does not answer its server.
+        case targetUnreachable
         /// The server did not accept the gateway's one-time key, twice.
         case keyNotAccepted
         /// The method is not a method's name.
@@ -56,6 +60,8 @@ package struct SecurityCenterError: Error, Equatable, Sendable {
         case actionFailed
         /// A URL in a reply leads somewhere else than to this server's files.
         case foreignAddress
+        /// The caller's file is none that can be filled or sent.
+        case fileRefused
         /// The caller's file cannot be written or read.
         case fileFailed
         /// The caller's user cannot own a gateway: it stands for all that have no name here (uid 65534).

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 import GatehousePlatform
 import GatehouseTransfer
 import GatehouseWire
@@ -59,7 +60,7 @@ import Testing
         #expect(await code { try await get(scene, gateway, source, file) } == .failed)
         await scene.readers.settled()
         #expect(file.bytes.isEmpty)
-        #expect(await code { try await get(scene, gateway, source, MemoryFile([1])) } == .fileFailed)
+        #expect(await code { try await get(scene, gateway, source, MemoryFile([1])) } == .fileRefused)
         #expect(await code { try await get(scene, gateway, .address("/FTDR/nothing"), MemoryFile()) } != nil)
         await scene.pool.shutDown()
     }

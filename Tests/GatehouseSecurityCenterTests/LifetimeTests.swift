@@ -25,7 +25,7 @@ import Testing
         #expect(Set(handles).count == 1000)
         #expect(
             handles.allSatisfy { handle in
-                handle.hasPrefix("gw-") && handle.utf8.count == 25
+                handle.utf8.count == 25 && handle.hasPrefix("gw-")
                     && handle.utf8.allSatisfy { byte in
                         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                             || byte == 0x2D || byte == 0x5F
@@ -132,6 +132,32 @@ import Testing
         #expect(sessions.map { $0.binding } == [.connection, .session])
         #expect(sessions.map { $0.route.isPrimary } == [false, true])
         #expect(sessions.allSatisfy { $0.state == .open && $0.owner == 1000 && $0.openedAt != nil })
+    }
+
+    @Test func `an account's failures can be looked at until it logs in`() async throws {
+        let scene = try Scene()
+        scene.server.onRequest { _ in .failed(TransferError(.cannotConnect, "")) }
+        for _ in 0..<2 { #expect(await code { try await scene.whereAmI() } == .unreachable) }
+        var login = await scene.pool.logins()
+        #expect(login.first?.consecutiveFailures == 2 && login.first?.lastFailure?.code == .unreachable)
+        scene.server.onRequest { _ in nil }
+        _ = try await scene.whereAmI()
+        login = await scene.pool.logins()
+        #expect(login.first?.consecutiveFailures == 0 && login.first?.openSessions == 1)
+    }
+
+    @Test func `a configuration that is read again changes accounts, and closes what is gone from it`() async throws {
+        let scene = try Scene()
+        let gateway = try await open(scene)
+        let account = SecurityCenterAccount.password(PasswordAccount(user: "b", password: Secret("other")))
+        let profile = SecurityCenterProfile(name: "main", url: "https://other:13299", account: account)
+        await scene.pool.configure([profile])
+        #expect(try await scene.whereAmI(gateway).result == "h-primary")
+        await scene.pool.configure([])
+        await scene.eventually { scene.server.state.withLock { $0.ended } == ["h-primary"] }
+        #expect(await code { try await scene.whereAmI(gateway) } == .unknownGateway)
+        #expect(await code { try await open(scene) } == .unknownServer)
+        #expect(await scene.pool.logins().isEmpty)
     }
 
     @Test func `a thousand gateways are closed within five seconds, and none is left on the server`() async throws {

@@ -6,9 +6,11 @@ import GatehouseSecurityCenter
 
 extension APIError {
     /// The one place where failures of Security Centers get their kind on the wire.
-    init(_ error: SecurityCenterError) {
+    ///
+    /// `fileFailure` is what a failure of the caller's file is: only the method knows which way the bytes went.
+    init(_ error: SecurityCenterError, fileFailure: ErrorKind = .internal) {
         self.init(
-            Self.kind(of: error.code),
+            error.code == .fileFailed ? fileFailure : Self.kind(of: error.code),
             error.message,
             retryAfterMilliseconds: error.retryAfter?.wholeMilliseconds,
             upstream: error.upstream,
@@ -36,12 +38,15 @@ extension APIError {
         case .noOwner: .forbidden
         case .unknownServer: .unknownServer
         case .unknownTarget: .unknownTarget
+        case .locationGone: .locationGone
+        case .targetUnreachable: .targetUnreachable
         case .keyNotAccepted: .gatewayKeyRefused
         case .invalidMethod, .invalidRoute, .invalidArguments: .invalidParams
         case .reservedMethod: .forbiddenCall
         case .actionFailed: .actionFailed
         case .foreignAddress: .invalidReplyURL
-        case .fileFailed: .fileUnwritable
+        case .fileRefused: .fileRefused
+        case .fileFailed: .internal
         case .limitExceeded: .limitExceeded
         case .cancelled: .cancelled
         case .unavailable: .busy

@@ -20,7 +20,7 @@ struct FindHostsMethod: Method {
         let server = try centers.find(parameters.server)
         let route = try Route(via: parameters.via, target: nil)
         let search = try search(parameters)
-        let within = call.deadline - time.now
+        let within = call.upstreamTime(now: time.now)
         let user = call.peer.user
         return .waiting { () async throws(APIError) -> JSONValue in
             let list = try await onSecurityCenter { () async throws(SecurityCenterError) in

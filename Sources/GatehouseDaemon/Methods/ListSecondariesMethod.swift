@@ -19,7 +19,7 @@ struct ListSecondariesMethod: Method {
         let parameters = try ListSecondaries.Parameters(json: call.parameters)
         let server = try centers.find(parameters.server)
         let route = try Route(via: parameters.via, target: nil)
-        let within = call.deadline - time.now
+        let within = call.upstreamTime(now: time.now)
         let user = call.peer.user
         return .waiting { () async throws(APIError) -> JSONValue in
             let list = try await onSecurityCenter { () async throws(SecurityCenterError) in

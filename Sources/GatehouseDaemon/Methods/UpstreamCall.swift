@@ -28,7 +28,7 @@ struct UpstreamCall: Sendable {
             name,
             arguments ?? JSONObject(),
             isIdempotent: isIdempotent ?? false,
-            within: call.deadline - now
+            within: call.upstreamTime(now: now)
         )
         follow = awaitsAction == true ? Self.counting(call.progress) : nil
         isPlain = format == .plain
@@ -73,6 +73,13 @@ struct UpstreamCall: Sendable {
             }
         )
     }
+}
+
+extension GatehouseServer.MethodCall {
+    /// How long an upstream may take: a moment more than the caller waits.
+    ///
+    /// So it is always the caller's deadline that ends the work, and always with the same kind of error.
+    func upstreamTime(now: Instant) -> Duration { deadline - now + .seconds(1) }
 }
 
 extension JSONValue {

@@ -1,6 +1,8 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-/// The name of an open gateway: 128 random bits as 22 characters of base64url.
+/// The name of an open gateway: `gw-` and 128 random bits as 22 characters of base64url.
+///
+/// The prefix keeps a handle from being taken for an option on a command line.
 package struct GatewayHandle: Hashable, Sendable, CustomStringConvertible {
     /// The name.
     package let text: String
@@ -22,7 +24,6 @@ package struct GatewayHandle: Hashable, Sendable, CustomStringConvertible {
             low = low >> 6 | high << 58
             high >>= 6
         }
-        // The prefix keeps it from beginning with a hyphen, which a command line takes for an option.
         return GatewayHandle("gw-" + String(decoding: text, as: UTF8.self))
     }
 

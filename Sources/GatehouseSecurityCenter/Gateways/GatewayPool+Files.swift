@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 package import GatehousePlatform
 package import GatehouseTransfer
 import GatehouseWire
@@ -180,7 +181,17 @@ extension GatewayPool {
             return try await body()
         } catch {
             guard !Task.isCancelled else { throw Self.cancelled }
-            throw SecurityCenterError(.fileFailed, error.description)
+            throw SecurityCenterError(Self.isRefusal(error) ? .fileRefused : .fileFailed, error.description)
+        }
+    }
+
+    /// Whether the file is of the wrong kind, as opposed to one that failed.
+    private static func isRefusal(_ error: any Error) -> Bool {
+        switch error {
+        case DownloadError.notRegularFile, DownloadError.notWritable, DownloadError.notEmpty,
+            UploadSourceError.notRegularFile, UploadSourceError.notReadable:
+            true
+        default: false
         }
     }
 }

@@ -24,7 +24,10 @@ extension GatewayTable {
         upstreams[id]?.openedAt = now
         upstreams[id]?.lastFailure = nil
         upstreams[id]?.waiters = []
-        if upstream.key.route.isPrimary { refused[upstream.key.server] = nil }
+        if upstream.key.route.isPrimary {
+            refused[upstream.key.server] = nil
+            loginFailures[upstream.key.server] = nil
+        }
         contact(id, now)
         report(id)
         var actions: [Action] = upstream.waiters.compactMap { entry in
@@ -41,8 +44,13 @@ extension GatewayTable {
         upstreams[id]?.phase = upstream.binding == .connection && upstream.generation > 0 ? .gone : .down
         upstreams[id]?.lastFailure = (error, now)
         upstreams[id]?.waiters = []
-        if upstream.key.route.isPrimary, error.code == .wrongCredentials {
-            refused[upstream.key.server] = (error, now + Self.refusedTime)
+        if upstream.key.route.isPrimary {
+            let count = loginFailures[upstream.key.server]?.count ?? 0
+            loginFailures[upstream.key.server] = (error, now, count + 1)
+            // One that says when to come back is a token's, which somebody may have renewed by the next attempt.
+            if error.code == .wrongCredentials, error.retryAfter == nil {
+                refused[upstream.key.server] = (error, now + Self.refusedTime)
+            }
         }
         report(id)
         var actions: [Action] = upstream.waiters.map { .fail($0.waiter, error) }

@@ -104,7 +104,7 @@ struct RoutePreparation: Sendable {
     /// The primary's answer.
     mutating func prepared(_ result: Result<CallReply, SecurityCenterError>) -> Step {
         switch result {
-        case .failure(let error): return .failed(error)
+        case .failure(let error): return .failed(Self.notPrepared(error, key))
         case .success(let reply):
             // An out parameter by the documentation; a return value would do as well.
             guard let text = (reply.out["wstrAuthKey"] ?? reply.result).string, !text.isEmpty, text.utf8.count <= 4096,
@@ -145,6 +145,25 @@ struct RoutePreparation: Sendable {
         }
         let server = servers.first { $0.params?["KLSRVH_SRV_INST_ID"]?.string?.hasSameBytes(as: id) == true }
         return server?.params?["KLSRVH_SRV_ID"]?.integer
+    }
+
+    /// What the primary's own errors mean for the whole way: which code stands for what is not documented, but there is
+    /// nothing else that could be missing or away.
+    private static func notPrepared(_ error: SecurityCenterError, _ question: KeyQuestion?) -> SecurityCenterError {
+        var error = error
+        switch (error.code, error.upstream?.code, question) {
+        case (.upstreamError, "KLSTD \(ServerFault.notFound)", .instance):
+            error.code = .unknownTarget
+            error.message = "the server knows no such secondary server"
+        case (.upstreamError, "KLSTD \(ServerFault.notFound)", _):
+            error.code = .locationGone
+            error.message = "the server no longer knows a location on the route"
+        case (.upstreamError, "KLSTD \(ServerFault.unavailable)", _):
+            error.code = .targetUnreachable
+            error.message = "the server does not reach the target"
+        default: break
+        }
+        return error
     }
 
     private static func unknown(_ error: SecurityCenterError, _ question: OwnerQuestion) -> SecurityCenterError {

@@ -16,13 +16,14 @@ package struct Authorise: Sendable {
         self.rule = rule
     }
 
-    /// The rule that holds without a policy: gateways and calls are for root and the administrators' group, where
-    /// there is one.
-    package static func withoutPolicy(administrators group: UInt32?) -> Authorise {
+    /// The rule that holds without a policy: gateways and calls are for root, the administrators' group, where there
+    /// is one, and whoever runs the daemon, who has its credentials anyway.
+    package static func withoutPolicy(administrators group: UInt32?, daemon user: UInt32) -> Authorise {
         Authorise { permission, peer in
             switch permission {
             case .scan, .read: true
-            case .call, .administer: peer.user == 0 || group.map { peer.isMember(of: $0) } == true
+            case .call, .administer:
+                peer.user == 0 || peer.user == user || group.map { peer.isMember(of: $0) } == true
             }
         }
     }

@@ -12,21 +12,30 @@ final class DaemonProgram: Sendable {
     /// Starts the daemon and waits until it says that it is ready (sd_notify(3)).
     ///
     /// `descriptors` is the hard limit of its descriptors, `errorLog` where its log goes instead of a file.
+    /// `administrators` is a group that is called `gatehouse-admin` for it alone, which root may arrange.
     init(
         in folder: TemporaryFolder,
         named name: String = "first",
         configuration: String,
         _ options: [String] = [],
         descriptors: Int? = nil,
+        administrators: UInt32? = nil,
         errorLog: String? = nil
     ) throws {
         socket = folder.path(name + ".sock")
         let notifications = try NotifySocket(folder.path(name + ".notify"))
         let limit = descriptors.map { "ulimit -n \($0) && " } ?? ""
+        var wrapper: [String] = []
+        if let administrators {
+            try folder.write("group", try readFile("/etc/group") + "\ngatehouse-admin:x:\(administrators):\n")
+            let mount = #"mount --bind "$0" /etc/group && exec "$@""#
+            wrapper = ["unshare", "--mount", "/bin/sh", "-c", mount, folder.path("group")]
+        }
         program = try ChildProgram(
-            "/bin/sh",
-            [
-                "-c", limit + #"exec "$0" "$@""#, ChildProgram.builtPrograms + "/gatehoused", "--config", configuration,
+            "/usr/bin/env",
+            wrapper + [
+                "/bin/sh", "-c", limit + #"exec "$0" "$@""#, ChildProgram.builtPrograms + "/gatehoused", "--config",
+                configuration,
                 "--listen", socket,
             ] + options,
             environment: ["NOTIFY_SOCKET": notifications.path],

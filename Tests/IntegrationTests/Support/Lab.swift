@@ -48,12 +48,13 @@ final class Lab: Sendable {
         try requests().filter { $0["operation"] == .string(operation) }.count
     }
 
-    /// The secrets of the lab's account.
+    /// The secrets of the lab's accounts.
     func secrets() throws -> [String] {
-        try ["gicar-secret", "ibm-client-id"].map { try readFile(directory + "/credentials/" + $0) }
+        try entries(of: directory + "/credentials").map { try readFile(directory + "/credentials/" + $0) }
     }
 
-    private func control(_ method: String, _ target: String, _ body: String = "") throws -> String {
+    /// Asks the control port; returns the answer's body.
+    func control(_ method: String, _ target: String, _ body: String = "") throws -> String {
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw SystemError.current("socket") }
         let connection = Descriptor(owning: number)
@@ -78,7 +79,8 @@ final class Lab: Sendable {
         while case let count = read(connection.number, &chunk, chunk.count), count > 0 { reply += chunk.prefix(count) }
         let text = String(decoding: reply, as: UTF8.self)
         guard text.hasPrefix("HTTP/1.1 2") else { throw TestFault("the lab answered \(target): \(text)") }
-        return text
+        guard let end = text.firstRange(of: "\r\n\r\n") else { throw TestFault("half an answer: \(text)") }
+        return String(text[end.upperBound...])
     }
 }
 

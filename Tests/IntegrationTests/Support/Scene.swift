@@ -12,25 +12,29 @@ final class Scene {
     let daemon: DaemonProgram
 
     /// `limits` go into the daemon's configuration, `descriptors` is the hard limit of its descriptors, and `errorLog`
-    /// names what stands in the folder for its log.
+    /// names what stands in the folder for its log. `edit` changes the lab's configuration, and `administrators` is a
+    /// group that the daemon takes for `gatehouse-admin`.
     init(
         lab labOptions: [String] = [],
         daemon daemonOptions: [String] = [],
         limits: [String: Int] = [:],
         descriptors: Int? = nil,
         errorLog: String? = nil,
-        in folder: TemporaryFolder? = nil
+        administrators: UInt32? = nil,
+        in folder: TemporaryFolder? = nil,
+        edit: (_ configuration: String, _ lab: Lab) throws -> String = { configuration, _ in configuration }
     ) throws {
         self.folder = try folder ?? TemporaryFolder()
         lab = try Lab(in: self.folder.path("lab"), labOptions)
         let lines = limits.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)\n" }.joined()
-        let base = try readFile(lab.configuration)
+        let base = try edit(try readFile(lab.configuration), lab)
         try self.folder.write("gatehouse.yaml", lines.isEmpty ? base : base + "\nlimits:\n" + lines)
         daemon = try DaemonProgram(
             in: self.folder,
             configuration: self.folder.path("gatehouse.yaml"),
             daemonOptions,
             descriptors: descriptors,
+            administrators: administrators,
             errorLog: errorLog
         )
     }

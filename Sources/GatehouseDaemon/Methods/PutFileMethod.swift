@@ -1,0 +1,43 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseSecurityCenter
+import GatehouseServer
+import GatehouseTransfer
+import GatehouseWire
+
+/// `putFile`: the caller's file, to the other side.
+struct PutFileMethod: Method {
+    let schema = PutFile.schema
+    let centers: SecurityCenters
+    let readers: ReaderThreads
+    let time: any TimeSource
+
+    var defaultDeadline: Duration { .seconds(120) }
+    var reachesUpstream: Bool { true }
+
+    func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
+        let parameters = try PutFile.Parameters(json: call.parameters)
+        guard call.files.indices.contains(parameters.file) else { throw APIError(.descriptorMismatch) }
+        let file = FileAccess(call.files[parameters.file])
+        let transfer = GatewayFileTransfer(call.withoutContent, GatewayHandle(parameters.gateway), time: time)
+        let (centers, readers) = (centers, readers)
+        return .waiting { () async throws(APIError) -> JSONValue in
+            do throws(SecurityCenterError) {
+                let digest = try await centers.pool.putFile(
+                    transfer.handle,
+                    parameters.target.path,
+                    from: file,
+                    readers: readers,
+                    owner: transfer.user,
+                    within: transfer.within,
+                    progress: transfer.progress
+                )
+                return try await transfer.result(digest, centers.pool).json
+            } catch {
+                throw APIError(error, fileFailure: .fileUnreadable)
+            }
+        }
+    }
+}

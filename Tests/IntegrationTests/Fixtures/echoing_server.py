@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+# Gatehouse. SPDX-License-Identifier: Apache-2.0
+"""A Security Center that repeats in its errors what it was sent, as no server should.
+
+usage: echoing_server.py CERTIFICATE KEY
+
+It prints its port and serves until its end. The session and the key that it gives are planted words.
+"""
+
+import http.server
+import json
+import ssl
+import sys
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        method = self.path.rsplit("/", 1)[-1]
+        heard = "; ".join(f"{name}: {value}" for name, value in self.headers.items())
+        if method == "Session.StartSession" and "KSCGW" not in heard:
+            self.answer(200, json.dumps({"PxgRetVal": "PlantedSessionId"}))
+        elif method in ("Session.StartSession", "login", "Echo.Refusal"):
+            self.answer(500 if method == "Echo.Refusal" else 401, f"Authentication failure. You said {heard}")
+        elif method.startswith("GatewayConnection."):
+            self.answer(200, json.dumps({"wstrAuthKey": "PlantedOneTimeKey"}))
+        elif method.startswith("Session."):
+            self.answer(200, "{}")
+        else:
+            located = {"format": "You said %1", "args": [heard], "format-id": 0, "locmodule": ""}
+            self.answer(200, json.dumps({"PxgError": {
+                "code": 1193, "subcode": 0, "module": "KLSTD", "file": heard, "line": 1, "message": heard,
+                "locdata": {"type": "params", "value": located}}}))
+
+    def answer(self, status, text):
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1], sys.argv[2])
+server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+print(server.server_port, flush=True)
+server.serve_forever()
