@@ -48,7 +48,8 @@ CONFIGURATION
 }
 
 start_lab() {
-    local options=(--directory "$folder/lab")
+    # A task runs long enough for everyone to see it run.
+    local options=(--directory "$folder/lab" --ksc-task-duration 600000)
     [[ $engine != clamd ]] || options+=(--clamd "$folder/clamd.sock")
     start "$programs/gatehouse-lab" "${options[@]}" >"$folder/lab.json" 2>"$folder/log/lab" </dev/null
     await 30 "$started" grep -q '"event"' "$folder/lab.json"
@@ -72,6 +73,19 @@ requests() {
 import json, sys
 lines = map(json.loads, open(sys.argv[1]))
 print(sum(line["operation"] == sys.argv[2] and line["status"] == 200 for line in lines))
+PYTHON
+}
+
+# The tasks in the run-time information that was printed last: product, type, state and id.
+tasks() {
+    python3 - "$folder/log/output" <<'PYTHON'
+import json, sys
+products = json.load(open(sys.argv[1]))["result"]["klhst-rt-TskInfo"]
+for product, about in products.items():
+    for task in about["klhst-rt-TskArray"]:
+        state = "running" if task["taskState"] == 1 else "idle"
+        print(f'    {product:6}{task["taskType"]:18}{state:9}{task["taskStorageId"]}')
+print()
 PYTHON
 }
 
