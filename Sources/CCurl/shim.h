@@ -84,6 +84,7 @@ static inline CURLcode gatehouse_curl_get_size(CURL *_Nonnull handle, CURLINFO i
 // Macros with casts and function-like macros are not imported.
 static const size_t gatehouse_curl_read_pause = CURL_READFUNC_PAUSE;
 static const size_t gatehouse_curl_read_abort = CURL_READFUNC_ABORT;
+static const size_t gatehouse_curl_write_pause = CURL_WRITEFUNC_PAUSE;
 static const long gatehouse_curl_tls_1_2 = CURL_SSLVERSION_TLSv1_2;
 static const long gatehouse_curl_http_1_1 = CURL_HTTP_VERSION_1_1;
 static const long gatehouse_curl_separate_headers = CURLHEADER_SEPARATE;

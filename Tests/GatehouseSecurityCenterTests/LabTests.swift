@@ -144,16 +144,69 @@ import Testing
         #expect(await code { try await scene.open(try Route([.agent("nobody")])) } == .unknownTarget)
         #expect(await code { try await scene.open(try Route([.secondary(77)])) } == .unknownTarget)
         let off = await code { try await scene.open(try scene.route("MAIN-OFF")) }
-        #expect(off == .upstreamError)
+        #expect(off == .targetUnreachable)
         let closed = await code { try await scene.open(try Route([.secondary(3)])) }
-        #expect(closed == .upstreamError)
+        #expect(closed == .targetUnreachable)
         let gateway = try await scene.open(try scene.route("MAIN-WS-1"))
         #expect(await code { try await scene.call(gateway, "HostGroup.GroupIdGroups") } == .upstreamError)
         let silent = try await scene.open(try scene.route("MAIN-SILENT"))
         let call = MethodCall(try MethodName(caller: Self.info), filter(), within: .milliseconds(300))
         #expect(await code { try await scene.pool.call(silent.handle, call, owner: 1000) } == .outcomeUnknown)
-        try scene.control("POST", "/ksc?certificate=other")
         await scene.pool.shutDown()
+    }
+
+    @Test func `a server whose certificate changed is not spoken to`() async throws {
+        let scene = try LabScene()
+        let route = try scene.route("MAIN-WS-1")
+        _ = try await scene.open(route)
+        try scene.control("POST", "/ksc?certificate=other")
+        // A gateway by connection makes a new one.
+        #expect(await code { try await scene.open(route, binding: .connection) } == .notTrusted)
+        try scene.control("POST", "/ksc?certificate=first")
+        _ = try await scene.open(route, binding: .connection)
+        await scene.pool.shutDown()
+        try expectNothingOpen(scene)
+    }
+
+    @Test func `what a location leads to may vanish, or go down`() async throws {
+        let scene = try LabScene()
+        let route = try scene.route("HARBOUR-WS-1", behind: [1, 1])
+        let gateway = try await scene.open(route)
+        try scene.control("POST", "/ksc?server=north&state=down")
+        #expect(await code { try await scene.call(gateway, Self.info, filter()) } == .targetUnreachable)
+        try scene.control("POST", "/ksc?server=north&state=up")
+        #expect(try await scene.call(gateway, Self.info, filter()).generation == 2)
+        await scene.pool.shutDown()
+        try expectNothingOpen(scene)
+    }
+
+    @Test(arguments: GatewayBinding.allCases)
+    func `a gateway that is held outlives a session's time by pings`(binding: GatewayBinding) async throws {
+        let scene = try LabScene(sessionLifetime: .seconds(3))
+        try scene.control("POST", "/ksc?sessionLifetime=3")
+        let gateway = try await scene.open(try scene.route("MAIN-WS-1"), binding: binding)
+        var pings = 0
+        let end = ContinuousClock.now + .seconds(60)
+        while pings < 6, ContinuousClock.now < end {
+            pings = try scene.operations().filter { $0 == "Session.Ping" }.count
+        }
+        #expect(pings >= 6)
+        #expect(try await scene.call(gateway, Self.info, filter()).generation == 1)
+        await scene.pool.shutDown()
+    }
+
+    @Test func `a thousand gateways of a thousand users are ended on the server within five seconds`() async throws {
+        let scene = try LabScene()
+        let route = try scene.route("MAIN-WS-1")
+        await withTaskGroup(of: Void.self) { group in
+            for owner in 1...1000 { group.addTask { _ = try? await scene.open(route, owner: UInt32(owner)) } }
+        }
+        #expect(await scene.pool.gatewayCount == 1000)
+        #expect(try scene.control("GET", "/ksc")["gateways"]?.integer == 1000)
+        let began = ContinuousClock.now
+        await scene.pool.shutDown()
+        #expect(ContinuousClock.now - began < .seconds(5))
+        try expectNothingOpen(scene)
     }
 
     @Test func `an action is followed to its end`() async throws {

@@ -134,6 +134,32 @@ import Testing
         #expect(sessions.allSatisfy { $0.state == .open && $0.owner == 1000 && $0.openedAt != nil })
     }
 
+    @Test func `an account's failures can be looked at until it logs in`() async throws {
+        let scene = try Scene()
+        scene.server.onRequest { _ in .failed(TransferError(.cannotConnect, "")) }
+        for _ in 0..<2 { #expect(await code { try await scene.whereAmI() } == .unreachable) }
+        var login = await scene.pool.logins()
+        #expect(login.first?.consecutiveFailures == 2 && login.first?.lastFailure?.code == .unreachable)
+        scene.server.onRequest { _ in nil }
+        _ = try await scene.whereAmI()
+        login = await scene.pool.logins()
+        #expect(login.first?.consecutiveFailures == 0 && login.first?.openSessions == 1)
+    }
+
+    @Test func `a configuration that is read again changes accounts, and closes what is gone from it`() async throws {
+        let scene = try Scene()
+        let gateway = try await open(scene)
+        let account = SecurityCenterAccount.password(PasswordAccount(user: "b", password: Secret("other")))
+        let profile = SecurityCenterProfile(name: "main", url: "https://other:13299", account: account)
+        await scene.pool.configure([profile])
+        #expect(try await scene.whereAmI(gateway).result == "h-primary")
+        await scene.pool.configure([])
+        await scene.eventually { scene.server.state.withLock { $0.ended } == ["h-primary"] }
+        #expect(await code { try await scene.whereAmI(gateway) } == .unknownGateway)
+        #expect(await code { try await open(scene) } == .unknownServer)
+        #expect(await scene.pool.logins().isEmpty)
+    }
+
     @Test func `a thousand gateways are closed within five seconds, and none is left on the server`() async throws {
         let scene = try Scene()
         await withTaskGroup(of: Void.self) { group in

@@ -152,7 +152,7 @@ package struct AntivirusClient: Sendable {
         case .tlsNotTrusted, .pinMismatch, .authorityUnreadable: .notTrusted
         case .timedOut: .timedOut
         case .replyTooLarge, .protocolError: .unintelligible
-        case .sourceFailed: .fileUnreadable
+        case .sourceFailed, .sinkFailed: .fileUnreadable
         case .cancelled: .cancelled
         case .invalidRequest: .refused
         case .outOfMemory, .unavailable: .unavailable

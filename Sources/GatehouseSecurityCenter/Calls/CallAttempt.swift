@@ -8,7 +8,7 @@ import GatehouseTransfer
 ///
 /// A call may have an effect, so it is sent once. It is sent again in two cases: the server refused it for lack of a
 /// session and a ping on that session is refused too; or its outcome is in doubt on a kept connection and the caller
-/// said that it may be repeated. What never left goes over another connection, once.
+/// said that it may be repeated.
 struct CallAttempt: Sendable {
     enum Step: Equatable, Sendable {
         /// Sends the call over the present session.
@@ -48,9 +48,7 @@ struct CallAttempt: Sendable {
         case .success(let reply):
             return .done(reply)
         case .failure(let error):
-            // A kept connection that had ended was found out before anything was sent.
-            let isHarmless = isIdempotent || !error.requestMayHaveLeft
-            let mayRepeat = isHarmless && error.connectionWasReused && binding == .session && !hasRepeated
+            let mayRepeat = isIdempotent && error.connectionWasReused && binding == .session && !hasRepeated
             if mayRepeat, Self.isBrokenConnection(error.code) {
                 hasRepeated = true
                 return .send(freshConnection: true)

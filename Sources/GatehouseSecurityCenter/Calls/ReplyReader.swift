@@ -30,7 +30,12 @@ struct ReplyReader: Sendable {
     private func object(_ reply: ServerReply) throws(SecurityCenterError) -> JSONObject {
         guard let value = try? JSONValue(parsing: reply.body, depth: Self.depth), let object = value.object else {
             let reason = reply.isWhole ? "the answer is no JSON object" : "the answer was cut"
-            throw SecurityCenterError(.unintelligible, reason, upstream: answer(status: reply.status))
+            throw SecurityCenterError(
+                .unintelligible,
+                reason,
+                upstream: answer(status: reply.status),
+                requestMayHaveLeft: true
+            )
         }
         return object
     }
@@ -50,7 +55,14 @@ struct ReplyReader: Sendable {
     func refusal(_ reply: ServerReply) -> SecurityCenterError {
         let upstream = answer(status: reply.status, text: text(of: reply))
         return switch reply.status {
-        case 500...: SecurityCenterError(.failed, "the server failed with HTTP \(reply.status)", upstream: upstream)
+        case 500...:
+            // A server that failed may have done part of its work.
+            SecurityCenterError(
+                .failed,
+                "the server failed with HTTP \(reply.status)",
+                upstream: upstream,
+                requestMayHaveLeft: true
+            )
         case 404: SecurityCenterError(.refused, "there is no such method or file there (HTTP 404)", upstream: upstream)
         default: SecurityCenterError(.refused, "the server refused with HTTP \(reply.status)", upstream: upstream)
         }
@@ -77,7 +89,7 @@ struct ReplyReader: Sendable {
             case .outOfMemory, .unavailable: .unavailable
             case .invalidRequest: .invalidArguments
             case .connectionGone: .gatewayGone
-            case .sourceFailed: .fileFailed
+            case .sourceFailed, .sinkFailed: .fileFailed
             case .timedOut: isInDoubt ? .outcomeUnknown : .timedOut
             case .protocolError: .unintelligible
             case .cannotResolve, .cannotConnect, .connectTimeout, .tlsFailure, .sendFailed, .receiveFailed, .emptyReply,

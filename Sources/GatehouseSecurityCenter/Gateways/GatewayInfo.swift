@@ -54,6 +54,22 @@ package struct GatewayChange: Equatable, Sendable {
     package let gateway: GatewayInfo?
 }
 
+/// What may be told about the daemon's own account on a server.
+package struct ServerLoginInfo: Equatable, Sendable {
+    /// The server's name in the configuration.
+    package let server: String
+    /// How many sessions it has open on the primary, one for each user.
+    package let openSessions: Int
+    /// Attempts to log in that failed since one succeeded.
+    package let consecutiveFailures: Int
+    /// The last failure, until a success.
+    package let lastFailure: SecurityCenterError?
+    /// When that was.
+    package let lastFailureAt: Instant?
+    /// When the next attempt may be made, where it has to wait.
+    package let nextAttemptAt: Instant?
+}
+
 /// What may be told about an upstream session that the pool holds, the accounts' own among them.
 package struct UpstreamSessionInfo: Equatable, Sendable {
     /// The server's name in the configuration.

@@ -83,6 +83,27 @@ extension GatewayPool {
     /// Every upstream session that is held, the accounts' own among them.
     package func sessions() -> [UpstreamSessionInfo] { table.sessions(now: loop.time.now) }
 
+    /// Where the accounts of all servers stand, by the servers' names.
+    package func logins() -> [ServerLoginInfo] {
+        servers.keys.filter { !retired.contains($0) }.sorted().map { table.login(of: $0, now: loop.time.now) }
+    }
+
+    /// Takes the servers of a configuration that was read again.
+    ///
+    /// What is open stays as it is; the next login uses the new account. A server that is gone is unknown to new calls,
+    /// and its gateways are closed.
+    package func configure(_ profiles: [SecurityCenterProfile]) {
+        for profile in profiles {
+            servers[profile.name] = ServerLink(profile: profile, transport: transport(profile), time: loop.time)
+            table.pingIntervals[profile.name] = profile.pingInterval
+            table.credentialsMayHaveChanged(server: profile.name)
+        }
+        retired = Set(servers.keys).subtracting(profiles.map(\.name))
+        for gateway in table.list(owner: nil) where retired.contains(gateway.server) {
+            carryOut((try? table.close(gateway.handle, owner: nil, now: loop.time.now)) ?? [])
+        }
+    }
+
     /// Tries an account again that was refused: its credentials may have been put right.
     package func credentialsMayHaveChanged(server: String) {
         table.credentialsMayHaveChanged(server: server)
@@ -90,6 +111,9 @@ extension GatewayPool {
 
     func key(_ server: String, _ route: Route, _ owner: uid_t) throws(SecurityCenterError) -> UpstreamKey {
         _ = try link(server)
+        guard !retired.contains(server) else {
+            throw SecurityCenterError(.unknownServer, "there is no such server in the configuration")
+        }
         guard owner != GatewayTable.overflowUser else {
             throw SecurityCenterError(.noOwner, "this user stands for many and owns no session")
         }

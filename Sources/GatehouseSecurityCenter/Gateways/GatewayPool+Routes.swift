@@ -159,7 +159,7 @@ extension GatewayPool {
         }
     }
 
-    private func lose(_ lease: UpstreamLease) {
+    func lose(_ lease: UpstreamLease) {
         carryOut(table.lost(lease.upstream, generation: lease.generation, now: loop.time.now))
     }
 

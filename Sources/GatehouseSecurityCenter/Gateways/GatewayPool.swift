@@ -9,7 +9,10 @@ package actor GatewayPool {
     let loop: EventLoop
     let spawner: TaskSpawner
     let limits: GatewayLimits
-    let servers: [String: ServerLink]
+    var servers: [String: ServerLink]
+    /// Servers that the configuration has no longer; what is open there is still to be ended.
+    var retired: Set<String> = []
+    let transport: @Sendable (SecurityCenterProfile) -> any ServerTransport
     var table: GatewayTable
     private var continuations: [UpstreamWaiter: CheckedContinuation<Grant, Never>] = [:]
     private var nextNumber: UInt64 = 1
@@ -33,11 +36,12 @@ package actor GatewayPool {
         limits: GatewayLimits = GatewayLimits(),
         servers: [SecurityCenterProfile],
         seed: UInt64 = .random(in: .min ... .max),
-        transport: (SecurityCenterProfile) -> any ServerTransport
+        transport: @escaping @Sendable (SecurityCenterProfile) -> any ServerTransport
     ) {
         self.loop = loop
         self.spawner = spawner
         self.limits = limits
+        self.transport = transport
         let links = servers.map { ($0.name, ServerLink(profile: $0, transport: transport($0), time: loop.time)) }
         self.servers = Dictionary(links) { first, _ in first }
         table = GatewayTable(limits: limits, pingIntervals: self.servers.mapValues(\.profile.pingInterval), seed: seed)

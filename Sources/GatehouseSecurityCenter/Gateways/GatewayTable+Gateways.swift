@@ -148,6 +148,22 @@ extension GatewayTable {
             .compactMap { info($0.key) }
     }
 
+    /// Where the account of a server stands.
+    func login(of server: String, now: Instant) -> ServerLoginInfo {
+        let failure = loginFailures[server]
+        let open = upstreams.values.count { upstream in
+            upstream.key.server == server && upstream.key.route.isPrimary && upstream.state == .open
+        }
+        return ServerLoginInfo(
+            server: server,
+            openSessions: open,
+            consecutiveFailures: failure?.count ?? 0,
+            lastFailure: failure?.error,
+            lastFailureAt: failure?.at,
+            nextAttemptAt: refused[server].flatMap { $0.until > now ? $0.until : nil }
+        )
+    }
+
     /// All upstream sessions, those of a server together, the oldest first.
     func sessions(now: Instant) -> [UpstreamSessionInfo] {
         upstreams.sorted { ($0.value.key.server, $0.key.number) < ($1.value.key.server, $1.key.number) }.map {

@@ -24,7 +24,10 @@ extension GatewayTable {
         upstreams[id]?.openedAt = now
         upstreams[id]?.lastFailure = nil
         upstreams[id]?.waiters = []
-        if upstream.key.route.isPrimary { refused[upstream.key.server] = nil }
+        if upstream.key.route.isPrimary {
+            refused[upstream.key.server] = nil
+            loginFailures[upstream.key.server] = nil
+        }
         contact(id, now)
         report(id)
         var actions: [Action] = upstream.waiters.compactMap { entry in
@@ -41,8 +44,10 @@ extension GatewayTable {
         upstreams[id]?.phase = upstream.binding == .connection && upstream.generation > 0 ? .gone : .down
         upstreams[id]?.lastFailure = (error, now)
         upstreams[id]?.waiters = []
-        if upstream.key.route.isPrimary, error.code == .wrongCredentials {
-            refused[upstream.key.server] = (error, now + Self.refusedTime)
+        if upstream.key.route.isPrimary {
+            let count = loginFailures[upstream.key.server]?.count ?? 0
+            loginFailures[upstream.key.server] = (error, now, count + 1)
+            if error.code == .wrongCredentials { refused[upstream.key.server] = (error, now + Self.refusedTime) }
         }
         report(id)
         var actions: [Action] = upstream.waiters.map { .fail($0.waiter, error) }

@@ -26,7 +26,7 @@ struct GatewayTable: Sendable {
 
     let limits: GatewayLimits
     /// By server: how long a session is left alone.
-    let pingIntervals: [String: Duration]
+    var pingIntervals: [String: Duration]
     var upstreams: [UpstreamID: UpstreamRecord] = [:]
     var gateways: [GatewayHandle: GatewayRecord] = [:]
     /// Sessions that are shared, by what they are shared by.
@@ -35,6 +35,8 @@ struct GatewayTable: Sendable {
     var owned: [UInt32: Int] = [:]
     /// Accounts that were refused, until when they are not tried.
     var refused: [String: (error: SecurityCenterError, until: Instant)] = [:]
+    /// By server: why the account could not log in, since it last could.
+    var loginFailures: [String: (error: SecurityCenterError, at: Instant, count: Int)] = [:]
     /// Gateways whose state changed, for whoever observes them.
     var changed: [(handle: GatewayHandle, owner: UInt32)] = []
     var isClosed = false
@@ -64,7 +66,8 @@ struct GatewayTable: Sendable {
         if let error = closedError { return [.fail(waiter, error)] }
         guard let id = shared[key] else {
             if let error = refusal(key, now) { return [.fail(waiter, error)] }
-            var actions = makeRoom(for: key, now)
+            // What is kept for nobody but later calls is what may be too much.
+            var actions = keep > .zero ? makeRoom(for: key, now) : []
             let id = add(UpstreamRecord(key: key, binding: .session))
             shared[key] = id
             upstreams[id]?.waiters = [(waiter, keep)]

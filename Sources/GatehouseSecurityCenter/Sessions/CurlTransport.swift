@@ -12,7 +12,15 @@ package struct CurlTransport: ServerTransport {
     }
 
     package func send(_ request: TransferRequest) async throws(TransferError) -> ServerReply {
-        ServerReply(try await engine.perform(request))
+        do {
+            return ServerReply(try await engine.perform(request))
+        } catch {
+            // A kept connection that had ended was found out before anything was sent: another one takes its place.
+            guard error.connectionWasReused, !error.requestMayHaveLeft, error.code == .emptyReply else { throw error }
+            var request = request
+            request.freshConnection = true
+            return ServerReply(try await engine.perform(request))
+        }
     }
 
     package func connect() throws(TransferError) -> any ServerConnection {
@@ -43,7 +51,8 @@ extension ServerReply {
             status: response.status,
             body: response.body,
             isWhole: response.isDelimited,
-            challenge: response.header("www-authenticate")
+            challenge: response.header("www-authenticate"),
+            contentRange: response.header("content-range")
         )
     }
 }

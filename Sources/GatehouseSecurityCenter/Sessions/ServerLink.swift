@@ -32,6 +32,11 @@ struct ServerLink: Sendable {
             within: limit,
             freshConnection: freshConnection
         )
+        return await send(request, session)
+    }
+
+    /// A request that is made already, over a session.
+    func send(_ request: TransferRequest, _ session: UpstreamSession) async -> Result<ServerReply, TransferError> {
         do throws(TransferError) {
             switch session {
             case .session: return .success(try await transport.send(request))

@@ -38,6 +38,67 @@ struct ServerRequests: Sendable {
         return request
     }
 
+    /// Fetches a file from an offset on, into a caller's file.
+    func download(
+        _ address: FileAddress,
+        from offset: Int64,
+        into sink: DownloadSink,
+        within limit: Duration
+    ) -> (UpstreamSession, String) -> TransferRequest {
+        { session, requestID in
+            var request = file(.get, address, session, requestID, .none, limit)
+            request.headers.append(("Range", .plain("bytes=\(offset)-")))
+            request.sink = sink
+            request.maximumReplyBytes = 64 << 10
+            return request
+        }
+    }
+
+    /// Puts a piece of a file.
+    func upload(
+        _ address: FileAddress,
+        _ bytes: [UInt8],
+        at offset: Int64,
+        of total: Int64,
+        within limit: Duration
+    ) -> (UpstreamSession, String) -> TransferRequest {
+        { session, requestID in
+            var request = file(
+                .put,
+                address,
+                session,
+                requestID,
+                .bytes(bytes, contentType: "application/zip"),
+                limit
+            )
+            let last = offset + Int64(bytes.count) - 1
+            request.headers.append(("Content-Range", .plain("bytes \(offset)-\(last)/\(total)")))
+            request.expectsContinue = true
+            return request
+        }
+    }
+
+    private func file(
+        _ method: TransferRequest.Method,
+        _ address: FileAddress,
+        _ session: UpstreamSession,
+        _ requestID: String,
+        _ body: TransferRequest.Body,
+        _ limit: Duration
+    ) -> TransferRequest {
+        var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("X-KSC-RequestId", .plain(requestID))]
+        if case .session(let id) = session { headers.append(("X-KSC-Session", .secret(prefix: "", id))) }
+        return TransferRequest(
+            method,
+            profile.url + address.path,
+            headers: headers,
+            body: body,
+            trust: profile.trust,
+            proxy: profile.proxy,
+            timeouts: TransferRequest.Timeouts(idle: min(limit, .seconds(60)), total: limit)
+        )
+    }
+
     private func request(
         _ path: String,
         _ headers: [(name: String, value: TransferRequest.HeaderValue)],

@@ -4,7 +4,7 @@ package import GatehouseTransfer
 
 /// The way to one Security Center, over connections that come and go.
 package protocol ServerTransport: Sendable {
-    /// Sends a request, at most once, and waits for the whole reply.
+    /// Sends a request, of which bytes leave at most once, and waits for the whole reply.
     func send(_ request: TransferRequest) async throws(TransferError) -> ServerReply
 
     /// A connection of its own: the first request makes it, the others go over it or fail with `connectionGone`.
@@ -30,12 +30,21 @@ package struct ServerReply: Sendable, Equatable {
     package var isWhole: Bool
     /// `WWW-Authenticate`, where there is one.
     package var challenge: String?
+    /// `Content-Range`, where there is one.
+    package var contentRange: String?
 
     /// Describes an answer.
-    package init(status: Int, body: [UInt8] = [], isWhole: Bool = true, challenge: String? = nil) {
+    package init(
+        status: Int,
+        body: [UInt8] = [],
+        isWhole: Bool = true,
+        challenge: String? = nil,
+        contentRange: String? = nil
+    ) {
         self.status = status
         self.body = body
         self.isWhole = isWhole
         self.challenge = challenge
+        self.contentRange = contentRange
     }
 }

@@ -28,7 +28,7 @@ extension EasyHandle {
         try set(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             let piece = UnsafeRawBufferPointer(start: bytes, count: size &* count)
             // Any other number is an error to libcurl.
-            return transfer(of: context)?.takeBody(piece) == true ? piece.count : piece.count &+ 1
+            return transfer(of: context)?.takeBody(piece) ?? (piece.count &+ 1)
         }
     }
 }

@@ -75,6 +75,9 @@ extension EasyHandle {
             try set(CURLOPT_POST, 1)
             // -1 is libcurl's word for not knowing.
             try set(CURLOPT_POSTFIELDSIZE_LARGE, size: body.count ?? -1)
+        case .put:
+            try set(CURLOPT_UPLOAD, 1)
+            try set(CURLOPT_INFILESIZE_LARGE, size: body.count ?? -1)
         }
     }
 

@@ -19,7 +19,12 @@ struct ReplyCollector {
 
     /// Whether the header says where the body ends; an empty body without a word on it has its end.
     var isDelimited: Bool {
-        body.isEmpty || headers.contains { $0.name == "content-length" || $0.name == "transfer-encoding" }
+        body.isEmpty || saysItsEnd
+    }
+
+    /// Whether a field says it.
+    var saysItsEnd: Bool {
+        headers.contains { $0.name == "content-length" || $0.name == "transfer-encoding" }
     }
 
     /// Takes a header line; false when there are too many or they are too long.
@@ -57,6 +62,13 @@ struct ReplyCollector {
         guard bytes.count <= maximumBytes - body.count else { return false }
         body.append(contentsOf: bytes)
         return true
+    }
+
+    /// Whether the body's first byte stands at that place in the whole (RFC 9110 section 14.4); without a word on it, at 0.
+    func beginsContent(at position: Int64) -> Bool {
+        guard let range = headers.first(where: { $0.name == "content-range" })?.value else { return position == 0 }
+        guard range.hasPrefix("bytes ") else { return false }
+        return range.utf8.dropFirst(6).prefix { $0 >= 0x30 && $0 <= 0x39 }.elementsEqual(String(position).utf8)
     }
 
     private static func trimmed<Line: Collection<UInt8>>(_ line: Line) -> Line.SubSequence {

@@ -26,6 +26,7 @@ final class Transfer {
     private var requestMayHaveLeft = false
     private var connectionWasReused = false
     private var isPaused = false
+    private var hasBegunSink = false
     private var lastActivity: Instant
     private var lastCount: Int64 = 0
 
@@ -65,7 +66,11 @@ final class Transfer {
         try connection?.setUp(handle)
         try handle.setBody(request.method, body)
         for header in request.headers { try headers.append(name: header.name, header.value) }
-        try headers.omit("Expect")
+        if request.expectsContinue {
+            try headers.append(name: "Expect", .plain("100-continue"))
+        } else {
+            try headers.omit("Expect")
+        }
         if let type = body.contentType {
             try headers.append(name: "Content-Type", .plain(type))
         } else {
@@ -101,6 +106,7 @@ final class Transfer {
         } catch {
             return stop(.sourceFailed(error))
         }
+        request.sink?.begin { [call] in call.engine.post(.resume(call.id)) }
         requestMayHaveLeft = true
         return true
     }
@@ -123,8 +129,33 @@ final class Transfer {
         reply.takeHeader(line) || stop(.protocolError)
     }
 
-    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        reply.takeBody(bytes) || stop(.replyTooLarge)
+    /// How many bytes were taken, or one of libcurl's special values.
+    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard let sink = request.sink, isContent else {
+            return reply.takeBody(bytes) || stop(.replyTooLarge) ? bytes.count : bytes.count &+ 1
+        }
+        if !hasBegunSink {
+            guard reply.beginsContent(at: sink.count) else {
+                _ = stop(.protocolError)
+                return bytes.count &+ 1
+            }
+            hasBegunSink = true
+        }
+        switch sink.take(bytes) {
+        case .taken: return bytes.count
+        case .pause:
+            isPaused = true
+            return gatehouse_curl_write_pause
+        case .failed:
+            _ = stop(.sinkFailed)
+            return bytes.count &+ 1
+        }
+    }
+
+    /// Whether the reply is the file that was asked for, or a part of it.
+    private var isContent: Bool {
+        let status = handle.integer(CURLINFO_RESPONSE_CODE)
+        return status == 200 || status == 206
     }
 
     /// A socket for a connection, which libcurl owns from here on; none where there must be no other connection.
@@ -182,7 +213,7 @@ final class Transfer {
                 status: status,
                 headers: reply.headers,
                 body: reply.body,
-                isDelimited: reply.isDelimited,
+                isDelimited: hasBegunSink ? reply.saysItsEnd : reply.isDelimited,
                 bytesSent: handle.size(CURLINFO_SIZE_UPLOAD_T),
                 reusedConnection: connectionWasReused,
                 elapsed: now - began
@@ -202,6 +233,7 @@ final class Transfer {
     /// Frees what the upload holds; the handle is out of its multi handle by now.
     func end() {
         body.source?.end()
+        request.sink?.end()
     }
 
     private var circumstances: TransferError.Circumstances {

@@ -108,7 +108,7 @@ enum RequestChecks {
             }
             contentType = "multipart/form-data"
         }
-        guard method == .post else { throw invalid("only a POST has a body") }
+        guard method != .get else { throw invalid("a GET has no body") }
         guard !contentType.isEmpty, contentType.utf8.allSatisfy(isFieldByte) else {
             throw invalid("the body has no valid type")
         }

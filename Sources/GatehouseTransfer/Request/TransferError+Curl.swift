@@ -80,6 +80,7 @@ extension TransferError {
         case .cutReply: "the connection was closed within the reply"
         case .replyTooLarge: "the reply is longer than allowed"
         case .sourceFailed(let error): error.description
+        case .sinkFailed: "the file cannot be written"
         case .cancelled: "the request was cancelled"
         case .outOfMemory: "memory is short"
         case .protocolError: "the reply is not valid HTTP"

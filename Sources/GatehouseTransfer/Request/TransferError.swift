@@ -29,6 +29,8 @@ package struct TransferError: Error, Sendable, Equatable, CustomStringConvertibl
         case replyTooLarge
         /// The file that was being uploaded failed.
         case sourceFailed(UploadSourceError)
+        /// The file that was being written failed; its sink says how.
+        case sinkFailed
         case cancelled
         case outOfMemory
         /// The reply is not HTTP/1.1, or its header has no end.

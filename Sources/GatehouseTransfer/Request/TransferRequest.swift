@@ -7,7 +7,7 @@ package import GatehousePlatform
 /// It is sent at most once: no redirect is followed, nothing is answered to a 401, and a kept connection that dies is an
 /// error (``TransferError/connectionWasReused``) and not a second attempt.
 package struct TransferRequest: Sendable {
-    /// GET has no body; POST always says its length, 0 without a body, but for chunks that are still to come.
+    /// GET has no body; POST and PUT always says its length, 0 without a body, but for chunks that are still to come.
     package var method: Method
     /// An absolute `https://` address in ASCII, without user or password.
     package var url: String
@@ -23,6 +23,12 @@ package struct TransferRequest: Sendable {
     package var timeouts: Timeouts
     /// A longer reply body is an error, in bytes.
     package var maximumReplyBytes: Int
+    /// Where the body of a reply 200 or 206 goes, instead of into the reply.
+    ///
+    /// The reply says where in the whole its bytes stand (`Content-Range`): from where the sink ends, or it is refused.
+    package var sink: DownloadSink?
+    /// Whether to wait for the server's consent before the body is sent (`Expect: 100-continue`).
+    package var expectsContinue = false
     /// Whether to leave kept connections alone and make a new one.
     package var freshConnection: Bool
 
@@ -36,7 +42,8 @@ package struct TransferRequest: Sendable {
         proxy: String = "",
         timeouts: Timeouts = Timeouts(),
         maximumReplyBytes: Int = 1 << 20,
-        freshConnection: Bool = false
+        freshConnection: Bool = false,
+        sink: DownloadSink? = nil
     ) {
         self.method = method
         self.url = url
@@ -47,12 +54,14 @@ package struct TransferRequest: Sendable {
         self.timeouts = timeouts
         self.maximumReplyBytes = maximumReplyBytes
         self.freshConnection = freshConnection
+        self.sink = sink
     }
 
     /// The verbs that the upstreams use.
     package enum Method: Sendable {
         case get
         case post
+        case put
     }
 
     /// The value of a header field, without CR, LF and NUL.

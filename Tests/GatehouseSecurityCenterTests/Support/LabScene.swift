@@ -20,7 +20,7 @@ final class LabScene: Sendable {
     private let process: Int32
     private let input: Pipe
 
-    init(account name: String = "api", limits: GatewayLimits = GatewayLimits()) throws {
+    init(account name: String = "api", sessionLifetime: Duration = .seconds(180)) throws {
         directory = "/tmp/gatehouse-ksc-\(UInt64.random(in: 0...UInt64.max))"
         let program = Process()
         program.executableURL = URL(fileURLWithPath: ProcessInfo.processInfo.environment["GATEHOUSE_LAB"] ?? "")
@@ -35,7 +35,9 @@ final class LabScene: Sendable {
         while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 10 { line.append(byte) }
         let ready = try JSONValue(parsing: line)
         self.ready = ready
-        let profile = try Self.profile(ready, name)
+        var profile = try Self.profile(ready, name)
+        profile.sessionLifetime = sessionLifetime
+        let server = profile
         let loop = try EventLoop()
         self.loop = loop
         let engine = try TransferEngine()
@@ -44,7 +46,7 @@ final class LabScene: Sendable {
             let task = Task { await body() }
             return TaskSpawner.Running { task.cancel() }
         }
-        pool = GatewayPool(loop: loop, spawner: spawner, limits: limits, servers: [profile]) { _ in
+        pool = GatewayPool(loop: loop, spawner: spawner, servers: [server]) { _ in
             CurlTransport(engine)
         }
         try GatehousePlatform.Thread.start("loop") { loop.run() }

@@ -1,0 +1,187 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehousePlatform
+package import GatehouseTransfer
+import GatehouseAPI
+import GatehouseWire
+package import Glibc
+
+// Files through gateways.
+extension GatewayPool {
+    /// Fetches a file through a gateway into a caller's file, from its offset 0.
+    ///
+    /// The file is an empty regular file open for writing, and empty again after a failure. `progress` gets the bytes so
+    /// far and the whole, where it is known. Throws `foreignAddress` for an address elsewhere, `fileFailed`, and what
+    /// calls throw.
+    package func getFile(
+        _ handle: GatewayHandle,
+        _ source: FileSource,
+        into file: FileWriter,
+        readers: ReaderThreads,
+        owner: uid_t,
+        within: Duration = .seconds(120),
+        progress: (@Sendable (Int64, Int64?) -> Void)? = nil
+    ) async throws(SecurityCenterError) -> UploadDigest {
+        let deadline = loop.time.now + within
+        let link = try link(try gateway(handle, owner: owner).server)
+        var address: FileAddress?
+        if case .address(let text) = source { address = try FileAddress(text, .download, origin: link.profile.url) }
+        let sink = try await fileErrors { () async throws(DownloadError) in
+            try await DownloadSink.open(file, user: owner, readers: readers)
+        }
+        do throws(SecurityCenterError) {
+            switch (source, address) {
+            case (.listItem(let item), _):
+                try await fetch(item, handle, owner, sink, deadline, progress)
+            case (.address, let address?):
+                try await fetch(address, handle, owner, sink, deadline, progress)
+            case (.address, nil): break
+            }
+            return try await fileErrors { () async throws(DownloadError) in try await sink.finish() }
+        } catch {
+            sink.abandon()
+            throw error
+        }
+    }
+
+    private func fetch(
+        _ item: ListItem,
+        _ handle: GatewayHandle,
+        _ owner: uid_t,
+        _ sink: DownloadSink,
+        _ deadline: Instant,
+        _ progress: (@Sendable (Int64, Int64?) -> Void)?
+    ) async throws(SecurityCenterError) {
+        var pieces = ListItemPieces(item)
+        while let call = pieces.next(within: max(deadline - loop.time.now, .milliseconds(1))) {
+            let reply = try await perform(call, .gateway(handle, owner: owner, generation: nil)).reply
+            let bytes = try pieces.take(reply)
+            try await fileErrors { () async throws(DownloadError) in try await sink.write(bytes) }
+            progress?(pieces.position, pieces.size)
+        }
+    }
+
+    private func fetch(
+        _ address: FileAddress,
+        _ handle: GatewayHandle,
+        _ owner: uid_t,
+        _ sink: DownloadSink,
+        _ deadline: Instant,
+        _ progress: (@Sendable (Int64, Int64?) -> Void)?
+    ) async throws(SecurityCenterError) {
+        var attempts = FileAttempts()
+        while true {
+            let begin = sink.count
+            let result = try await exchange(handle, owner, deadline) { requests in
+                requests.download(
+                    address,
+                    from: begin,
+                    into: sink,
+                    within: max(deadline - self.loop.time.now, .milliseconds(1))
+                )
+            }
+            if let failure = sink.failure { throw SecurityCenterError(.fileFailed, failure.description) }
+            progress?(sink.count, attempts.total(result, at: sink.count))
+            switch attempts.next(after: result, progressed: sink.count > begin, count: sink.count) {
+            case .done: return
+            case .again(let delay): try await pause(delay)
+            case .failed(let error): throw error
+            }
+        }
+    }
+
+    /// Puts a caller's file to an address that `NagRdu.GetUrlToUploadFileToHost` returned, in pieces of 1 MiB.
+    ///
+    /// Throws `foreignAddress` for an address elsewhere, `fileFailed` for a file that is empty, cannot be read or
+    /// changes meanwhile.
+    package func putFile(
+        _ handle: GatewayHandle,
+        _ target: String,
+        from file: FileAccess,
+        readers: ReaderThreads,
+        owner: uid_t,
+        within: Duration = .seconds(120),
+        progress: (@Sendable (Int64, Int64?) -> Void)? = nil
+    ) async throws(SecurityCenterError) -> UploadDigest {
+        let deadline = loop.time.now + within
+        let link = try link(try gateway(handle, owner: owner).server)
+        let address = try FileAddress(target, .upload, origin: link.profile.url)
+        let pieces = try await fileErrors { () async throws(UploadSourceError) in
+            try await FilePieces.open(file, user: owner, readers: readers)
+        }
+        guard pieces.size > 0 else { throw SecurityCenterError(.fileFailed, "the file is empty") }
+        var position: Int64 = 0
+        while position < pieces.size {
+            let bytes = try await fileErrors { () async throws(UploadSourceError) in try await pieces.next(1 << 20) }
+            let start = position
+            let result = try await exchange(handle, owner, deadline) { requests in
+                requests.upload(
+                    address,
+                    bytes,
+                    at: start,
+                    of: pieces.size,
+                    within: max(deadline - self.loop.time.now, .milliseconds(1))
+                )
+            }
+            let reply = try result.result.get(result.reader)
+            guard (200...201).contains(reply.status) else { throw result.reader.refusal(reply) }
+            position += Int64(bytes.count)
+            progress?(position, pieces.size)
+        }
+        return try await fileErrors { () async throws(UploadSourceError) in try await pieces.finish() }
+    }
+
+    // MARK: Requests
+
+    /// One request to the file service over a gateway, with 401 and 403 told apart.
+    private func exchange(
+        _ handle: GatewayHandle,
+        _ owner: uid_t,
+        _ deadline: Instant,
+        _ build: (ServerRequests) -> (UpstreamSession, String) -> TransferRequest
+    ) async throws(SecurityCenterError) -> FileExchange {
+        let lease = try await acquire(.gateway(handle, owner: owner, generation: nil))
+        let link: ServerLink
+        do {
+            link = try self.link(lease.key.server)
+        } catch {
+            release(lease)
+            throw error
+        }
+        let requestID = ServerRequests.requestID()
+        var reader = ReplyReader(server: lease.key.server, requestID: requestID)
+        if case .session(let id) = lease.session { reader.secrets = [id] }
+        let request = build(ServerRequests(profile: link.profile))(lease.session, requestID)
+        let result = await link.send(request, lease.session)
+        // A file's address belongs to its session, so that nothing is opened anew.
+        if case .success(let reply) = result, reply.status == 401 || reply.status == 403 {
+            var attempt = CallAttempt(reader, isIdempotent: false, binding: lease.session.binding)
+            _ = attempt.sent(result)
+            let step = attempt.pinged(await link.ping(lease.session))
+            if case .failed(let error, let isLost) = step {
+                if isLost { lose(lease) }
+                release(lease, hasContact: true)
+                throw error
+            }
+            lose(lease)
+            release(lease)
+            throw GatewayTable.sessionLost
+        }
+        if case .failure(let error) = result, lease.session.binding == .connection, error.code != .cancelled {
+            lose(lease)
+        }
+        release(lease, hasContact: true)
+        return FileExchange(result: result, reader: reader)
+    }
+
+    private func fileErrors<Value, Failure: Error & CustomStringConvertible>(
+        _ body: () async throws(Failure) -> Value
+    ) async throws(SecurityCenterError) -> Value {
+        do {
+            return try await body()
+        } catch {
+            guard !Task.isCancelled else { throw Self.cancelled }
+            throw SecurityCenterError(.fileFailed, error.description)
+        }
+    }
+}

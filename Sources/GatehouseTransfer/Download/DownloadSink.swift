@@ -1,0 +1,206 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehousePlatform
+package import Glibc
+
+/// Where a download goes: a caller's file, written and hashed by reader threads from a bounded buffer.
+///
+/// It may be filled by several transfers, one after the other, each from where the last one ended. When the file is
+/// slower than the network, the transfer pauses.
+package final class DownloadSink: Sendable {
+    /// The most bytes that wait to be written.
+    static let bufferBytes = 1 << 20
+
+    private struct State {
+        var pending: [UInt8] = []
+        /// Taken so far, in bytes.
+        var count: Int64 = 0
+        var isWriting = false
+        var isPaused = false
+        var wake: (@Sendable () -> Void)?
+        var failure: DownloadError?
+        var mustTruncate = false
+        var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        var nextNumber: UInt64 = 0
+    }
+
+    private let writer: FileWriter
+    private let user: uid_t
+    private let readers: ReaderThreads
+    private let sha256: Sha256
+    private let state = Locked(State())
+
+    private init(_ writer: FileWriter, _ user: uid_t, _ readers: ReaderThreads, _ sha256: Sha256) {
+        self.writer = writer
+        self.user = user
+        self.readers = readers
+        self.sha256 = sha256
+    }
+
+    /// A caller's file, if it is an empty regular file that is open for writing.
+    package static func open(
+        _ writer: FileWriter,
+        user: uid_t,
+        readers: ReaderThreads
+    ) async throws(DownloadError) -> DownloadSink {
+        let failure: DownloadError?
+        do {
+            failure = try await readers.run(user: user, writer.check)
+        } catch {
+            throw .cancelled
+        }
+        if let failure { throw failure }
+        guard let sha256 = Sha256() else { throw .outOfMemory }
+        return DownloadSink(writer, user, readers, sha256)
+    }
+
+    /// How many bytes it has taken.
+    package var count: Int64 { state.withLock { $0.count } }
+
+    /// Why the file could not be written, if it could not.
+    package var failure: DownloadError? { state.withLock { $0.failure } }
+
+    /// Adds bytes that did not come by a transfer, and waits until they are written.
+    package func write(_ bytes: [UInt8]) async throws(DownloadError) {
+        let mustStart = state.withLock { state in
+            state.pending += bytes
+            state.count += Int64(bytes.count)
+            defer { state.isWriting = true }
+            return !state.isWriting
+        }
+        if mustStart { submit() }
+        try await settle()
+        if let failure { throw failure }
+    }
+
+    /// Waits until everything is written; its size and SHA-256.
+    ///
+    /// Nothing may be added after it.
+    package func finish() async throws(DownloadError) -> UploadDigest {
+        try await settle()
+        if let failure { throw failure }
+        guard let digest = sha256.end() else { throw .outOfMemory }
+        return UploadDigest(size: count, sha256: digest)
+    }
+
+    /// Gives up: what was written is taken back, in the background.
+    package func abandon() {
+        let mustStart = state.withLock { state in
+            state.failure = state.failure ?? .cancelled
+            state.mustTruncate = true
+            defer { state.isWriting = true }
+            return !state.isWriting
+        }
+        if mustStart { submit() }
+    }
+
+    // MARK: For the engine's thread
+
+    /// A transfer begins; `wake` is called from a reader thread when there is room again.
+    func begin(wake: @escaping @Sendable () -> Void) {
+        state.withLock { $0.wake = wake }
+    }
+
+    enum Taken {
+        case taken
+        case pause
+        case failed
+    }
+
+    /// Takes the next bytes, or none of them.
+    func take(_ bytes: UnsafeRawBufferPointer) -> Taken {
+        let (taken, mustStart) = state.withLock { state -> (Taken, Bool) in
+            guard state.failure == nil else { return (.failed, false) }
+            guard state.pending.isEmpty || state.pending.count + bytes.count <= Self.bufferBytes else {
+                state.isPaused = true
+                return (.pause, false)
+            }
+            state.pending.append(contentsOf: bytes)
+            state.count += Int64(bytes.count)
+            defer { state.isWriting = true }
+            return (.taken, !state.isWriting)
+        }
+        if mustStart { submit() }
+        return taken
+    }
+
+    /// The transfer ended; nothing wakes the engine any more.
+    func end() {
+        state.withLock { state in
+            state.wake = nil
+            state.isPaused = false
+        }
+    }
+
+    // MARK: Writing
+
+    private func submit() {
+        readers.submit(user: user) { self.writePending() }
+    }
+
+    private enum Job {
+        case write([UInt8], at: Int64)
+        case truncate
+        case end([CheckedContinuation<Void, Never>])
+    }
+
+    /// On a reader thread.
+    private func writePending() {
+        while true {
+            switch next() {
+            case .write(let bytes, let offset):
+                let failure = bytes.withUnsafeBytes { bytes -> DownloadError? in
+                    if let error = writer.write(bytes, offset) { return .writeFailed(error) }
+                    return sha256.add(bytes) ? nil : .outOfMemory
+                }
+                if let failure { state.withLock { $0.failure = $0.failure ?? failure } }
+            case .truncate: writer.truncate()
+            case .end(let waiting):
+                for continuation in waiting { continuation.resume() }
+                return
+            }
+        }
+    }
+
+    private func next() -> Job {
+        let (job, wake) = state.withLock { state -> (Job, (@Sendable () -> Void)?) in
+            let wake = state.isPaused ? state.wake : nil
+            state.isPaused = false
+            let bytes = state.pending
+            state.pending = []
+            if !bytes.isEmpty, state.failure == nil {
+                return (.write(bytes, at: state.count - Int64(bytes.count)), wake)
+            }
+            if state.mustTruncate {
+                state.mustTruncate = false
+                return (.truncate, wake)
+            }
+            state.isWriting = false
+            defer { state.waiting = [:] }
+            return (.end(Array(state.waiting.values)), wake)
+        }
+        wake?()
+        return job
+    }
+
+    /// Waits until nothing is left to write, or the task is cancelled: a file may hang for ever.
+    private func settle() async throws(DownloadError) {
+        let number = state.withLock { state in
+            state.nextNumber += 1
+            return state.nextNumber
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isDone = state.withLock { state in
+                    guard state.isWriting, !Task.isCancelled else { return true }
+                    state.waiting[number] = continuation
+                    return false
+                }
+                if isDone { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiting.removeValue(forKey: number) }?.resume()
+        }
+        guard !Task.isCancelled else { throw .cancelled }
+    }
+}

@@ -1,0 +1,187 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import GatehouseTransfer
+import Glibc
+import Testing
+
+/// Replies that go into a caller's file.
+@Suite(.timeLimit(.minutes(2))) struct DownloadTests {
+    let server: LoopbackServer
+    let engine: TransferEngine
+    let readers: ReaderThreads
+
+    init() throws {
+        server = try LoopbackServer.shared.get()
+        engine = try TransferEngine()
+        readers = try ReaderThreads()
+    }
+
+    /// A file in memory whose first write waits until the gate opens.
+    private final class SlowFile: Sendable {
+        let bytes = Locked<[UInt8]>([])
+        let most = Locked(0)
+        let truncated = Locked(0)
+        let began: Wake
+        let gate: Wake
+
+        init() throws {
+            began = try Wake()
+            gate = try Wake()
+        }
+
+        func writer(isHeld: Bool) -> FileWriter {
+            let first = Locked(isHeld)
+            return FileWriter(
+                write: { [self] part, _ in
+                    let mustWait = first.withLock { first in
+                        defer { first = false }
+                        return first
+                    }
+                    if mustWait {
+                        began.raise()
+                        gate.await(milliseconds: 30_000)
+                    }
+                    most.withLock { $0 = max($0, part.count) }
+                    bytes.withLock { $0 += part }
+                    return nil
+                },
+                check: { nil },
+                truncate: { [self] in
+                    bytes.withLock { $0 = [] }
+                    truncated.withLock { $0 += 1 }
+                }
+            )
+        }
+    }
+
+    private func request(_ path: String, _ sink: DownloadSink) -> TransferRequest {
+        var request = server.request(.get, path)
+        request.sink = sink
+        return request
+    }
+
+    @Test(arguments: [0, 1, 16_384, 5_000_000])
+    func `a reply goes into the file, whatever its size`(size: Int) async throws {
+        let file = try SlowFile()
+        let sink = try await DownloadSink.open(file.writer(isHeld: false), user: 1, readers: readers)
+        let reply = try await engine.perform(request("/big?bytes=\(size)", sink))
+        #expect(reply.status == 200 && reply.body.isEmpty && reply.isDelimited)
+        let digest = try await sink.finish()
+        #expect(digest.size == Int64(size))
+        #expect(file.bytes.withLock { $0.count } == size)
+        #expect(file.most.withLock { $0 } <= 1 << 20)
+    }
+
+    @Test func `a slow file holds up its own transfer and no other, within a bounded memory`() async throws {
+        let file = try SlowFile()
+        let sink = try await DownloadSink.open(file.writer(isHeld: true), user: 1, readers: readers)
+        let request = request("/big?bytes=20000000", sink)
+        async let reply = engine.perform(request)
+        file.began.await(milliseconds: 30_000)
+        for _ in 0..<20 { _ = try await engine.perform(server.request(.get, "/echo")) }
+        #expect(sink.count <= 3 << 20)
+        file.gate.raise()
+        #expect(try await reply.status == 200)
+        #expect(try await sink.finish().size == 20_000_000)
+        #expect(file.bytes.withLock { $0.count } == 20_000_000)
+    }
+
+    @Test func `an error's body does not go into the file`() async throws {
+        let file = try SlowFile()
+        let sink = try await DownloadSink.open(file.writer(isHeld: false), user: 1, readers: readers)
+        let reply = try await engine.perform(request("/status?code=404", sink))
+        #expect(String(decoding: reply.body, as: UTF8.self) == "said")
+        #expect(sink.count == 0)
+    }
+
+    @Test func `a reply that stands elsewhere in the whole is refused`() async throws {
+        let file = try SlowFile()
+        let sink = try await DownloadSink.open(file.writer(isHeld: false), user: 1, readers: readers)
+        try await sink.write([1, 2, 3])
+        let failed = await failure { () throws(TransferError) in try await engine.perform(request("/big?bytes=9", sink))
+        }
+        #expect(failed?.code == .protocolError)
+        #expect(sink.count == 3)
+    }
+
+    @Test func `a file that fails ends the transfer`() async throws {
+        let writer = FileWriter(
+            write: { _, _ in SystemError(code: ENOSPC, call: "pwrite") },
+            check: { nil },
+            truncate: {}
+        )
+        let sink = try await DownloadSink.open(writer, user: 1, readers: readers)
+        let failed = await failure { () throws(TransferError) in
+            try await engine.perform(request("/big?bytes=50000000", sink))
+        }
+        #expect(failed?.code == .sinkFailed)
+        #expect(sink.failure == .writeFailed(SystemError(code: ENOSPC, call: "pwrite")))
+    }
+
+    @Test func `a caller that leaves waits for no file that hangs, which is emptied when it can be`() async throws {
+        let file = try SlowFile()
+        let sink = try await DownloadSink.open(file.writer(isHeld: true), user: 1, readers: readers)
+        let request = request("/big?bytes=100", sink)
+        let task = Task { () -> DownloadError? in
+            _ = try? await engine.perform(request)
+            do {
+                _ = try await sink.finish()
+                return nil
+            } catch {
+                return error as? DownloadError
+            }
+        }
+        file.began.await(milliseconds: 30_000)
+        task.cancel()
+        #expect(await task.value == .cancelled)
+        sink.abandon()
+        #expect(file.truncated.withLock { $0 } == 0)
+        file.gate.raise()
+        await readers.settled()
+        #expect(file.truncated.withLock { $0 } == 1)
+        #expect(file.bytes.withLock { $0.isEmpty })
+    }
+
+    @Test(arguments: [
+        (O_RDONLY, false, DownloadError.notWritable), (O_WRONLY | O_APPEND, false, .notWritable),
+        (O_RDWR, true, .notEmpty),
+    ])
+    func `only an empty regular file that is open for writing is taken`(
+        flags: Int32,
+        isFilled: Bool,
+        expected: DownloadError
+    ) async throws {
+        var template = Array("/tmp/gatehouse-download-XXXXXX".utf8CString)
+        let made = mkstemp(&template)
+        try #require(made >= 0)
+        if isFilled { _ = write(made, "x", 1) }
+        close(made)
+        let file = PassedFile(owning: open(template, flags), user: 1, readers: readers)
+        unlink(template)
+        do {
+            _ = try await DownloadSink.open(FileWriter(file), user: 1, readers: readers)
+            Issue.record("it was taken")
+        } catch {
+            #expect(error == expected)
+        }
+    }
+
+    @Test func `a passed file is written from its start, its offset left alone`() async throws {
+        var template = Array("/tmp/gatehouse-download-XXXXXX".utf8CString)
+        let number = mkstemp(&template)
+        try #require(number >= 0)
+        unlink(template)
+        let file = PassedFile(owning: number, user: 1, readers: readers)
+        let sink = try await DownloadSink.open(FileWriter(file), user: 1, readers: readers)
+        _ = try await engine.perform(request("/big?bytes=3000000", sink))
+        #expect(try await sink.finish().size == 3_000_000)
+        var status = stat()
+        #expect(fstat(number, &status) == 0 && status.st_size == 3_000_000)
+        #expect(lseek(number, 0, SEEK_CUR) == 0)
+        sink.abandon()
+        await readers.settled()
+        #expect(fstat(number, &status) == 0 && status.st_size == 0)
+        withExtendedLifetime(file) {}
+    }
+}
