@@ -184,7 +184,7 @@ import Testing
 
     @Test func `an action in one piece has to be awaited`() throws {
         let scene = try Scene(lab: ["--ksc-action-duration", "30"])
-        let client = try scene.connect()
+        let client = try scene.connect(wrong: .requests)
         let target: JSONValue = ["agent": .string(try scene.lab.host("MAIN-WS-1"))]
         let reply = try client.call("callAgent", ["target": target, "method": "NagRdu.ExecuteGsiAsync"])
         #expect(reply.errorKind == "invalidParams")

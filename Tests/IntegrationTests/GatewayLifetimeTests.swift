@@ -321,19 +321,24 @@ import Testing
         #expect(open["gateways"] == 0, "\(open.text)")
     }
 
-    @Test func `a caller who leaves while a route is opened leaves nothing behind`() throws {
+    @Test(arguments: [1, 4, 8])
+    func `a caller who leaves while a route is opened leaves nothing behind`(requests: Int) throws {
         let scene = try Scene()
         let behind: JSONValue = ["agent": .string(try scene.lab.host("HARBOUR-WS-1"))]
-        try scene.lab.fault("CgwHelper.GetNagentLocation:latency=300")
-        for requests in [1, 4, 8] {
-            let client = try scene.connect()
-            let mark = try scene.lab.requests().count
-            try client.request("prepareGateway", ["target": behind, "via": [1, 1]])
-            try waitUntil("it is so far") { try scene.lab.calls(after: mark).count >= requests }
-            withExtendedLifetime(client) {}
+        try scene.lab.fault("ksc:latency=40")
+        let client = try scene.connect()
+        try client.request("prepareGateway", ["target": behind, "via": [1, 1]])
+        try waitUntil("it is so far") { try scene.lab.calls().count >= requests }
+        try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#)
+        #expect(try client.reply().errorKind == "cancelled")
+        // What was begun goes on to its end, since others may wait for it, and is ended then.
+        try waitUntil("every gateway was ended") {
+            let calls = try scene.lab.calls()
+            let opened = calls.count { $0.scheme == "KSCGW" }
+            return opened == 3 && calls.count { $0.operation == "Session.EndSession" } == opened
         }
-        try waitUntil("all is ended") { try scene.lab.open("gateways") == 0 }
-        #expect(try scene.connect().call("listGateways")["result"]?["gateways"] == [])
+        #expect(try scene.lab.open("gateways") == 0)
         #expect(try scene.lab.open("gatewayKeys") == 0)
+        #expect(try client.call("listGateways")["result"]?["gateways"] == [])
     }
 }

@@ -47,7 +47,10 @@ extension GatewayTable {
         if upstream.key.route.isPrimary {
             let count = loginFailures[upstream.key.server]?.count ?? 0
             loginFailures[upstream.key.server] = (error, now, count + 1)
-            if error.code == .wrongCredentials { refused[upstream.key.server] = (error, now + Self.refusedTime) }
+            // One that says when to come back is a token's, which somebody may have renewed by the next attempt.
+            if error.code == .wrongCredentials, error.retryAfter == nil {
+                refused[upstream.key.server] = (error, now + Self.refusedTime)
+            }
         }
         report(id)
         var actions: [Action] = upstream.waiters.map { .fail($0.waiter, error) }

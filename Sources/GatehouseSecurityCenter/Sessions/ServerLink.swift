@@ -12,6 +12,14 @@ struct ServerLink: Sendable {
     let profile: SecurityCenterProfile
     let transport: any ServerTransport
     let time: any TimeSource
+    /// A token that was refused is not tried again, whoever asks how often, before it is another or its time is over.
+    private let refused = Locked<(token: Secret, error: SecurityCenterError, until: Instant)?>(nil)
+
+    init(profile: SecurityCenterProfile, transport: any ServerTransport, time: any TimeSource) {
+        self.profile = profile
+        self.transport = transport
+        self.time = time
+    }
 
     private var requests: ServerRequests { ServerRequests(profile: profile) }
 
@@ -90,8 +98,32 @@ struct ServerLink: Sendable {
             guard let token = await read() else {
                 throw SecurityCenterError(.credentialMissing, "there is no token for the account")
             }
-            return try await logIn(.account(.token(scheme, token), totp: nil), secrets: [token])
+            if let error = refusal(of: token) { throw error }
+            do {
+                return try await logIn(.account(.token(scheme, token), totp: nil), secrets: [token])
+            } catch {
+                throw remember(error, token)
+            }
         }
+    }
+
+    private func refusal(of token: Secret) -> SecurityCenterError? {
+        guard let last = refused.withLock({ $0 }), last.token.isEqual(to: token), last.until > time.now else {
+            return nil
+        }
+        var error = last.error
+        error.retryAfter = last.until - time.now
+        return error
+    }
+
+    /// The error with the time to wait, so that the table does not refuse the account as a whole.
+    private func remember(_ error: SecurityCenterError, _ token: Secret) -> SecurityCenterError {
+        guard error.code == .wrongCredentials else { return error }
+        var error = error
+        error.retryAfter = GatewayTable.refusedTime
+        let entry = (token, error, time.now + GatewayTable.refusedTime)
+        refused.withLock { $0 = entry }
+        return error
     }
 
     /// Redeems a gateway's key.
