@@ -1,0 +1,127 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import FakeDaemon
+import GatehousePlatform
+import GatehouseWire
+import Glibc
+import Testing
+
+/// `getFile` and `putFile`: bytes between an agent and a caller's descriptor, through a gateway.
+@Suite(.timeLimit(.minutes(2))) struct GatewayFileTests {
+    @Test(arguments: ["session", "connection"])
+    func `a file of an agent arrives whole in the caller's file`(binding: String) throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let gateway = try open(scene, client, binding: binding)
+        let path = try downloadPath(client, gateway)
+        let file = try emptyFile(scene)
+        let reply = try client.call("getFile", request(gateway, "source", path), [file.number])
+        #expect(reply["result"]?["bytes"]?.integer == 3 << 20)
+        #expect(reply["result"]?["generation"] == 1)
+        #expect(size(file) == 3 << 20)
+        let digest = try scene.run(["sha256sum", scene.folder.path("empty")]).output.prefix(64)
+        #expect(reply["result"]?["sha256"] == .string(String(digest)))
+    }
+
+    @Test func `an item of a list is put together from its pieces`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let gateway = try open(scene, client)
+        let item: JSONValue = ["list": "Quarantine", "item": "item-1", "product": "KES", "version": "11.0.0.0"]
+        let file = try emptyFile(scene)
+        let params: JSONValue = ["gateway": gateway, "source": ["listItem": item], "file": ["fd": 0]]
+        let reply = try client.call("getFile", params, [file.number])
+        #expect(reply["result"]?["bytes"]?.integer == size(file))
+        #expect(size(file) > 0)
+    }
+
+    @Test func `a caller's file arrives whole at the agent, in pieces`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let gateway = try open(scene, client)
+        let path = try text(client, gateway, "NagRdu.GetUrlToUploadFileToHost")
+        let file = try scene.file(String(repeating: "0123456789abcde\n", count: 160_000))
+        var params = request(gateway, "target", path)
+        params = params.setting("progress", true)
+        try client.request("putFile", params, [file.number])
+        var told: [Int64] = []
+        var reply = try client.reply()
+        while reply["method"] == "progress" {
+            told.append(reply["params"]?["done"]?.integer ?? -1)
+            reply = try client.reply()
+        }
+        #expect(reply["result"]?["bytes"] == 2_560_000)
+        #expect(told.last == 2_560_000)
+    }
+
+    @Test func `what cannot be filled is refused, and a failure leaves the file empty`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let gateway = try open(scene, client)
+        let full = try scene.file("something")
+        let path = try downloadPath(client, gateway)
+        #expect(try client.call("getFile", request(gateway, "source", path), [full.number]).errorKind == "fileRefused")
+        try scene.lab.fault("FTDR:status=500")
+        let file = try emptyFile(scene)
+        let reply = try client.call("getFile", request(gateway, "source", path), [file.number])
+        #expect(reply["error"] != nil)
+        try waitUntil("the file is empty again") { size(file) == 0 }
+    }
+
+    @Test(arguments: ["/FTDR/../x", "https://elsewhere.example/FTDR/x", "/FTUR/x", "/api/v1.0/x"])
+    func `an address that is none of this server's files is not followed`(path: String) throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let gateway = try open(scene, client)
+        let before = try scene.lab.requests().count
+        let file = try emptyFile(scene)
+        let reply = try client.call("getFile", request(gateway, "source", path), [file.number])
+        #expect(reply.errorKind == "invalidReplyURL")
+        #expect(try scene.lab.requests().count == before)
+    }
+
+    // MARK: Steps
+
+    private func open(_ scene: Scene, _ client: WireClient, binding: String = "session") throws -> JSONValue {
+        let target: JSONValue = ["agent": .string(try scene.lab.host("MAIN-WS-1"))]
+        let reply = try client.call("prepareGateway", ["target": target, "binding": .string(binding)])
+        return try #require(reply["result"]?["gateway"], "\(reply.text)")
+    }
+
+    private func text(
+        _ client: WireClient,
+        _ gateway: JSONValue,
+        _ method: String,
+        _ arguments: JSONValue = [:]
+    ) throws -> String {
+        let params: JSONValue = ["gateway": gateway, "method": .string(method), "arguments": arguments]
+        return try #require(try client.call("callAgent", params)["result"]?["result"]?.string)
+    }
+
+    private func downloadPath(_ client: WireClient, _ gateway: JSONValue) throws -> String {
+        try text(client, gateway, "NagRdu.GetUrlToDownloadFileFromHost", ["szwRemoteFile": "trace-kes-1"])
+    }
+
+    private func request(_ gateway: JSONValue, _ end: String, _ path: String) -> JSONValue {
+        let params: JSONValue = ["gateway": gateway, "file": ["fd": 0]]
+        return params.setting(end, ["path": .string(path)])
+    }
+
+    private func emptyFile(_ scene: Scene) throws -> Descriptor {
+        try scene.folder.write("empty", "")
+        return try scene.open("empty", O_RDWR)
+    }
+
+    private func size(_ file: borrowing Descriptor) -> Int64 {
+        var status = stat()
+        return fstat(file.number, &status) == 0 ? Int64(status.st_size) : -1
+    }
+}
+
+extension JSONValue {
+    fileprivate func setting(_ name: String, _ value: JSONValue) -> JSONValue {
+        guard case .object(var object) = self else { return self }
+        object[name] = value
+        return .object(object)
+    }
+}
