@@ -14,6 +14,8 @@ struct MethodTable {
     struct Parts {
         let loop: EventLoop
         let engine: TransferEngine
+        /// The Security Centers' own engine: an upload that keeps the other one's thread busy holds up no call.
+        let callEngine: TransferEngine
         let readers: ReaderThreads
         let spawner: TaskSpawner
         let time: any TimeSource
@@ -108,7 +110,7 @@ struct MethodTable {
                 servers.append(SecurityCenters.Server(name: server.name, fault: unavailable(error, log)))
             }
         }
-        let engine = parts.engine
+        let engine = parts.callEngine
         let pool = GatewayPool(
             loop: parts.loop,
             spawner: parts.spawner,

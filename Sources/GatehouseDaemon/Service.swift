@@ -13,6 +13,7 @@ import Logging
 struct Service {
     private let loop: EventLoop
     private let engine: TransferEngine
+    private let callEngine: TransferEngine
     private let server: Server
     private let sockets: [ListeningSocket]
     private let gateways: GatewayPool?
@@ -42,6 +43,11 @@ struct Service {
             transfers.connectionsPerHost = limits.uploads + 8
             transfers.connections = max(transfers.connections, limits.uploads + 16)
             engine = try TransferEngine(limits: transfers, time: time)
+            var calls = TransferLimits()
+            // An agent that does not answer holds its connection for as long as its caller waits.
+            calls.connectionsPerHost = limits.requestsPerUid
+            calls.connections = limits.requestsPerUid
+            callEngine = try TransferEngine(limits: calls, time: time)
         } catch {
             throw StartFault(error.message)
         }
@@ -49,7 +55,14 @@ struct Service {
         let methods = MethodTable(
             loaded,
             limits: limits,
-            parts: MethodTable.Parts(loop: loop, engine: engine, readers: readers, spawner: spawner, time: time),
+            parts: MethodTable.Parts(
+                loop: loop,
+                engine: engine,
+                callEngine: callEngine,
+                readers: readers,
+                spawner: spawner,
+                time: time
+            ),
             log: log
         )
         gateways = methods.gateways
@@ -111,6 +124,7 @@ struct Service {
             PassedSockets.notify("READY=1\nSTATUS=ready")
         }
         engine.shutDown()
+        callEngine.shutDown()
         if let fault { throw StartFault(fault) }
     }
 

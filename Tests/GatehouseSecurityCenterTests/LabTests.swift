@@ -173,7 +173,7 @@ import Testing
         let route = try scene.route("HARBOUR-WS-1", behind: [1, 1])
         let gateway = try await scene.open(route)
         try scene.control("POST", "/ksc?server=north&state=down")
-        #expect(await code { try await scene.call(gateway, Self.info, filter()) } == .upstreamError)
+        #expect(await code { try await scene.call(gateway, Self.info, filter()) } == .targetUnreachable)
         try scene.control("POST", "/ksc?server=north&state=up")
         #expect(try await scene.call(gateway, Self.info, filter()).generation == 2)
         await scene.pool.shutDown()

@@ -3,6 +3,7 @@
 import GatehouseAPI
 package import GatehousePlatform
 package import GatehouseTransfer
+import GatehouseAPI
 import GatehouseWire
 package import Glibc
 
