@@ -3,7 +3,7 @@
 # Bash completion for gatehouse(1); source it, or put it under /usr/share/bash-completion/completions/gatehouse.
 
 _gatehouse_known() {
-    case $1 in 'scan' | 'token' | 'token status' | 'status' | 'ping' | 'rpc' | 'gateway' | 'gateway open' | 'gateway list' | 'gateway close' | 'call' | 'hosts' | 'servers' | 'check' | 'methods' | 'describe') return 0 ;; esac
+    case $1 in 'scan' | 'token' | 'token status' | 'status' | 'ping' | 'rpc' | 'gateway' | 'gateway open' | 'gateway list' | 'gateway close' | 'gateway get' | 'gateway put' | 'call' | 'hosts' | 'servers' | 'check' | 'methods' | 'describe') return 0 ;; esac
     return 1
 }
 
@@ -15,10 +15,12 @@ _gatehouse_params() {
     callServer) params=('{"server": ' '{"via": ' '{"method": ' '{"arguments": ' '{"await": ' '{"idempotent": ' '{"format": ' '{"deadlineMs": ' '{"progress": ' '{"server":"main","method":"HostGroup.GetHostInfo","arguments":{"strHostName":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a","pFields2Return":["KLHST_WKS_DN"]},"idempotent":true}' '{"via":[3,7],"method":"HostGroup.FindHosts","arguments":{"wstrFilter":"(KLHST_WKS_DN=\"*\")","vecFieldsToReturn":["KLHST_WKS_HOSTNAME"],"lMaxLifeTime":600},"format":"plain","deadlineMs":20000}' '{"method":"HostGroup.ZeroVirusCountForHosts","arguments":{"pHostNames":["4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a"]},"await":true,"progress":false}') ;;
     closeGateway) params=('{"gateway": ' '{"deadlineMs": ' '{"gateway":"gw-5Qk0dV3mTg2b8m1yq7cXZA","deadlineMs":2000}') ;;
     findHosts) params=('{"server": ' '{"via": ' '{"filter": ' '{"name": ' '{"fields": ' '{"limit": ' '{"deadlineMs": ' '{"name":"web-*","fields":["KLHST_WKS_OS_NAME"],"limit":1}' '{"server":"main","via":[3],"filter":"(KLHST_WKS_STATUS_ID=1)","deadlineMs":30000}') ;;
+    getFile) params=('{"gateway": ' '{"source": ' '{"file": ' '{"deadlineMs": ' '{"progress": ' '{"gateway":"gw-5Qk0dV3mTg2b8m1yq7cXZA","source":{"path":"/FTDR/8c1f5b0e-2d7a-4c39-9e55-0b6d1f2a3c4d"},"file":{"fd":0},"progress":true}' '{"gateway":"gw-5Qk0dV3mTg2b8m1yq7cXZA","source":{"listItem":{"list":"Quarantine","item":"41","product":"KES","version":"11.0.0.0","packed":true}},"file":{"fd":0},"deadlineMs":600000}') ;;
     listGateways) params=('{}') ;;
     listSecondaries) params=('{"server": ' '{"via": ' '{"deadlineMs": ' '{"server":"main","deadlineMs":5000}' '{"via":[3]}') ;;
     ping) params=('{}') ;;
     prepareGateway) params=('{"server": ' '{"target": ' '{"via": ' '{"locations": ' '{"binding": ' '{"idleTimeoutSeconds": ' '{"deadlineMs": ' '{"server":"main","target":{"agent":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a"},"via":[3]}' '{"target":{"agent":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a","component":{"product":"KES","version":"11.0.0.0","name":"connector"}},"binding":"connection","idleTimeoutSeconds":60,"deadlineMs":30000}' '{"target":{"secondary":3}}' '{"target":{"secondaryInstance":"b0f4c9d2-6a11-4c55-8f3e-2d9e7c5a1b00"}}' '{"server":"main","locations":[{"GwLocHostId":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a","GwLocIndirect":false}]}') ;;
+    putFile) params=('{"gateway": ' '{"target": ' '{"file": ' '{"deadlineMs": ' '{"progress": ' '{"gateway":"gw-5Qk0dV3mTg2b8m1yq7cXZA","target":{"path":"/FTUR/8c1f5b0e-2d7a-4c39-9e55-0b6d1f2a3c4d"},"file":{"fd":0},"deadlineMs":600000,"progress":true}') ;;
     rpc.discover) params=('{}') ;;
     scanFile) params=('{"file": ' '{"name": ' '{"profile": ' '{"deadlineMs": ' '{"progress": ' '{"file":{"fd":0},"name":"a.pdf","profile":"pro","deadlineMs":60000}' '{"file":{"content":"SGVsbG8sIHdvcmxkIQ=="},"progress":true}' '{"file":{"chunks":true},"name":"stream.bin"}' '{"file":{"fd":1},"name":"disk.img"}') ;;
     status) params=('{}') ;;
@@ -40,7 +42,7 @@ _gatehouse() {
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         case ${COMP_WORDS[index]} in
-        --agent | --arguments | --binding | --component | --fd | --field | --filter | --gateway | --idle-timeout | --jobs | --limit | --name | --profile | --secondary | --secondary-instance | --server-name | --socket | --timeout | --via | -j) index=$((index + 1)) ;;
+        --agent | --arguments | --binding | --component | --fd | --field | --filter | --gateway | --idle-timeout | --item | --jobs | --limit | --list | --name | --path | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --socket | --timeout | --via | -j) index=$((index + 1)) ;;
         -*) ;;
         *)
             if ((${#positionals[@]} == 0)) && _gatehouse_known "${path:+$path }${COMP_WORDS[index]}"; then
@@ -52,8 +54,8 @@ _gatehouse() {
         esac
     done
     case $previous in
-    --fd | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
-    --agent | --arguments | --binding | --component | --field | --filter | --gateway | --idle-timeout | --jobs | --limit | --name | --profile | --secondary | --secondary-instance | --server-name | --timeout | --via | -j) return ;;
+    --fd | --path | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+    --agent | --arguments | --binding | --component | --field | --filter | --gateway | --idle-timeout | --item | --jobs | --limit | --list | --name | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --timeout | --via | -j) return ;;
     esac
     if [[ $current == -* ]]; then
         case $path in
@@ -68,6 +70,8 @@ _gatehouse() {
         'gateway open') words='--agent --component --secondary --secondary-instance --server-name --via --binding --idle-timeout --json --socket --timeout --version -h --help' ;;
         'gateway list') words='--json --socket --timeout --version -h --help' ;;
         'gateway close') words='--all --json --socket --timeout --version -h --help' ;;
+        'gateway get') words='--remote-file --path --list --item --product --packed --json --socket --timeout --version -h --help' ;;
+        'gateway put') words='--path --json --socket --timeout --version -h --help' ;;
         'call') words='--agent --component --secondary --secondary-instance --gateway --server --server-name --via --await --idempotent --plain --arguments --json --socket --timeout --version -h --help' ;;
         'hosts') words='--filter --field --limit --server-name --via --json --socket --timeout --version -h --help' ;;
         'servers') words='--server-name --via --json --socket --timeout --version -h --help' ;;
@@ -79,13 +83,13 @@ _gatehouse() {
         case $path in
         '') words='scan token status ping rpc gateway call hosts servers check methods describe' ;;
         'token') words='status' ;;
-        'gateway') words='open list close' ;;
+        'gateway') words='open list close get put' ;;
         'describe')
-            words='callAgent callServer closeGateway findHosts listGateways listSecondaries ping prepareGateway rpc.discover scanFile status subscribe tokenStatus unsubscribe progress chunk changed parseError invalidRequest methodNotFound invalidParams internal cancelled deadlineExceeded busy forbidden configuration limitExceeded descriptorMismatch passADescriptor fileRefused duplicateId stopping unknownProfile fileUnreadable unknownServer unknownGateway forbiddenCall pathNotShared restartNeeded fileUnwritable upstreamUnreachable upstreamNotTrusted upstreamRefused upstreamFailed upstreamAnswer wrongCredentials credentialMissing rateLimited upstreamTimeout tokenTooLong upstreamError outcomeUnknown sessionLost gatewayGone unknownTarget noPermission invalidReplyURL engineFailsOpen definitionsTooOld gatewayKeyRefused locationGone targetUnreachable replyTooLarge actionFailed unknownSubscription'
+            words='callAgent callServer closeGateway findHosts getFile listGateways listSecondaries ping prepareGateway putFile rpc.discover scanFile status subscribe tokenStatus unsubscribe progress chunk changed parseError invalidRequest methodNotFound invalidParams internal cancelled deadlineExceeded busy forbidden configuration limitExceeded descriptorMismatch passADescriptor fileRefused duplicateId stopping unknownProfile fileUnreadable unknownServer unknownGateway forbiddenCall pathNotShared restartNeeded fileUnwritable upstreamUnreachable upstreamNotTrusted upstreamRefused upstreamFailed upstreamAnswer wrongCredentials credentialMissing rateLimited upstreamTimeout tokenTooLong upstreamError outcomeUnknown sessionLost gatewayGone unknownTarget noPermission invalidReplyURL engineFailsOpen definitionsTooOld gatewayKeyRefused locationGone targetUnreachable replyTooLarge actionFailed unknownSubscription'
             ;;
         'rpc' | 'check')
             if ((${#positionals[@]} == 0)); then
-                words='callAgent callServer closeGateway findHosts listGateways listSecondaries ping prepareGateway rpc.discover scanFile status subscribe tokenStatus unsubscribe'
+                words='callAgent callServer closeGateway findHosts getFile listGateways listSecondaries ping prepareGateway putFile rpc.discover scanFile status subscribe tokenStatus unsubscribe'
             fi
             ;;
         esac
