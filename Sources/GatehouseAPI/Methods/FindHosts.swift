@@ -15,7 +15,7 @@ public enum FindHosts {
         public var via: [Int64]?
         /// A filter in the Security Center's own language.
         public var filter: String?
-        /// A host's display name or its name in the network; `*` and `?` are wildcards.
+        /// A host's id, display name or name in the network, as a whole.
         public var hostName: String?
         /// Further attributes to answer; none for nil.
         public var fields: [String]?

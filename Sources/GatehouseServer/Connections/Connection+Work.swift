@@ -46,7 +46,9 @@ extension Connection {
     func ended(_ id: MessageID, _ result: Result<JSONValue, APIError>) {
         guard let request = inFlight.removeValue(forKey: id) else { return }
         uploadFlows(id)
-        idsAsWritten[asWritten(id)] = nil
+        // Two ids that differ in escapes alone are written alike here: the other one's entry stays.
+        let written = asWritten(id)
+        if idsAsWritten[written] == id { idsAsWritten[written] = nil }
         server.loop.cancel(request.deadlineTimer)
         server.ended(peer.user)
         let answer = server.end(result.mapError(request.error(after:)), request)
