@@ -40,6 +40,12 @@ enum GatewayScene {
         case "prepareGateway": peer.answer(request, opened)
         case "closeGateway" where request.parameters["gateway"] == "gone": peer.fail(request, .unknownGateway)
         case "closeGateway": peer.answer(request, ["closed": true])
+        case "getFile" where request.parameters["gateway"] == "gone": peer.fail(request, .unknownGateway)
+        case "getFile", "putFile":
+            let digest = String(repeating: "a", count: 64)
+            peer.answer(request, ["bytes": 3, "sha256": .string(digest), "generation": 1])
+        case "callAgent" where request.parameters["method"] == "NagRdu.GetUrlToDownloadFileFromHost":
+            peer.answer(request, ["result": "/FTDR/x", "out": [:], "generation": 1])
         case "callAgent", "callServer": peer.answer(request, called)
         default: peer.close()
         }

@@ -93,8 +93,10 @@ import Testing
         #expect(line.text(at: start + .milliseconds(499), columns: 80) == nil)
         #expect(line.text(at: start + .milliseconds(500), columns: 80) == "A.B\\x1b  0 s")
         #expect(line.text(at: start + .milliseconds(999), columns: 80) == nil)
-        line.checks = 2
+        line.note(["id": 1, "done": 2, "total": nil, "unit": "checks"])
         #expect(line.text(at: start + .milliseconds(999), columns: 80) == "A.B\\x1b  0 s  state looked up 2 times")
+        line.note(["id": 1, "done": 1536, "total": 4096, "unit": "bytes"])
+        #expect(line.text(at: start + .seconds(60), columns: 80) == "A.B\\x1b  60 s  1.5 KiB of 4.0 KiB")
         #expect(line.text(at: start + .seconds(61), columns: 10) == "A.B\\x1b  ")
         #expect(line.text(at: start + .seconds(62), columns: 0) == "")
     }

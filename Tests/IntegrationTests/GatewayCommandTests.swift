@@ -27,7 +27,9 @@ import Testing
         }
 
         /// Runs a command with `--json` that has to succeed.
-        func json(_ words: String...) throws -> JSONValue {
+        func json(_ words: String...) throws -> JSONValue { try json(words) }
+
+        func json(_ words: [String]) throws -> JSONValue {
             let outcome = try scene.run(
                 [ChildProgram.builtPrograms + "/gatehouse"] + words + ["--json"],
                 environment: ["GATEHOUSE_SOCKET": proxy.path]
@@ -97,6 +99,27 @@ import Testing
         )
         #expect(found["result"] == 2)
         #expect(try bench.json("hosts", "--limit", "7")["hosts"]?.array?.count == 7)
+    }
+
+    @Test func `a file is fetched into one that is new, and sent`() throws {
+        let bench = try Bench()
+        let handle = try bench.run("gateway", "open", "--agent", "MAIN-WS-1").output
+        let path = bench.scene.folder.path("trace")
+        let fetched = try bench.json("gateway", "get", handle, path, "--remote-file", "trace-kes-1")
+        #expect(fetched["bytes"] == 3_145_728)
+        #expect(try bench.scene.run(["sha256sum", path]).output.hasPrefix(fetched["sha256"]?.string ?? "none"))
+        let again = try bench.run("gateway", "get", handle, path, "--remote-file", "trace-kes-1")
+        #expect(again.status == 2 && again.errors.contains("File exists"))
+        let item = bench.scene.folder.path("item")
+        let listed = ["--list", "Backup", "--item", "item-1", "--product", "KES/11.0.0.0"]
+        #expect(try bench.json(["gateway", "get", handle, item] + listed)["bytes"] == 300_001)
+        let missing = bench.scene.folder.path("missing")
+        let refused = try bench.run("gateway", "get", handle, missing, "--path", "/FTDR/none")
+        #expect(refused.status == 2 && refused.errors.contains("HTTP 404"))
+        #expect(access(missing, F_OK) != 0)
+        let target = try bench.json("call", "--gateway", handle, "NagRdu.GetUrlToUploadFileToHost")["result"]?.string
+        let sent = try bench.json("gateway", "put", handle, path, "--path", target ?? "")
+        #expect(sent["sha256"] == fetched["sha256"])
     }
 
     private static let failures: [([String], String)] = [

@@ -3,7 +3,7 @@
 # Bash completion for gatehouse(1); source it, or put it under /usr/share/bash-completion/completions/gatehouse.
 
 _gatehouse_known() {
-    case $1 in 'scan' | 'token' | 'token status' | 'status' | 'ping' | 'rpc' | 'gateway' | 'gateway open' | 'gateway list' | 'gateway close' | 'call' | 'hosts' | 'servers' | 'check' | 'methods' | 'describe') return 0 ;; esac
+    case $1 in 'scan' | 'token' | 'token status' | 'status' | 'ping' | 'rpc' | 'gateway' | 'gateway open' | 'gateway list' | 'gateway close' | 'gateway get' | 'gateway put' | 'call' | 'hosts' | 'servers' | 'check' | 'methods' | 'describe') return 0 ;; esac
     return 1
 }
 
@@ -42,7 +42,7 @@ _gatehouse() {
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         case ${COMP_WORDS[index]} in
-        --agent | --arguments | --binding | --component | --fd | --field | --filter | --gateway | --idle-timeout | --jobs | --limit | --name | --profile | --secondary | --secondary-instance | --server-name | --socket | --timeout | --via | -j) index=$((index + 1)) ;;
+        --agent | --arguments | --binding | --component | --fd | --field | --filter | --gateway | --idle-timeout | --item | --jobs | --limit | --list | --name | --path | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --socket | --timeout | --via | -j) index=$((index + 1)) ;;
         -*) ;;
         *)
             if ((${#positionals[@]} == 0)) && _gatehouse_known "${path:+$path }${COMP_WORDS[index]}"; then
@@ -54,8 +54,8 @@ _gatehouse() {
         esac
     done
     case $previous in
-    --fd | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
-    --agent | --arguments | --binding | --component | --field | --filter | --gateway | --idle-timeout | --jobs | --limit | --name | --profile | --secondary | --secondary-instance | --server-name | --timeout | --via | -j) return ;;
+    --fd | --path | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+    --agent | --arguments | --binding | --component | --field | --filter | --gateway | --idle-timeout | --item | --jobs | --limit | --list | --name | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --timeout | --via | -j) return ;;
     esac
     if [[ $current == -* ]]; then
         case $path in
@@ -70,6 +70,8 @@ _gatehouse() {
         'gateway open') words='--agent --component --secondary --secondary-instance --server-name --via --binding --idle-timeout --json --socket --timeout --version -h --help' ;;
         'gateway list') words='--json --socket --timeout --version -h --help' ;;
         'gateway close') words='--all --json --socket --timeout --version -h --help' ;;
+        'gateway get') words='--remote-file --path --list --item --product --packed --json --socket --timeout --version -h --help' ;;
+        'gateway put') words='--path --json --socket --timeout --version -h --help' ;;
         'call') words='--agent --component --secondary --secondary-instance --gateway --server --server-name --via --await --idempotent --plain --arguments --json --socket --timeout --version -h --help' ;;
         'hosts') words='--filter --field --limit --server-name --via --json --socket --timeout --version -h --help' ;;
         'servers') words='--server-name --via --json --socket --timeout --version -h --help' ;;
@@ -81,7 +83,7 @@ _gatehouse() {
         case $path in
         '') words='scan token status ping rpc gateway call hosts servers check methods describe' ;;
         'token') words='status' ;;
-        'gateway') words='open list close' ;;
+        'gateway') words='open list close get put' ;;
         'describe')
             words='callAgent callServer closeGateway findHosts getFile listGateways listSecondaries ping prepareGateway putFile rpc.discover scanFile status subscribe tokenStatus unsubscribe progress chunk changed parseError invalidRequest methodNotFound invalidParams internal cancelled deadlineExceeded busy forbidden configuration limitExceeded descriptorMismatch passADescriptor fileRefused duplicateId stopping unknownProfile fileUnreadable unknownServer unknownGateway forbiddenCall pathNotShared restartNeeded fileUnwritable upstreamUnreachable upstreamNotTrusted upstreamRefused upstreamFailed upstreamAnswer wrongCredentials credentialMissing rateLimited upstreamTimeout tokenTooLong upstreamError outcomeUnknown sessionLost gatewayGone unknownTarget noPermission invalidReplyURL engineFailsOpen definitionsTooOld gatewayKeyRefused locationGone targetUnreachable replyTooLarge actionFailed unknownSubscription'
             ;;

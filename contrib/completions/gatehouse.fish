@@ -10,7 +10,7 @@ function __gatehouse_words
             continue
         end
         switch $word
-            case --agent --arguments --binding --component --fd --field --filter --gateway --idle-timeout --jobs --limit --name --profile --secondary --secondary-instance --server-name --socket --timeout --via -j
+            case --agent --arguments --binding --component --fd --field --filter --gateway --idle-timeout --item --jobs --limit --list --name --path --product --profile --remote-file --secondary --secondary-instance --server-name --socket --timeout --via -j
                 set skips 1
             case '-*'
             case '*'
@@ -38,7 +38,7 @@ complete -c gatehouse -f -n '__gatehouse_after 0 ' -a token -d 'Look at the daem
 complete -c gatehouse -f -n '__gatehouse_after 0 ' -a status -d 'Show the daemon\'s version, uptime, counts and limits.'
 complete -c gatehouse -f -n '__gatehouse_after 0 ' -a ping -d 'Ask whether the daemon answers.'
 complete -c gatehouse -f -n '__gatehouse_after 0 ' -a rpc -d 'Call any method and print its result.'
-complete -c gatehouse -f -n '__gatehouse_after 0 ' -a gateway -d 'Open, list and close gateways to Network Agents and secondary servers.'
+complete -c gatehouse -f -n '__gatehouse_after 0 ' -a gateway -d 'Open, list and close gateways to Network Agents and secondary servers, and move files through them.'
 complete -c gatehouse -f -n '__gatehouse_after 0 ' -a call -d 'Call a method of a Network Agent or of a Security Center.'
 complete -c gatehouse -f -n '__gatehouse_after 0 ' -a hosts -d 'Find hosts that a Security Center manages.'
 complete -c gatehouse -f -n '__gatehouse_after 0 ' -a servers -d 'Show the secondary servers of a Security Center.'
@@ -191,6 +191,8 @@ complete -c gatehouse -f -n '__gatehouse_after 0 rpc unsubscribe' -a '\'{"subscr
 complete -c gatehouse -f -n '__gatehouse_after 0 gateway' -a open -d 'Open a gateway and print its handle.'
 complete -c gatehouse -f -n '__gatehouse_after 0 gateway' -a list -d 'Show this user\'s open gateways.'
 complete -c gatehouse -f -n '__gatehouse_after 0 gateway' -a close -d 'Close gateways, on the Security Center too.'
+complete -c gatehouse -f -n '__gatehouse_after 0 gateway' -a get -d 'Fetch a file through a gateway.'
+complete -c gatehouse -f -n '__gatehouse_after 0 gateway' -a put -d 'Send a file through a gateway.'
 complete -c gatehouse -f -n '__gatehouse_after 0 gateway' -l version -d 'Show the version.'
 complete -c gatehouse -f -n '__gatehouse_after 0 gateway' -s h -l help -d 'Show help information.'
 complete -c gatehouse -x -n '__gatehouse_at gateway open' -l agent -d 'The Network Agent of this host: its id, or a name that one host alone has.'
@@ -217,6 +219,23 @@ complete -c gatehouse -r -F -n '__gatehouse_at gateway close' -l socket -d 'The 
 complete -c gatehouse -x -n '__gatehouse_at gateway close' -l timeout -d 'Give up a request after so many seconds (0.001 to 3600).'
 complete -c gatehouse -f -n '__gatehouse_at gateway close' -l version -d 'Show the version.'
 complete -c gatehouse -f -n '__gatehouse_at gateway close' -s h -l help -d 'Show help information.'
+complete -c gatehouse -x -n '__gatehouse_at gateway get' -l remote-file -d 'A file of the host\'s diagnostics, as NagRdu.GetCurrentHostState names it.'
+complete -c gatehouse -r -F -n '__gatehouse_at gateway get' -l path -d 'A path under /FTDR/ that a call through this gateway answered.'
+complete -c gatehouse -x -n '__gatehouse_at gateway get' -l list -d 'A network list, such as Quarantine, Backup or TIF.'
+complete -c gatehouse -x -n '__gatehouse_at gateway get' -l item -d 'The item of that list.'
+complete -c gatehouse -x -n '__gatehouse_at gateway get' -l product -d 'The product that has the list.'
+complete -c gatehouse -f -n '__gatehouse_at gateway get' -l packed -d 'Fetch the item packed.'
+complete -c gatehouse -f -n '__gatehouse_at gateway get' -l json -d 'Print the daemon\'s own object on one line, and errors likewise.'
+complete -c gatehouse -r -F -n '__gatehouse_at gateway get' -l socket -d 'The daemon\'s socket.'
+complete -c gatehouse -x -n '__gatehouse_at gateway get' -l timeout -d 'Give up a request after so many seconds (0.001 to 3600).'
+complete -c gatehouse -f -n '__gatehouse_at gateway get' -l version -d 'Show the version.'
+complete -c gatehouse -f -n '__gatehouse_at gateway get' -s h -l help -d 'Show help information.'
+complete -c gatehouse -r -F -n '__gatehouse_at gateway put' -l path -d 'A path under /FTUR/ that a call through this gateway answered.'
+complete -c gatehouse -f -n '__gatehouse_at gateway put' -l json -d 'Print the daemon\'s own object on one line, and errors likewise.'
+complete -c gatehouse -r -F -n '__gatehouse_at gateway put' -l socket -d 'The daemon\'s socket.'
+complete -c gatehouse -x -n '__gatehouse_at gateway put' -l timeout -d 'Give up a request after so many seconds (0.001 to 3600).'
+complete -c gatehouse -f -n '__gatehouse_at gateway put' -l version -d 'Show the version.'
+complete -c gatehouse -f -n '__gatehouse_at gateway put' -s h -l help -d 'Show help information.'
 complete -c gatehouse -x -n '__gatehouse_at call' -l agent -d 'The Network Agent of this host: its id, or a name that one host alone has.'
 complete -c gatehouse -x -n '__gatehouse_at call' -l component -d 'A product\'s component behind that agent.'
 complete -c gatehouse -x -n '__gatehouse_at call' -l secondary -d 'The secondary server of this number on the server above it.'

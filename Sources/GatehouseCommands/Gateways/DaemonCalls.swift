@@ -56,16 +56,20 @@ struct DaemonCalls: ~Copyable {
     }
 
     /// Calls a method; `subject` is what the line on the terminal calls it.
+    ///
+    /// The descriptors stay the caller's.
     mutating func result(
         _ method: String,
         _ parameters: JSONValue,
+        descriptors: [Int32] = [],
         usual: Int = upstreamDeadline,
         about subject: String? = nil
     ) throws(CommandFault) -> JSONValue {
         let deadline = options.deadlineMs.flatMap { ParameterCheck.takesDeadline(method) ? JSONNumber($0) : nil }
         let outcome: Result<JSONValue, RemoteError>
         do throws(ClientError) {
-            _ = try connection.send(method, parameters.setting("deadlineMs", deadline.map { .number($0) }))
+            let parameters = parameters.setting("deadlineMs", deadline.map { .number($0) })
+            _ = try connection.send(method, parameters, descriptors: descriptors)
             outcome = try answer(options.patience(usual: usual), WaitingLine(subject ?? method, start: time.now))
         } catch {
             statusLine?.clear()
@@ -89,7 +93,7 @@ struct DaemonCalls: ~Copyable {
         while true {
             switch try connection.next(patience: look) {
             case .answer(_, let outcome): return outcome
-            case .notification("progress", let parameters): line.checks = parameters["done"]?.integer
+            case .notification("progress", let parameters): line.note(parameters)
             case .notification, .silence: break
             }
             let now = time.now

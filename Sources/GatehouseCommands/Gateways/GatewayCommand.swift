@@ -6,7 +6,7 @@ package import ArgumentParser
 package struct GatewayCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "gateway",
-        abstract: "Open, list and close gateways to Network Agents and secondary servers.",
+        abstract: "Open, list and close gateways to Network Agents and secondary servers, and move files through them.",
         discussion: """
             The daemon holds the gateway; its handle is good for this user only, until it was not used for its idle time.
 
@@ -15,7 +15,10 @@ package struct GatewayCommand: ParsableCommand {
               gatehouse call --gateway "$gateway" NagRdu.GetCurrentHostState --plain
               gatehouse gateway close "$gateway"
             """,
-        subcommands: [GatewayOpenCommand.self, GatewayListCommand.self, GatewayCloseCommand.self]
+        subcommands: [
+            GatewayOpenCommand.self, GatewayListCommand.self, GatewayCloseCommand.self, GatewayGetCommand.self,
+            GatewayPutCommand.self,
+        ]
     )
 
     /// Made by the argument parser.
