@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 
+import gateways
 import scene as programs
 
 PIN = min(os.sched_getaffinity(0))
@@ -256,6 +257,8 @@ FIGURES = {
     "ping": (ping, "gatehouse ping, against clamdscan --ping 1"),
     "idle": (idle, "memory of 10,000 idle connections"),
     "fairness": (fairness, "half a message and a caller that never reads, beside another caller"),
+    "callAgent": (gateways.call_agent, "callAgent on an open gateway, against curl"),
+    "gateways": (gateways.gateways, "1,000 gateways open at once"),
 }
 
 
@@ -263,6 +266,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--programs", required=True)
     parser.add_argument("--tools", required=True)
+    parser.add_argument("--lab", default="")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("figures", nargs="*")
     options = parser.parse_args()
@@ -270,7 +274,7 @@ def main():
     for name in options.figures or FIGURES:
         measure, title = FIGURES[name]
         report.say(f"{name}: {title} (load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors)")
-        with programs.Scene(options.programs, options.tools) as scene:
+        with programs.Scene(options.programs, options.tools, options.lab) as scene:
             measure(scene, report, max(options.rounds, 1))
     if report.missed:
         report.say(f"missed: {'; '.join(report.missed)}")

@@ -29,7 +29,8 @@ limits: {{connections: 20000, connectionsPerUid: 20000, requestsPerUid: 4096}}
 class Scene:
     """A folder with certificates and configuration, and everything that runs in it."""
 
-    def __init__(self, programs, tools):
+    def __init__(self, programs, tools, lab=""):
+        self.lab_program = pathlib.Path(lab)
         self.programs, self.tools = pathlib.Path(programs), pathlib.Path(tools)
         # The path of a socket holds 107 bytes, so the folder of TMPDIR may be too long.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gatehouse-bench-", dir="/tmp"))
@@ -102,8 +103,12 @@ class Scene:
             path = credentials / credential
             path.write_text("benchmark")
             path.chmod(0o600)
+        return self.daemon_with(name, CONFIGURATION.format(folder=self.folder, url=url), pin, log_level)
+
+    def daemon_with(self, name, text, pin=None, log_level="notice"):
+        """A daemon with that configuration."""
         configuration = self.folder / f"{name}.yaml"
-        configuration.write_text(CONFIGURATION.format(folder=self.folder, url=url))
+        configuration.write_text(text)
         configuration.chmod(0o600)
         log = open(self.folder / f"{name}.log", "wb")
         path = self.folder / f"{name}.sock"
