@@ -40,6 +40,16 @@ import Testing
         #expect(try scene.lab.open("gateways") == 1)
     }
 
+    @Test func `a session that the server let expire is opened anew too`() throws {
+        let scene = try Scene(lab: ["--ksc-session-lifetime", "1"])
+        let client = try scene.connect()
+        let handle = try client.openGateway(try agent(scene))
+        try waitUntil("it has expired") { try scene.lab.open("sessions") == 0 }
+        #expect(try client.callAgent(handle, "NagRdu.GetCurrentHostState")["result"]?["generation"] == 2)
+        let calls = try scene.lab.calls().filter { $0.operation == "NagRdu.GetCurrentHostState" }
+        #expect(calls.map(\.status) == [403, 200])
+    }
+
     @Test func `calls that find their session gone at once open it anew once`() throws {
         let scene = try Scene()
         let client = try scene.connect()
