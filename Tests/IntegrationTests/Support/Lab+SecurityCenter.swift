@@ -46,7 +46,7 @@ extension Lab {
     /// What is open on the Security Centers.
     func open() throws -> JSONValue { try JSONValue(parsing: try control("GET", "/ksc")) }
 
-    /// How much of a kind is open: `sessions`, `gateways`, `connectionLogins`, `gatewayKeys`, …
+    /// How much of a kind is open, for example of `sessions`, `gateways`, `connectionLogins` or `gatewayKeys`.
     func open(_ kind: String) throws -> Int64 { try open()[kind]?.integer ?? -1 }
 
     /// Changes something at the Security Centers: `server=north&state=down` and the like.
