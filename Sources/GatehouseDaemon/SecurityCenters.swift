@@ -31,12 +31,12 @@ struct SecurityCenters: Sendable {
         return server.name
     }
 
-    /// The sessions that are held for a user.
+    /// The sessions that are held for a user, or for anybody.
     ///
     /// Called on the loop, where the pool lives.
-    func sessions(of user: UInt32) -> [UpstreamSessionInfo] {
+    func sessions(of user: UInt32?) -> [UpstreamSessionInfo] {
         guard !all.isEmpty else { return [] }
-        return pool.assumeIsolated { $0.sessions() }.filter { $0.owner == user }
+        return pool.assumeIsolated { $0.sessions() }.filter { user == nil || $0.owner == user }
     }
 
     private var names: String { all.map(\.name).joined(separator: ", ") }

@@ -114,7 +114,7 @@ struct Service {
         loop.run {
             do throws(SystemError) {
                 try signals.open(on: loop)
-                for socket in sockets { try server.listen(on: socket.takeDescriptor()) }
+                for socket in sockets { try server.listen(on: socket.takeDescriptor(), isAdmin: socket.isAdmin) }
             } catch {
                 fault = error
                 loop.stop()

@@ -54,17 +54,17 @@ package final class Server: @unchecked Sendable {
 
     // MARK: Listening
 
-    /// Accepts callers on a listening, non-blocking socket.
+    /// Accepts callers on a listening, non-blocking socket; those of an administrators' socket see every user's doings.
     ///
     /// Called on the loop.
-    package func listen(on descriptor: consuming Descriptor) throws(SystemError) {
+    package func listen(on descriptor: consuming Descriptor, isAdmin: Bool = false) throws(SystemError) {
         loop.checkIsolated()
-        let listener = Listener(descriptor, server: self)
+        let listener = Listener(descriptor, isAdmin: isAdmin, server: self)
         try listener.open()
         listeners.append(listener)
     }
 
-    func accepted(_ socket: Int32) {
+    func accepted(_ socket: Int32, isAdmin: Bool) {
         let peer: PeerIdentity
         do {
             peer = try PeerIdentity(ofPeerAt: socket)
@@ -78,7 +78,13 @@ package final class Server: @unchecked Sendable {
             refuse(socket, peer)
             return
         }
-        let connection = Connection(owning: socket, number: nextConnection, peer: peer, server: self)
+        let connection = Connection(
+            owning: socket,
+            number: nextConnection,
+            peer: peer,
+            isAdmin: isAdmin,
+            server: self
+        )
         guard connection.assumeIsolated({ $0.open() }) else {
             Glibc.close(socket)
             return

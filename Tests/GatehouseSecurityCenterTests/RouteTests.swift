@@ -205,8 +205,8 @@ import Testing
     @Test(arguments: [
         [Route.Node.component(product: "K", version: "1", name: "c")], [.agent("a"), .agent("b")],
         [.agent("a"), .secondary(1)],
-        [.secondaryInstance("i"), .agent("a")], [.agent("")], [.agent(String(repeating: "a", count: 256))],
-        [.agent("a"), .component(product: "", version: "1", name: "c")], (0..<17).map { .secondary($0) },
+        [.secondaryInstance("i"), .agent("a")], [.agent("")], [.agent(String(repeating: "a", count: 1025))],
+        [.agent("a"), .component(product: "", version: "1", name: "c")], (0..<21).map { .secondary($0) },
     ])
     func `nodes that cannot stand behind each other are no route`(nodes: [Route.Node]) {
         #expect(throws: SecurityCenterError.self) { try Route(nodes) }

@@ -67,6 +67,7 @@ import Testing
             params: params,
             files: [],
             peer: PeerIdentity(process: 1, user: 2, group: 3),
+            isAdmin: false,
             requestID: RequestID(process: "r", number: 1),
             receivedAt: Instant(nanoseconds: 0),
             progress: { _, _, _ in },

@@ -49,6 +49,26 @@ import Testing
         _ = writer.number
     }
 
+    @Test func `a call says what is called and where, and neither its arguments nor a whole handle`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let target: JSONValue = ["agent": .string(try scene.lab.host("MAIN-WS-1"))]
+        let opened = try client.call("prepareGateway", ["target": target])
+        let gateway = try #require(opened["result"]?["gateway"]?.string)
+        let arguments: JSONValue = ["szwProductID": "planted-argument", "nTraceLevel": 0]
+        let params: JSONValue = [
+            "gateway": .string(gateway), "method": "NagRdu.ChangeTraceParams", "arguments": arguments,
+        ]
+        _ = try client.call("callAgent", params)
+        let lines = try lines(scene, count: 4)
+        let host = try scene.lab.host("MAIN-WS-1")
+        #expect(lines[0].contains("target=") && lines[0].contains(host))
+        #expect(lines[2].contains(#"call="NagRdu.ChangeTraceParams" gateway="\#(gateway.prefix(8))""#), "\(lines[2])")
+        #expect(lines[2].hasSuffix("outcome=begins"))
+        #expect(!lines.joined().contains(gateway))
+        #expect(!lines.joined().contains("planted-argument"))
+    }
+
     @Test func `no caller can forge a line or steer a terminal`() throws {
         let scene = try Scene()
         let client = try scene.connect(wrong: .requests)

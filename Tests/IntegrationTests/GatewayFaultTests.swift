@@ -153,6 +153,25 @@ import Testing
         #expect(try client.call("listSecondaries")["error"] == nil)
     }
 
+    /// A server that fails after it took the request may have carried it out: an invitation to try again would start
+    /// the task twice.
+    @Test(arguments: ["status=503", "wrongJson", "halfBody"])
+    func `a failure after a call has left invites to repeat it only where the caller allows that`(fault: String) throws
+    {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let handle = try client.openGateway(["agent": .string(try scene.lab.host("MAIN-WS-1"))])
+        try scene.lab.fault("NagRdu.GetCurrentHostState:\(fault)")
+        let params: JSONValue = ["gateway": .string(handle), "method": "NagRdu.GetCurrentHostState"]
+        let once = try client.call("callAgent", params)["error"]?["data"]
+        #expect(once?["retryable"] == false, "\(once?.text ?? "")")
+        #expect(once?["outcome"] == "unknown")
+        guard case .object(var object) = params else { return }
+        object["idempotent"] = true
+        let again = try client.call("callAgent", .object(object))["error"]?["data"]
+        #expect(again?["retryable"] == true, "\(again?.text ?? "")")
+    }
+
     // MARK: Routes
 
     @Test(arguments: ["Session.StartSession:revoked,times=1,after=1", "Session.StartSession:reset,times=1,after=1"])

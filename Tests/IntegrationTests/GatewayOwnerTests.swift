@@ -28,6 +28,27 @@ import Testing
     }
 
     @Test(.enabled(if: Scene.hasOtherUsers, "only root can be two users"))
+    func `the administrators' socket shows and closes everybody's gateways`() throws {
+        let folder = try TemporaryFolder()
+        let scene = try Scene(
+            daemon: ["--admin-listen", folder.path("admin")],
+            administrators: Scene.otherUser,
+            in: folder
+        )
+        let other = try scene.connect(as: Scene.otherUser)[0]
+        let handle = try other.openGateway(["agent": .string(try scene.lab.host("MAIN-WS-1"))])
+        let admin = try WireClient(folder.path("admin"), keeping: scene)
+        #expect(try scene.connect().call("listGateways")["result"]?["gateways"] == [])
+        let seen = try admin.call("listGateways")["result"]?["gateways"]?.array ?? []
+        #expect(seen.map { $0["gateway"]?.string } == [handle])
+        #expect(seen.first?["uid"]?.integer == Int64(Scene.otherUser))
+        #expect(try admin.call("tokenStatus")["result"]?["sessions"]?.array?.isEmpty == false)
+        #expect(try scene.connect().call("tokenStatus")["result"]?["sessions"] == [])
+        #expect(try admin.call("closeGateway", ["gateway": .string(handle)])["result"] == ["closed": true])
+        #expect(try other.call("listGateways")["result"]?["gateways"] == [])
+    }
+
+    @Test(.enabled(if: Scene.hasOtherUsers, "only root can be two users"))
     func `another user's handle is unknown, whatever is done with it`() throws {
         let scene = try Scene(administrators: Scene.otherUser)
         let mine = try scene.connect()

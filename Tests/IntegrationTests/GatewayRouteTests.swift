@@ -217,9 +217,23 @@ import Testing
         #expect(try client.call("listGateways")["result"]?["gateways"] == [])
     }
 
-    @Test func `a caller's own locations are refused without a rule that names them`() throws {
+    @Test func `locations that were obtained elsewhere lead to the same place`() throws {
         let scene = try Scene()
-        let reply = try scene.connect().call("prepareGateway", ["locations": [["GwLocHostId": "x"]]])
+        let client = try scene.connect()
+        let arguments: JSONValue = ["wsHostName": .string(try scene.lab.host("MAIN-WS-1"))]
+        let question: JSONValue = ["method": "CgwHelper.GetNagentLocation", "arguments": arguments]
+        let location = try #require(try client.call("callServer", question)["result"]?["result"])
+        let reply = try client.call("prepareGateway", ["locations": [location]])
+        #expect(reply["result"]?["route"]?.array?.last == ["kind": "location", "id": ""], "\(reply.text)")
+        let handle = try #require(reply["result"]?["gateway"]?.string)
+        #expect(try client.callAgent(handle, "NagRdu.GetCurrentHostState")["error"] == nil)
+    }
+
+    @Test(.enabled(if: Scene.hasOtherUsers, "only root can be two users"))
+    func `without a rule that names them, an administrator's own locations are refused`() throws {
+        let scene = try Scene(administrators: Scene.otherUser)
+        let other = try scene.connect(as: Scene.otherUser)[0]
+        let reply = try other.call("prepareGateway", ["locations": [["GwLocHostId": "x"]]])
         #expect(reply.errorKind == "forbidden")
         #expect(try scene.lab.calls().isEmpty)
     }

@@ -6,6 +6,8 @@ import Glibc
 /// A socket to serve: passed by systemd, or opened by ourselves.
 struct ListeningSocket: Sendable {
     let name: String
+    /// Whether callers on it are administrators, who see every user's doings.
+    let isAdmin: Bool
     private let number: Int32
     /// The path that we made, and remove again.
     private let ownPath: String?
@@ -19,20 +21,28 @@ struct ListeningSocket: Sendable {
             throw StartFault(error.message)
         }
         guard passed.isEmpty else {
-            return passed.map { ListeningSocket(name: $0.role.rawValue, number: $0.number, ownPath: nil) }
+            return passed.map {
+                ListeningSocket(
+                    name: $0.role.rawValue,
+                    isAdmin: $0.role == .admin,
+                    number: $0.number,
+                    ownPath: nil
+                )
+            }
         }
         var sockets: [ListeningSocket] = []
-        for path in [options.listen, options.adminListen].compactMap(\.self) { sockets.append(try open(path)) }
+        if let path = options.listen { sockets.append(try open(path, isAdmin: false)) }
+        if let path = options.adminListen { sockets.append(try open(path, isAdmin: true)) }
         guard !sockets.isEmpty else {
             throw StartFault("no socket was passed: start gatehouse.socket by systemd, or use --listen PATH")
         }
         return sockets
     }
 
-    private static func open(_ path: String) throws(StartFault) -> ListeningSocket {
+    private static func open(_ path: String, isAdmin: Bool) throws(StartFault) -> ListeningSocket {
         do {
             let number = try UnixSocket.listen(at: path).release()
-            return ListeningSocket(name: path, number: number, ownPath: path)
+            return ListeningSocket(name: path, isAdmin: isAdmin, number: number, ownPath: path)
         } catch {
             let hint =
                 switch error.code {

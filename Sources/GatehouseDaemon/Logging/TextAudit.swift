@@ -21,6 +21,11 @@ struct TextAudit: AuditSink {
         ]
         if let profile = record.profile { fields.append(("profile", LogText.quoted(profile))) }
         if let name = record.name { fields.append(("name", LogText.quoted(name))) }
+        for detail in record.details {
+            // The audit's own "method" is the one that the caller named.
+            let name = detail.name == "method" ? "call" : detail.name
+            fields.append((name, LogText.quoted(detail.value)))
+        }
         for entry in record.stages.entries {
             let outcome = entry.isPassed ? "passed" : "failed"
             fields.append((entry.stage.rawValue, "\(outcome):\(entry.time.wholeMicroseconds)us"))

@@ -7,14 +7,18 @@ import GatehouseSecurityCenter
 extension APIError {
     /// The one place where failures of Security Centers get their kind on the wire.
     ///
-    /// `fileFailure` is what a failure of the caller's file is: only the method knows which way the bytes went.
-    init(_ error: SecurityCenterError, fileFailure: ErrorKind = .internal) {
+    /// `fileFailure` is what a failure of the caller's file is: only the method knows which way the bytes went. Where
+    /// the work must not happen twice (`mayRepeat` is false), no failure after bytes have left invites to try again.
+    init(_ error: SecurityCenterError, mayRepeat: Bool = true, fileFailure: ErrorKind = .internal) {
+        let isInDoubt = error.requestMayHaveLeft && !mayRepeat && error.code != .actionFailed
         self.init(
             error.code == .fileFailed ? fileFailure : Self.kind(of: error.code),
             error.message,
-            retryAfterMilliseconds: error.retryAfter?.wholeMilliseconds,
+            isRetryable: isInDoubt ? false : nil,
+            retryAfterMilliseconds: isInDoubt ? nil : error.retryAfter?.wholeMilliseconds,
             upstream: error.upstream,
-            outcome: error.requestMayHaveLeft && [.cancelled, .outcomeUnknown].contains(error.code) ? .unknown : nil
+            outcome: isInDoubt || error.requestMayHaveLeft && [.cancelled, .outcomeUnknown].contains(error.code)
+                ? .unknown : nil
         )
     }
 
@@ -56,7 +60,8 @@ extension APIError {
 
 /// Runs work on a Security Center whose failures become errors of the wire.
 func onSecurityCenter<Value: Sendable>(
+    mayRepeat: Bool = true,
     _ work: () async throws(SecurityCenterError) -> Value
 ) async throws(APIError) -> Value {
-    do { return try await work() } catch { throw APIError(error) }
+    do { return try await work() } catch { throw APIError(error, mayRepeat: mayRepeat) }
 }

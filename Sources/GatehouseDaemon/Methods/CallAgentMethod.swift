@@ -29,7 +29,8 @@ struct CallAgentMethod: Method {
         let user = call.peer.user
         if let handle = parameters.gateway.map({ GatewayHandle($0) }) {
             return .waiting { () async throws(APIError) -> JSONValue in
-                let reply = try await onSecurityCenter { () async throws(SecurityCenterError) in
+                let reply = try await onSecurityCenter(mayRepeat: upstream.call.isIdempotent) {
+                    () async throws(SecurityCenterError) in
                     try await centers.pool.call(handle, upstream.call, owner: user, follow: upstream.follow)
                 }
                 return upstream.result(reply).json
@@ -39,7 +40,8 @@ struct CallAgentMethod: Method {
         let server = try centers.find(parameters.server)
         let route = try Route(via: parameters.via, target: parameters.target)
         return .waiting { () async throws(APIError) -> JSONValue in
-            let reply = try await onSecurityCenter { () async throws(SecurityCenterError) in
+            let reply = try await onSecurityCenter(mayRepeat: upstream.call.isIdempotent) {
+                () async throws(SecurityCenterError) in
                 try await centers.pool.call(
                     server: server,
                     route: route,

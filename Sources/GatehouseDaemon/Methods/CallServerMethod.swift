@@ -31,7 +31,8 @@ struct CallServerMethod: Method {
         let route = try Route(via: parameters.via, target: nil)
         let user = call.peer.user
         return .waiting { () async throws(APIError) -> JSONValue in
-            let reply = try await onSecurityCenter { () async throws(SecurityCenterError) in
+            let reply = try await onSecurityCenter(mayRepeat: upstream.call.isIdempotent) {
+                () async throws(SecurityCenterError) in
                 try await centers.pool.call(
                     server: server,
                     route: route,

@@ -13,11 +13,11 @@ struct CloseGatewayMethod: Method {
 
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
         let parameters = try CloseGateway.Parameters(json: call.parameters)
-        let user = call.peer.user
+        let owner = call.owner
         // The pool lives on the loop, where this runs.
         let result = centers.pool.assumeIsolated { pool in
             Result { () throws(SecurityCenterError) in
-                try pool.closeGateway(GatewayHandle(parameters.gateway), owner: user)
+                try pool.closeGateway(GatewayHandle(parameters.gateway), owner: owner)
             }
         }
         if case .failure(let error) = result { throw APIError(error) }

@@ -5,7 +5,7 @@ import GatehousePlatform
 import GatehouseSecurityCenter
 import GatehouseServer
 
-/// `listGateways`: the caller's own open gateways.
+/// `listGateways`: the caller's own open gateways; everybody's on the administrators' socket.
 struct ListGatewaysMethod: Method {
     let schema = ListGateways.schema
     let centers: SecurityCenters
@@ -14,7 +14,7 @@ struct ListGatewaysMethod: Method {
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
         let calendar = Calendar(now: time.now, unixTime: time.unixTime)
         // The pool lives on the loop, where this runs.
-        let gateways = centers.pool.assumeIsolated { $0.gateways(owner: call.peer.user) }
+        let gateways = centers.pool.assumeIsolated { $0.gateways(owner: call.owner) }
         return .finished(ListGateways.Result(gateways: gateways.map { GatewayReport($0, calendar) }).json)
     }
 }

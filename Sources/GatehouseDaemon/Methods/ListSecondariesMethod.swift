@@ -25,7 +25,8 @@ struct ListSecondariesMethod: Method {
             let list = try await onSecurityCenter { () async throws(SecurityCenterError) in
                 try await centers.pool.listSecondaries(server: server, route: route, owner: user, within: within)
             }
-            return ListSecondaries.Result(secondaries: list.compactMap(ListSecondaries.Secondary.init)).json
+            let secondaries = list.compactMap(ListSecondaries.Secondary.init).sorted { $0.id < $1.id }
+            return ListSecondaries.Result(secondaries: secondaries).json
         }
     }
 }
@@ -35,7 +36,7 @@ extension ListSecondaries.Secondary {
     /// number.
     init?(_ attributes: JSONObject) {
         let plain = attributes.withoutKLPARWrappers
-        guard let number = plain["KLSRVH_SRV_ID"]?.integer else { return nil }
+        guard let number = plain["KLSRVH_SRV_ID"]?.integer, number >= 0 else { return nil }
         func text(_ name: String) -> String? { plain[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
         self.init(
             id: number,

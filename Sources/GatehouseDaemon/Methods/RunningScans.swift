@@ -22,9 +22,9 @@ final class RunningScans: Sendable {
         observer.withLock { $0 }?(report, owner)
     }
 
-    /// A user's scans, the oldest first.
-    func all(of user: UInt32) -> [ScanReport] {
-        let reports = scans.withLock { $0.values.filter { $0.user == user }.map(\.report) }
+    /// A user's scans, or everybody's, the oldest first.
+    func all(of user: UInt32?) -> [ScanReport] {
+        let reports = scans.withLock { $0.values.filter { user == nil || $0.user == user }.map(\.report) }
         return reports.sorted { ($0.startedAt.description, $0.requestID) < ($1.startedAt.description, $1.requestID) }
     }
 

@@ -17,7 +17,7 @@ struct SubscribeMethod: Method {
         let wanted = topics
         // The subscriptions live on the loop, where this runs.
         let result = subscriptions.assumeIsolated { subscriptions in
-            Result { () throws(APIError) in try subscriptions.subscribe(wanted, user: call.peer.user, channel) }
+            Result { () throws(APIError) in try subscriptions.subscribe(wanted, owner: call.owner, channel) }
         }
         return .finished(Subscribe.Result(subscription: try result.get()).json)
     }

@@ -35,7 +35,7 @@ struct TokenStatusMethod: Method {
         let wanted = try TokenStatus.Parameters(json: call.parameters).profile
         let selected = if let wanted { [try profiles.find(wanted)] } else { profiles.all }
         let now = time.now
-        let sessions = wanted == nil ? centers.sessions(of: call.peer.user) : []
+        let sessions = wanted == nil ? centers.sessions(of: call.owner) : []
         guard sessions.isEmpty else {
             let calendar = Calendar(now: now, unixTime: time.unixTime)
             let result = TokenStatus.Result(

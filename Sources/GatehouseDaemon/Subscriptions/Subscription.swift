@@ -40,21 +40,22 @@ struct Subscription: Sendable {
     static let maximumItems = 1024
 
     let name: String
-    let user: UInt32
+    /// Whose items are told; everybody's for nil.
+    let user: UInt32?
     private var sequence: Int64 = 0
     private var pending: [Subscribe.Topic: Pending] = [:]
     private let topics: [Subscribe.Topic]
 
     /// Begins with the full state of each topic.
-    init(name: String, user: UInt32, topics: [Subscribe.Topic]) {
+    init(name: String, user: UInt32?, topics: [Subscribe.Topic]) {
         self.name = name
         self.user = user
         self.topics = topics
         for topic in topics { pending[topic] = .full }
     }
 
-    /// Whether there is something to tell.
-    var isPending: Bool { !pending.isEmpty }
+    /// Whether an item of an owner's, or of nobody's, is told here.
+    func concerns(_ owner: UInt32?) -> Bool { user == nil || owner == nil || owner == user }
 
     /// Notes that an item changed; returns whether that is of interest here.
     mutating func changed(_ item: Item) -> Bool {

@@ -23,8 +23,8 @@ struct SubscriptionSources: Sendable {
         followed = FollowedGateways(time: time)
     }
 
-    /// All items of a topic that a user may see.
-    func all(_ topic: Subscribe.Topic, of user: UInt32) -> [Subscription.Item] {
+    /// All items of a topic that a user may see; everybody's for nil.
+    func all(_ topic: Subscribe.Topic, of user: UInt32?) -> [Subscription.Item] {
         switch topic {
         case .tokens:
             let calendar = Calendar(now: time.now, unixTime: time.unixTime)

@@ -24,6 +24,8 @@ actor Subscriptions {
     private var isObserving = false
     private var subscribers: [UInt64: Subscriber] = [:]
     private var nextNumber: UInt64 = 1
+    /// The connections that say when they are closed; one word from each, however often it subscribes.
+    private var watched: Set<ObjectIdentifier> = []
     private nonisolated let count = Atomic<Int>(0)
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -51,7 +53,7 @@ actor Subscriptions {
     private func distribute(_ make: @Sendable () -> Subscription.Item, _ owner: UInt32?) {
         let item = make()
         for number in subscribers.keys {
-            guard let user = subscribers[number]?.subscription.user, owner == nil || owner == user else { continue }
+            guard subscribers[number]?.subscription.concerns(owner) == true else { continue }
             if subscribers[number]?.subscription.changed(item) == true { schedule(number, in: Self.interval) }
         }
     }
@@ -59,7 +61,7 @@ actor Subscriptions {
     /// Begins a subscription; its first notifications follow the answer.
     func subscribe(
         _ topics: [Subscribe.Topic],
-        user: UInt32,
+        owner: UInt32?,
         _ channel: any NotificationChannel
     ) throws(APIError) -> String {
         guard subscribers.values.count(where: { $0.channel === channel }) < Self.maximumPerConnection else {
@@ -69,14 +71,27 @@ actor Subscriptions {
         let number = nextNumber
         nextNumber += 1
         let name = "s\(number)"
-        let subscription = Subscription(name: name, user: user, topics: topics)
+        let subscription = Subscription(name: name, user: owner, topics: topics)
         subscribers[number] = Subscriber(subscription: subscription, channel: channel)
         count.store(subscribers.count, ordering: .relaxed)
-        channel.whenClosed { [weak self] in
-            self?.assumeIsolated { $0.remove(number) }
-        }
+        watch(channel)
         schedule(number, in: .zero)
         return name
+    }
+
+    private func watch(_ channel: any NotificationChannel) {
+        let identifier = ObjectIdentifier(channel)
+        guard watched.insert(identifier).inserted else { return }
+        channel.whenClosed { [weak self] in
+            self?.assumeIsolated { $0.closed(identifier) }
+        }
+    }
+
+    private func closed(_ channel: ObjectIdentifier) {
+        watched.remove(channel)
+        for (number, subscriber) in subscribers where ObjectIdentifier(subscriber.channel) == channel {
+            remove(number)
+        }
     }
 
     /// Ends a subscription of this connection; false where it has none of that name.
@@ -107,7 +122,7 @@ actor Subscriptions {
             schedule(number, in: Self.interval)
             return
         }
-        guard let user = subscribers[number]?.subscription.user else { return }
+        let user = subscribers[number]?.subscription.user
         let messages = subscribers[number]?.subscription.take { sources.all($0, of: user) } ?? []
         for message in messages { channel.notify(Subscribe.Changed.method, message.json) }
     }

@@ -5,7 +5,7 @@ package struct MethodName: Hashable, Sendable, CustomStringConvertible {
     /// The name as it goes into the URL; the server tells upper from lower case.
     package let text: String
 
-    /// Takes a name that a caller gave: `^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*){1,2}$` of at most 200 bytes.
+    /// Takes a name that a caller gave: `^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z][A-Za-z0-9]*){1,2}$` of at most 256 bytes.
     ///
     /// Throws `invalidMethod`, or `reservedMethod` for the classes `Session` and `GatewayConnection` and any `login`,
     /// in any case: sessions and one-time keys are the daemon's own.
@@ -31,7 +31,7 @@ package struct MethodName: Hashable, Sendable, CustomStringConvertible {
 
     static func isValid(_ text: String) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard (2...3).contains(parts.count), text.utf8.count <= 200 else { return false }
+        guard (2...3).contains(parts.count), text.utf8.count <= 256 else { return false }
         return parts.allSatisfy { part in
             part.first.map(isLetter) == true && part.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) }
         }

@@ -172,7 +172,10 @@ extension GatewayPool {
         guard reply.body.count > 65_536 else {
             return Result { () throws(SecurityCenterError) in try reader.read(reply, of: method) }
         }
-        return await reader.readElsewhere(reply, of: method)
+        // The tasks of the daemon prefer the loop; without another preference the work would stay there.
+        return await withTaskExecutorPreference(globalConcurrentExecutor) {
+            await reader.readElsewhere(reply, of: method)
+        }
     }
 }
 

@@ -25,14 +25,7 @@ extension JSONValue {
 extension JSONObject {
     /// The members for people; the object itself is none of the wrappers.
     package var withoutKLPARWrappers: JSONObject {
-        var result = self
-        for (name, value) in members {
-            switch value {
-            case .array, .object: result[name] = value.withoutKLPARWrappers
-            default: break
-            }
-        }
-        return result
+        JSONObject(unique: members.map { ($0.name, $0.value.withoutKLPARWrappers) })
     }
 }
 

@@ -42,7 +42,7 @@ package struct Route: Hashable, Sendable {
     package static let primary = Route(unchecked: [])
 
     /// The most nodes that a route may have.
-    package static let maximumDepth = 16
+    package static let maximumDepth = 20
 
     /// Checks that each node can stand behind the one before it: throws `invalidRoute` if not.
     ///
@@ -99,9 +99,9 @@ extension Route.Node {
     fileprivate var isWellFormed: Bool {
         switch self {
         case .secondary, .location: true
-        case .secondaryInstance(let id), .agent(let id): (1...255).contains(id.utf8.count)
+        case .secondaryInstance(let id), .agent(let id): (1...1024).contains(id.utf8.count)
         case .component(let product, let version, let name):
-            [product, version, name].allSatisfy { $0.utf8.count <= 255 } && !product.isEmpty
+            [product, version, name].allSatisfy { $0.utf8.count <= 1024 } && !product.isEmpty
         }
     }
 

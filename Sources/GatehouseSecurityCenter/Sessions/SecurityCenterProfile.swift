@@ -31,7 +31,7 @@ package struct SecurityCenterProfile: Sendable {
         trust: TransferRequest.Trust = .system,
         proxy: String = "",
         sessionLifetime: Duration = .seconds(180),
-        maximumReplyBytes: Int = 16 << 20
+        maximumReplyBytes: Int = 4 << 20
     ) {
         self.name = name
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url

@@ -20,6 +20,8 @@ package struct AuditRecord: Sendable {
     package private(set) var profile: String?
     /// The name that the caller gave to a file.
     package private(set) var name: String?
+    /// What is called upstream, and where, by the names of the params; short, and never an argument's value.
+    package private(set) var details: [(name: String, value: String)] = []
     /// Each stage's outcome and time.
     package private(set) var stages: StageTimes
     /// The verdict, where the call was a scan that had one.
@@ -46,6 +48,20 @@ package struct AuditRecord: Sendable {
     mutating func describe(_ validated: Validate.Validated) {
         profile = validated.call.parameters["profile"]?.string
         name = validated.call.parameters["name"]?.string
+        guard validated.method.reachesUpstream else { return }
+        for name in ["server", "via", "target", "method"] {
+            guard let value = validated.call.parameters[name] else { continue }
+            details.append((name, Self.short(value.string ?? value.text)))
+        }
+        // The beginning tells gateways apart; the whole would let whoever reads the log use one.
+        if let handle = validated.call.parameters["gateway"]?.string {
+            details.append(("gateway", String(String.UnicodeScalarView(handle.unicodeScalars.prefix(8)))))
+        }
+    }
+
+    private static func short(_ text: String) -> String {
+        guard text.utf8.count > 256 else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(256)))
     }
 
     mutating func ended(with result: JSONValue) {

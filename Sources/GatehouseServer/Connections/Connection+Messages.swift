@@ -102,6 +102,7 @@ extension Connection {
             params: params,
             files: files,
             peer: peer,
+            isAdmin: isAdmin,
             requestID: server.nextRequestID(),
             receivedAt: server.loop.time.now,
             progress: progressReport(id),

@@ -13,7 +13,15 @@ extension Connection {
     func reply(_ reply: Pipeline.Reply, to id: MessageID, _ batch: BatchReplies?) {
         server.answered(isError: reply.isError)
         guard let batch else {
+            let start = output.bytes.count
             reply.write(id, to: &output.bytes)
+            if output.bytes.count - start > server.limits.outputBytes {
+                // The reader is not slow: no reader could take this. The others' answers stay.
+                output.bytes.removeSubrange(start...)
+                let limit = server.limits.outputBytes
+                let error = APIError(.replyTooLarge, "the answer has more than \(limit) bytes")
+                Pipeline.Reply.error(errorJSON(error)).write(id, to: &output.bytes)
+            }
             endMessage()
             return
         }

@@ -13,6 +13,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     nonisolated let server: Server
     nonisolated let number: UInt64
     nonisolated let peer: PeerIdentity
+    /// Whether it came in by the administrators' socket.
+    nonisolated let isAdmin: Bool
     nonisolated let socket: Int32
 
     /// Owns the socket; nil once the connection is closed.
@@ -48,10 +50,11 @@ actor Connection: ReadinessHandler, TurnEndHandler {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { server.loop.asUnownedSerialExecutor() }
 
-    init(owning socket: Int32, number: UInt64, peer: PeerIdentity, server: Server) {
+    init(owning socket: Int32, number: UInt64, peer: PeerIdentity, isAdmin: Bool, server: Server) {
         self.server = server
         self.number = number
         self.peer = peer
+        self.isAdmin = isAdmin
         self.socket = socket
         descriptor = socket
         splitter = MessageSplitter(maximumBytes: server.limits.messageBytes, depth: server.limits.nesting)

@@ -8,10 +8,12 @@ import Glibc
 // Unchecked because it is touched on the loop's thread alone.
 final class Listener: ReadinessHandler, @unchecked Sendable {
     private let descriptor: Descriptor
+    private let isAdmin: Bool
     private unowned let server: Server
 
-    init(_ descriptor: consuming Descriptor, server: Server) {
+    init(_ descriptor: consuming Descriptor, isAdmin: Bool, server: Server) {
         self.descriptor = descriptor
+        self.isAdmin = isAdmin
         self.server = server
     }
 
@@ -27,7 +29,7 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
         for _ in 0..<64 {
             let accepted = gatehouse_accept(descriptor.number)
             switch -accepted {
-            case ..<1: server.accepted(accepted)
+            case ..<1: server.accepted(accepted, isAdmin: isAdmin)
             case EAGAIN: return
             case ECONNABORTED: continue
             default:

@@ -49,6 +49,10 @@ package struct MethodCall: Sendable {
     package let files: [PassedFile]
     /// Who calls.
     package let peer: PeerIdentity
+    /// Whether the call came by the administrators' socket.
+    package let isAdmin: Bool
+    /// Whose things the call is about: the caller's own; everybody's, as nil, on the administrators' socket.
+    package var owner: UInt32? { isAdmin ? nil : peer.user }
     /// Names the call in the audit, in errors and upstream.
     package let requestID: RequestID
     /// When the last byte of the request had arrived.
@@ -65,6 +69,7 @@ package struct MethodCall: Sendable {
         MethodCall(
             parameters: [:],
             peer: peer,
+            isAdmin: isAdmin,
             requestID: requestID,
             receivedAt: receivedAt,
             deadline: deadline,
@@ -78,6 +83,7 @@ package struct MethodCall: Sendable {
         parameters: JSONValue,
         files: [PassedFile] = [],
         peer: PeerIdentity,
+        isAdmin: Bool = false,
         requestID: RequestID,
         receivedAt: Instant,
         deadline: Instant,
@@ -87,6 +93,7 @@ package struct MethodCall: Sendable {
         self.parameters = parameters
         self.files = files
         self.peer = peer
+        self.isAdmin = isAdmin
         self.requestID = requestID
         self.receivedAt = receivedAt
         self.deadline = deadline

@@ -107,6 +107,7 @@ struct IncomingCall: Sendable {
     let params: JSONValue?
     let files: [PassedFile]
     let peer: PeerIdentity
+    let isAdmin: Bool
     let requestID: RequestID
     /// When the last byte of the request arrived: deadlines count from here.
     let receivedAt: Instant
@@ -120,6 +121,7 @@ struct IncomingCall: Sendable {
             params: nil,
             files: [],
             peer: peer,
+            isAdmin: isAdmin,
             requestID: requestID,
             receivedAt: receivedAt,
             progress: progress,

@@ -30,6 +30,7 @@ struct Validate {
             parameters: parameters,
             files: incoming.files,
             peer: incoming.peer,
+            isAdmin: incoming.isAdmin,
             requestID: incoming.requestID,
             receivedAt: incoming.receivedAt,
             deadline: incoming.receivedAt + wait,

@@ -13,7 +13,7 @@ public struct JSONObject: Sendable {
     }
 
     /// Takes members whose names are known to differ.
-    init(unique members: [(name: String, value: JSONValue)]) {
+    package init(unique members: [(name: String, value: JSONValue)]) {
         self.members = members
     }
 
