@@ -97,4 +97,11 @@ import Testing
     func `plain takes the known wrappers off and leaves the rest`(wire: String, plain: String) throws {
         #expect(try JSONValue(parsing: wire).withoutKLPARWrappers.text == plain)
     }
+
+    /// Each member was once looked up by its name: a reply of a megabyte held up everybody for minutes.
+    @Test(.timeLimit(.minutes(1))) func `an object of very many members is unwrapped in one pass`() throws {
+        let members = (0..<200_000).map { "\"a\($0)\":[]" }.joined(separator: ",")
+        let value = try JSONValue(parsing: "{\(members)}")
+        #expect(value.withoutKLPARWrappers.object?.members.count == 200_000)
+    }
 }
