@@ -46,7 +46,9 @@ extension Lab {
     /// What is open on the Security Centers.
     func open() throws -> JSONValue { try JSONValue(parsing: try control("GET", "/ksc")) }
 
-    /// How much of a kind is open: `sessions`, `gateways`, `connectionLogins`, `gatewayKeys`, …
+    /// How much of a kind is open.
+    ///
+    /// Kinds are `sessions`, `gateways`, `connectionLogins`, `gatewayKeys` and more.
     func open(_ kind: String) throws -> Int64 { try open()[kind]?.integer ?? -1 }
 
     /// Changes something at the Security Centers: `server=north&state=down` and the like.

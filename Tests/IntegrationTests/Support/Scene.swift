@@ -11,6 +11,8 @@ final class Scene {
     let lab: Lab
     let daemon: DaemonProgram
 
+    /// Starts them.
+    ///
     /// `limits` go into the daemon's configuration, `descriptors` is the hard limit of its descriptors, and `errorLog`
     /// names what stands in the folder for its log. `edit` changes the lab's configuration, and `administrators` is a
     /// group that the daemon takes for `gatehouse-admin`.
