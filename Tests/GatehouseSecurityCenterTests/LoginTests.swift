@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 import GatehousePlatform
 import GatehouseTransfer
 import GatehouseWire
@@ -128,6 +129,48 @@ import Testing
         #expect(call.headers.map(\.name) == ["X-KSC-RequestId", "X-KSC-Session"])
         let id = ServerRequests.requestID()
         #expect(id.utf8.count == 33 && id.split(separator: "_").allSatisfy { $0.utf8.count == 16 })
+    }
+
+    @Test(arguments: 0..<4)
+    func `an upstream that repeats what a login sent is told without it, at each step`(failing: Int) async throws {
+        let pending = ServerReply(status: 401, challenge: "KSCMFA")
+        let replies = [pending, ok("{}"), ok(#"{"PxgRetVal":"token-token"}"#)].prefix(failing)
+        let upstream = LoginTransport { number, seen in
+            guard number >= replies.count else { return replies[number] }
+            return ServerReply(status: 401, body: Array("no: \(seen.joined(separator: ", "))".utf8))
+        }
+        let account = PasswordAccount(user: "api", password: Secret("pa55word"), totp: Secret("GEZDGNBVGY3TQOJQ"))
+        let link = ServerLink(upstream, account)
+        let error = await error { try await link.logIn() }
+        let text = try #require(error?.upstream?.text)
+        #expect(text.hasPrefix("no: ") && text.contains("<removed>"))
+        for secret in ["pa55word", "cGE1NXdvcmQ=", "token-token"] { #expect(!text.contains(secret)) }
+        #expect(!text.contains(/[0-9]{6}/))
+    }
+
+    @Test(arguments: [("pa5", "x user=\"YQ==\", pass=\"cGE1\""), ("pa55word", "x cGE1NXdvcmQ= x")])
+    func `no part of a header with a password comes back`(password: String, echo: String) async throws {
+        let upstream = LoginTransport { _, _ in ServerReply(status: 407, body: Array(echo.utf8)) }
+        let link = ServerLink(upstream, PasswordAccount(user: "a", password: Secret(password)))
+        let text = try #require(await error { try await link.logIn() }?.upstream?.text)
+        #expect(text.contains("<removed>") && !text.contains("cGE1"))
+    }
+
+    @Test func `a token that a cut text begins to repeat is not told`() async throws {
+        let token = String(repeating: "abcdefghij", count: 400)
+        let account = SecurityCenterAccount.token(.web, { Secret(token) })
+        let upstream = LoginTransport { _, _ in ServerReply(status: 400, body: Array("no \(token)".utf8)) }
+        let link = ServerLink(upstream, account)
+        #expect(await error { try await link.logIn() }?.upstream?.text == "no <removed>")
+    }
+
+    private func error(_ body: () async throws -> UpstreamSession) async -> SecurityCenterError? {
+        do {
+            _ = try await body()
+            return nil
+        } catch {
+            return error as? SecurityCenterError
+        }
     }
 
     @Test func `an account whose token is missing says so`() async throws {

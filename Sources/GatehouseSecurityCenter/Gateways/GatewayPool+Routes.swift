@@ -121,13 +121,13 @@ extension GatewayPool {
         }
         let body = call.body
         let requestID = ServerRequests.requestID()
-        var reader = ReplyReader(server: lease.key.server, requestID: requestID)
+        let reader = ReplyReader(server: lease.key.server, requestID: requestID)
         var attempt = CallAttempt(reader, isIdempotent: call.isIdempotent, binding: lease.session.binding)
         var step = CallAttempt.first
         while true {
             switch step {
             case .send(let freshConnection):
-                if case .session(let id) = lease.session { reader.secrets = [id] }
+                if case .session(let id) = lease.session { attempt.reader.secrets.append(id) }
                 let result = await link.send(
                     call.method,
                     body,
@@ -145,7 +145,7 @@ extension GatewayPool {
                 lease = try await acquire(place)
                 step = CallAttempt.first
             case .done(let reply):
-                let answer: Result<CallReply, SecurityCenterError> = await read(reply, call.method, reader)
+                let answer: Result<CallReply, SecurityCenterError> = await read(reply, call.method, attempt.reader)
                 if pinning, case .success = answer { table.pin(lease) }
                 release(lease, hasContact: true)
                 var success = try answer.get()

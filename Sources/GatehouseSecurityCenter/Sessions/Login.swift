@@ -45,7 +45,8 @@ struct Login: Sendable {
     }
 
     private let kind: Kind
-    private let reader: ReplyReader
+    /// Reads the answers; its secrets are those of every step so far.
+    private(set) var reader: ReplyReader
     private var phase: Phase
 
     init(_ kind: Kind, _ reader: ReplyReader) {
@@ -57,6 +58,11 @@ struct Login: Sendable {
             case .account, .gatewaySession: .session
             case .gatewayConnection: .connection
             }
+    }
+
+    /// A step is about to be sent, and no text from here on may repeat what proves who sends it.
+    mutating func willSend(_ authorisation: Authorisation) {
+        reader.secrets += authorisation.secrets
     }
 
     /// What comes first.

@@ -93,14 +93,14 @@ struct ServerLink: Sendable {
                 }
                 return totp
             }
-            return try await logIn(.account(try .basic(account), totp: totp), secrets: [account.password])
+            return try await logIn(.account(try .basic(account), totp: totp))
         case .token(let scheme, let read):
             guard let token = await read() else {
                 throw SecurityCenterError(.credentialMissing, "there is no token for the account")
             }
             if let error = refusal(of: token) { throw error }
             do {
-                return try await logIn(.account(.token(scheme, token), totp: nil), secrets: [token])
+                return try await logIn(.account(.token(scheme, token), totp: nil))
             } catch {
                 throw remember(error, token)
             }
@@ -129,18 +129,18 @@ struct ServerLink: Sendable {
     /// Redeems a gateway's key.
     func redeem(_ key: Secret, _ binding: GatewayBinding) async throws(SecurityCenterError) -> UpstreamSession {
         let kind: Login.Kind = binding == .session ? .gatewaySession(key: key) : .gatewayConnection(key: key)
-        return try await logIn(kind, secrets: [key])
+        return try await logIn(kind)
     }
 
-    private func logIn(_ kind: Login.Kind, secrets: [Secret]) async throws(SecurityCenterError) -> UpstreamSession {
+    private func logIn(_ kind: Login.Kind) async throws(SecurityCenterError) -> UpstreamSession {
         let requestID = ServerRequests.requestID()
-        let reader = ReplyReader(server: profile.name, secrets: secrets, requestID: requestID)
-        var login = Login(kind, reader)
+        var login = Login(kind, ReplyReader(server: profile.name, requestID: requestID))
         var own: (any ServerConnection)?
         var step = login.begin()
         while true {
             switch step {
             case .send(let path, let authorisation, let onOwnConnection):
+                if let authorisation { login.willSend(authorisation) }
                 let request = requests.login(path, authorisation, isGateway: kind.isGateway, requestID: requestID)
                 let reply: ServerReply
                 do throws(TransferError) {
@@ -154,7 +154,7 @@ struct ServerLink: Sendable {
                 } catch {
                     own?.close()
                     // A login that got lost leaves a session behind at worst, which expires.
-                    throw reader.failure(error, changesNothing: true)
+                    throw login.reader.failure(error, changesNothing: true)
                 }
                 step = login.answered(reply, unixTime: time.unixTime)
             case .opened(let id):

@@ -49,6 +49,8 @@ final class ScriptedServer: ServerTransport {
     var methods: [String] { arrivals.map(\.method) }
     var openSessions: [String] { state.withLock { $0.sessions.values.sorted() } }
 
+    var sessionIDs: [String] { state.withLock { $0.sessions.keys.sorted() } }
+
     /// Sets what happens to requests.
     func onRequest(_ fault: @escaping @Sendable (Arrival) -> Fault?) { state.withLock { $0.fault = fault } }
 
