@@ -40,7 +40,8 @@ extension GatewayPool {
     /// Calls a method through an open gateway.
     ///
     /// With `progress` the async action that the call begins, if it begins one, is followed to its end in the same
-    /// session; `progress` is called on the loop. Cancelling the task ends the call or the following, not the action.
+    /// session; `progress` is called on the loop. Cancelling the task ends the call or the following, not the action: from
+    /// its beginning on, errors name its id, and none is of a kind that invites to begin it again.
     package func call(
         _ handle: GatewayHandle,
         _ call: MethodCall,
@@ -133,7 +134,11 @@ extension GatewayPool {
         defer { carryOut(table.unpin(answer.lease, now: loop.time.now)) }
         guard let id = ActionFollower.id(in: answer.reply, of: call.method) else { return answer.reply }
         var reply = answer.reply
-        reply.action = try await follow(id, samePlace(place, answer.lease), until: deadline, progress)
+        do throws(SecurityCenterError) {
+            reply.action = try await follow(id, samePlace(place, answer.lease), until: deadline, progress)
+        } catch {
+            throw ActionFollower.begun(id, error)
+        }
         return reply
     }
 
