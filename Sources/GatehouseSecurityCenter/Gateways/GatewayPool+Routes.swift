@@ -154,9 +154,19 @@ extension GatewayPool {
             case .failed(let error, let isLost):
                 if isLost { lose(lease) }
                 release(lease, hasContact: error.upstream?.status != nil)
-                throw error
+                throw ended(error, lease)
             }
         }
+    }
+
+    /// The failure of a call whose connection was closed under it: its caller did not cancel it.
+    private func ended(_ error: SecurityCenterError, _ lease: UpstreamLease) -> SecurityCenterError {
+        guard error.code == .cancelled, !Task.isCancelled, lease.session.binding == .connection else { return error }
+        var error = error
+        error.code = .gatewayGone
+        error.message = "the gateway was closed while the call was under way"
+        error.requestMayHaveLeft = true
+        return error
     }
 
     func lose(_ lease: UpstreamLease) {

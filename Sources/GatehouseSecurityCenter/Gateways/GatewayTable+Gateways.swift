@@ -54,7 +54,7 @@ extension GatewayTable {
     }
 
     private mutating func close(_ handle: GatewayHandle, _ gateway: GatewayRecord, _ now: Instant) -> [Action] {
-        let actions = failQueue(of: handle, Self.unknownGateway)
+        let actions = failQueue(of: handle, Self.gatewayClosed)
         gateways[handle] = nil
         let left = owned[gateway.owner, default: 1] - 1
         owned[gateway.owner] = left > 0 ? left : nil

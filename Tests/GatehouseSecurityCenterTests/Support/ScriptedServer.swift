@@ -231,7 +231,9 @@ final class ScriptedConnection: ServerConnection {
 
     func send(_ request: TransferRequest) async throws(TransferError) -> ServerReply {
         guard !isClosed.withLock({ $0 }) else { throw TransferError(.connectionGone, "the connection has ended") }
-        return try await server.serve(request, self)
+        let reply = try await server.serve(request, self)
+        guard !isClosed.withLock({ $0 }) else { throw TransferError(.cancelled, "cancelled", requestMayHaveLeft: true) }
+        return reply
     }
 
     func close() {
