@@ -164,6 +164,17 @@ import Testing
         #expect(await error { try await link.logIn() }?.upstream?.text == "no <removed>")
     }
 
+    @Test func `a connection that ends between the steps of a login is an unreachable server, and no gateway`() async {
+        let pending = ServerReply(status: 401, challenge: "KSCMFA")
+        let upstream = LoginTransport { number, _ throws(TransferError) in
+            guard number == 0 else { throw TransferError(.connectionGone, "the connection has ended") }
+            return pending
+        }
+        let account = PasswordAccount(user: "api", password: Secret("pa55word"), totp: Secret("GEZDGNBVGY3TQOJQ"))
+        let link = ServerLink(upstream, account)
+        #expect(await error { try await link.logIn() }?.code == .unreachable)
+    }
+
     private func error(_ body: () async throws -> UpstreamSession) async -> SecurityCenterError? {
         do {
             _ = try await body()

@@ -132,6 +132,13 @@ struct ServerLink: Sendable {
         return try await logIn(kind)
     }
 
+    /// What a failed transfer means to a login: a connection that ended was not a gateway yet.
+    private static func failure(_ error: TransferError, _ reader: ReplyReader) -> SecurityCenterError {
+        var failure = reader.failure(error, changesNothing: true)
+        if error.code == .connectionGone { failure.code = .unreachable }
+        return failure
+    }
+
     private func logIn(_ kind: Login.Kind) async throws(SecurityCenterError) -> UpstreamSession {
         let requestID = ServerRequests.requestID()
         var login = Login(kind, ReplyReader(server: profile.name, requestID: requestID))
@@ -154,7 +161,7 @@ struct ServerLink: Sendable {
                 } catch {
                     own?.close()
                     // A login that got lost leaves a session behind at worst, which expires.
-                    throw login.reader.failure(error, changesNothing: true)
+                    throw Self.failure(error, login.reader)
                 }
                 step = login.answered(reply, unixTime: time.unixTime)
             case .opened(let id):
