@@ -95,7 +95,10 @@ extension GatewayPool {
     /// and its gateways are closed.
     package func configure(_ profiles: [SecurityCenterProfile]) {
         for profile in profiles {
-            servers[profile.name] = ServerLink(profile: profile, transport: transport(profile), time: loop.time)
+            var link = ServerLink(profile: profile, transport: transport(profile), time: loop.time)
+            // The account may be the same, and its server remembers too.
+            if let before = servers[profile.name] { link.steps = before.steps }
+            servers[profile.name] = link
             table.pingIntervals[profile.name] = profile.pingInterval
             table.credentialsMayHaveChanged(server: profile.name)
         }
@@ -203,6 +206,15 @@ extension GatewayPool {
             }
         }
         guard !Task.isCancelled else { throw Self.cancelled }
+    }
+
+    /// ``pause(_:)`` for a login, which whoever closes the pool waits for.
+    func pauseForLogin(_ time: Duration) async throws(SecurityCenterError) {
+        let end = loop.time.now + time
+        while loop.time.now < end {
+            if let error = table.closedError { throw error }
+            try await pause(min(end - loop.time.now, .seconds(1)))
+        }
     }
 
     private func endPause(_ number: UInt64) {

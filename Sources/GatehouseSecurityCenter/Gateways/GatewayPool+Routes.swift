@@ -46,7 +46,7 @@ extension GatewayPool {
         _ binding: GatewayBinding
     ) async throws(SecurityCenterError) -> (UpstreamSession, [JSONValue]) {
         let link = try link(key.server)
-        guard !key.route.isPrimary else { return (try await link.logIn(), []) }
+        guard !key.route.isPrimary else { return (try await link.logIn(pausing: pauseForLogin), []) }
         let owner = UpstreamKey(server: key.server, route: key.route.owner, owner: key.owner)
         let primary = UpstreamKey(server: key.server, route: .primary, owner: key.owner)
         var preparation = RoutePreparation(key.route)

@@ -14,6 +14,10 @@ struct ServerLink: Sendable {
     let time: any TimeSource
     /// A token that was refused is not tried again, whoever asks how often, before it is another or its time is over.
     private let refused = Locked<(token: Secret, error: SecurityCenterError, until: Instant)?>(nil)
+    /// The one-time passwords that were sent.
+    var steps = TOTPSteps()
+    /// How many one-time passwords were refused in a row.
+    private let refusedSteps = Locked(0)
 
     init(profile: SecurityCenterProfile, transport: any ServerTransport, time: any TimeSource) {
         self.profile = profile
@@ -83,8 +87,11 @@ struct ServerLink: Sendable {
 
     // MARK: Logins
 
-    /// Opens the account's own session.
-    func logIn() async throws(SecurityCenterError) -> UpstreamSession {
+    /// Waits on the caller's clock; throws when it has no more time.
+    typealias Pause = (Duration) async throws(SecurityCenterError) -> Void
+
+    /// Opens the account's own session; with a second step, waits by `pause` for a password that was not used before.
+    func logIn(pausing pause: Pause) async throws(SecurityCenterError) -> UpstreamSession {
         switch profile.account {
         case .password(let account):
             let totp = try account.totp.map { secret throws(SecurityCenterError) in
@@ -93,7 +100,9 @@ struct ServerLink: Sendable {
                 }
                 return totp
             }
-            return try await logIn(.account(try .basic(account), totp: totp))
+            let authorisation = try Authorisation.basic(account)
+            guard let totp else { return try await logIn(.account(authorisation, totp: nil)) }
+            return try await logIn(authorisation, totp, pause)
         case .token(let scheme, let read):
             guard let token = await read() else {
                 throw SecurityCenterError(.credentialMissing, "there is no token for the account")
@@ -105,6 +114,41 @@ struct ServerLink: Sendable {
                 throw remember(error, token)
             }
         }
+    }
+
+    private func logIn(
+        _ authorisation: Authorisation,
+        _ totp: TOTP,
+        _ pause: Pause
+    ) async throws(SecurityCenterError) -> UpstreamSession {
+        guard let step = steps.take(unixTime: time.unixTime) else {
+            throw SecurityCenterError(
+                .unavailable,
+                "too many logins wait for a one-time password of their own",
+                retryAfter: .seconds(30)
+            )
+        }
+        do throws(SecurityCenterError) {
+            try await pause(TOTP.wait(for: step, unixTime: time.unixTime))
+        } catch {
+            steps.giveBack(step)
+            throw error
+        }
+        return try await logIn(.account(authorisation, totp: totp), step)
+    }
+
+    /// The account as a whole is not to blame for one password that was refused, as clocks differ; for two in a row it is.
+    private func refusedAtSecondStep(_ error: SecurityCenterError) -> SecurityCenterError {
+        guard error.code == .wrongCredentials else { return error }
+        let count = refusedSteps.withLock { count in
+            count = min(count + 1, 2)
+            return count
+        }
+        guard count < 2 else { return error }
+        var error = error
+        error.message = "the one-time password was refused"
+        error.retryAfter = .seconds(30)
+        return error
     }
 
     private func refusal(of token: Secret) -> SecurityCenterError? {
@@ -139,11 +183,16 @@ struct ServerLink: Sendable {
         return failure
     }
 
-    private func logIn(_ kind: Login.Kind) async throws(SecurityCenterError) -> UpstreamSession {
+    private func logIn(_ kind: Login.Kind, _ reserved: UInt64? = nil) async throws(SecurityCenterError)
+        -> UpstreamSession
+    {
         let requestID = ServerRequests.requestID()
         var login = Login(kind, ReplyReader(server: profile.name, requestID: requestID))
         var own: (any ServerConnection)?
         var step = login.begin()
+        // Until it is used, somebody else may have it.
+        var unused = reserved
+        defer { if let unused { steps.giveBack(unused) } }
         while true {
             switch step {
             case .send(let path, let authorisation, let onOwnConnection):
@@ -163,9 +212,15 @@ struct ServerLink: Sendable {
                     // A login that got lost leaves a session behind at worst, which expires.
                     throw Self.failure(error, login.reader)
                 }
-                step = login.answered(reply, unixTime: time.unixTime)
+                let wasSecondStep = login.isAtSecondStep
+                step = login.answered(reply) {
+                    defer { unused = nil }
+                    return unused.map { steps.renew($0, unixTime: time.unixTime) } ?? TOTP.step(unixTime: time.unixTime)
+                }
+                if wasSecondStep, case .failed(let error) = step { step = .failed(refusedAtSecondStep(error)) }
             case .opened(let id):
                 own?.close()
+                refusedSteps.withLock { $0 = 0 }
                 return .session(id)
             case .connected:
                 guard let own else { throw SecurityCenterError(.unavailable, "there is no connection") }
