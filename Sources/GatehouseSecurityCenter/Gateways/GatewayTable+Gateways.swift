@@ -94,7 +94,7 @@ extension GatewayTable {
             if idleAt <= now { actions += close(handle, gateway, now) } else { note(idleAt) }
         }
         for id in Array(upstreams.keys) {
-            actions += settle(id, now)
+            if let upstream = upstreams[id], upstream.isUnused, !isKept(upstream, now) { actions += remove(id) }
             actions += ping(id, now)
             notePing(id)
         }
