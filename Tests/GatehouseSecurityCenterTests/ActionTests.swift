@@ -173,14 +173,74 @@ import Testing
         #expect(failed == .sessionLost)
     }
 
+    @Test(arguments: [
+        (ScriptedServer.Fault.failed(TransferError(.cannotConnect, "x")), SecurityCenterError.Code.outcomeUnknown),
+        (.failed(TransferError(.replyTooLarge, "x", requestMayHaveLeft: true)), .replyTooLarge),
+        (.reply(ServerReply(status: 503)), .outcomeUnknown),
+        (.reply(ServerReply(status: 200, body: Array("no JSON".utf8))), .outcomeUnknown),
+        (.reply(ServerReply(status: 200, body: Array(#"{"PxgError":{"code":1,"module":"M"}}"#.utf8))), .upstreamError),
+    ])
+    func `once an action has begun, no failure says that it may begin again, and each names it`(
+        fault: ScriptedServer.Fault,
+        expected: SecurityCenterError.Code
+    ) async throws {
+        let scene = try scene([Self.goesOn])
+        let isFirst = Locked(true)
+        scene.server.onRequest { arrival in
+            guard arrival.method.hasPrefix("AsyncAction") else { return nil }
+            let passes = isFirst.withLock { first in
+                defer { first = false }
+                return first
+            }
+            return passes ? nil : fault
+        }
+        let error = await error {
+            try await scene.pool.call(server: "main", route: .primary, Self.call, owner: 1) { _ in }
+        }
+        #expect(error?.code == expected && error?.requestMayHaveLeft == true)
+        #expect(error?.message.hasPrefix("the action action has begun: ") == true)
+    }
+
+    @Test func `a gateway that is closed while an action is followed is gone, and the action is not`() async throws {
+        let scene = try scene([Self.goesOn])
+        let gateway = try await scene.pool.prepareGateway(
+            server: "main",
+            route: try RouteTests.route(secondaries: 0),
+            owner: 1000
+        )
+        let gate = Gate()
+        scene.server.onRequest { $0.method.hasPrefix("AsyncAction") ? .held(gate) : nil }
+        let task = Task {
+            await self.error { try await scene.pool.call(gateway.handle, Self.call, owner: 1000) { _ in } }
+        }
+        await scene.eventually { gate.count == 1 }
+        try await scene.pool.closeGateway(gateway.handle, owner: 1000)
+        gate.open()
+        let error = await task.value
+        #expect(error?.code == .gatewayGone && error?.requestMayHaveLeft == true)
+    }
+
+    private func error(_ body: () async throws -> CallReply) async -> SecurityCenterError? {
+        do {
+            _ = try await body()
+            return nil
+        } catch {
+            return error as? SecurityCenterError
+        }
+    }
+
     @Test func `whoever leaves stops the following at once`() async throws {
         let scene = try scene([#"{"bFinalized":false,"lStateCode":5,"lNextCheckDelay":30000}"#])
         let route = try RouteTests.route(secondaries: 0)
         let task = Task {
-            await code { try await scene.pool.call(server: "main", route: route, Self.call, owner: 1000) { _ in } }
+            await self.error {
+                try await scene.pool.call(server: "main", route: route, Self.call, owner: 1000) { _ in }
+            }
         }
         await scene.eventually { scene.server.methods.contains { $0.hasPrefix("AsyncAction") } }
         task.cancel()
-        #expect(await task.value == .cancelled)
+        let error = await task.value
+        #expect(error?.code == .cancelled && error?.requestMayHaveLeft == true)
+        #expect(error?.message.contains("the action action") == true)
     }
 }

@@ -130,6 +130,29 @@ import Testing
         #expect(try await scene.pool.gateway(gateway.handle, owner: 1000).generation == 1)
     }
 
+    @Test func `a refusal that repeats the session's id is told without it, after a new session too`() async throws {
+        let scene = try Scene()
+        _ = try await scene.whereAmI()
+        let ids = (1...9).map { "session-\($0)" }
+        let body = Array("no \(ids.joined(separator: " "))".utf8)
+        scene.server.onRequest { $0.method == "Where.Am" ? .reply(ServerReply(status: 403, body: body)) : nil }
+        let first = scene.server.sessionIDs
+        #expect(await refusal(scene) == Set(ids).subtracting(first))
+        scene.server.expire("primary")
+        #expect(await refusal(scene) == Set(ids).subtracting(first + scene.server.sessionIDs))
+        #expect(first.count == 1 && first != scene.server.sessionIDs)
+    }
+
+    private func refusal(_ scene: Scene) async -> Set<String> {
+        do {
+            _ = try await scene.whereAmI()
+            return []
+        } catch {
+            let text = (error as? SecurityCenterError)?.upstream?.text ?? ""
+            return Set(text.split(separator: " ").map(String.init)).subtracting(["no", "<removed>"])
+        }
+    }
+
     @Test func `a session that is gone again at once is given up`() async throws {
         let scene = try Scene()
         let gateway = try await open(scene)

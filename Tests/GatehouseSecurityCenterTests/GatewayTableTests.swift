@@ -191,6 +191,41 @@ import Testing
         #expect(desk.table.upstreams.isEmpty && desk.ended == 1)
     }
 
+    @Test func `a session that no gateway holds is kept no longer than it lasts on its server`() throws {
+        var desk = Desk()
+        desk.table.pingIntervals["main"] = .seconds(20)
+        let waiter = desk.waiter()
+        desk.carryOut(desk.table.acquire(desk.key(1), keep: .seconds(150), waiter, now: desk.now))
+        desk.carryOut(desk.table.release(try #require(desk.leases[waiter]), hasContact: true, now: desk.now))
+        _ = desk.pass(.seconds(49))
+        #expect(desk.table.upstreams.count == 1)
+        _ = desk.pass(.seconds(2))
+        #expect(desk.table.upstreams.isEmpty && desk.ended == 1)
+    }
+
+    @Test func `sessions of calls at once are kept up to the limit, the last used ones, each user's by themselves`()
+        throws
+    {
+        var desk = Desk()
+        let most = desk.table.limits.pooledPerUser
+        var held: [UpstreamLease] = []
+        for number in 0..<most + 8 {
+            let waiter = desk.waiter()
+            desk.carryOut(desk.table.acquire(desk.key(number), keep: .seconds(150), waiter, now: desk.now))
+            held.append(try #require(desk.leases[waiter]))
+        }
+        let other = desk.waiter()
+        desk.carryOut(desk.table.acquire(desk.key(0, owner: 1001), keep: .seconds(150), other, now: desk.now))
+        desk.carryOut(desk.table.release(try #require(desk.leases[other]), hasContact: true, now: desk.now))
+        #expect(desk.ended == 0)
+        for lease in held {
+            desk.now = desk.now + .milliseconds(1)
+            desk.carryOut(desk.table.release(lease, hasContact: true, now: desk.now))
+        }
+        #expect(desk.ended == 8 && desk.table.upstreams.count == most + 1)
+        #expect(held.prefix(8).allSatisfy { desk.table.upstreams[$0.upstream] == nil })
+    }
+
     @Test func `what goes on in a generation that is over fails with sessionLost`() throws {
         var desk = Desk()
         let handle = try desk.open(1)

@@ -72,6 +72,39 @@ import Testing
         await scene.eventually { scene.server.state.withLock { $0.ended } == ["h-primary"] }
     }
 
+    @Test(arguments: GatewayBinding.allCases)
+    func `whoever waits for a gateway that is closed hears that, and a call on its connection was not cancelled`(
+        binding: GatewayBinding
+    ) async throws {
+        let scene = try Scene()
+        let gateway = try await open(scene, binding: binding)
+        let gate = Gate()
+        scene.server.onRequest { $0.method == "Where.Am" ? .held(gate) : nil }
+        let atOnce = binding == .connection ? 1 : GatewayLimits().callsPerGateway
+        let calls = (0..<atOnce).map { _ in Task { await self.failure { try await scene.whereAmI(gateway) } } }
+        await scene.eventually { gate.count == atOnce }
+        let waiting = Task { await self.failure { try await scene.whereAmI(gateway) } }
+        await scene.eventually { await scene.pool.table.gateways[gateway.handle]?.queue.count == 1 }
+        try await scene.pool.closeGateway(gateway.handle, owner: 1000)
+        let queued = await waiting.value
+        #expect(queued?.code == .gatewayGone && queued?.requestMayHaveLeft == false)
+        gate.open()
+        for call in calls {
+            let failure = await call.value
+            #expect(failure?.code == (binding == .connection ? .gatewayGone : nil))
+            #expect(failure?.requestMayHaveLeft == (binding == .connection ? true : nil))
+        }
+    }
+
+    private func failure(_ body: () async throws -> CallReply) async -> SecurityCenterError? {
+        do {
+            _ = try await body()
+            return nil
+        } catch {
+            return error as? SecurityCenterError
+        }
+    }
+
     @Test func `a session that nobody waits for any more is ended as soon as it is open`() async throws {
         let scene = try Scene()
         let gate = Gate()

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 import GatehousePlatform
 import GatehouseTransfer
 import GatehouseWire
@@ -26,7 +27,7 @@ import Testing
     private func run(_ kind: Login.Kind, _ replies: [ServerReply]) -> [String] {
         var login = Login(kind, Self.reader)
         var steps = [describe(login.begin())]
-        for reply in replies { steps.append(describe(login.answered(reply, unixTime: 59))) }
+        for reply in replies { steps.append(describe(login.answered(reply) { 1 })) }
         return steps
     }
 
@@ -128,6 +129,141 @@ import Testing
         #expect(call.headers.map(\.name) == ["X-KSC-RequestId", "X-KSC-Session"])
         let id = ServerRequests.requestID()
         #expect(id.utf8.count == 33 && id.split(separator: "_").allSatisfy { $0.utf8.count == 16 })
+    }
+
+    @Test(arguments: 0..<4)
+    func `an upstream that repeats what a login sent is told without it, at each step`(failing: Int) async throws {
+        let pending = ServerReply(status: 401, challenge: "KSCMFA")
+        let replies = [pending, ok("{}"), ok(#"{"PxgRetVal":"token-token"}"#)].prefix(failing)
+        let upstream = LoginTransport { number, seen in
+            guard number >= replies.count else { return replies[number] }
+            return ServerReply(status: 401, body: Array("no: \(seen.joined(separator: ", "))".utf8))
+        }
+        let account = PasswordAccount(user: "api", password: Secret("pa55word"), totp: Secret("GEZDGNBVGY3TQOJQ"))
+        let link = ServerLink(upstream, account)
+        let error = await error { try await link.logIn { _ in } }
+        let text = try #require(error?.upstream?.text)
+        #expect(text.hasPrefix("no: ") && text.contains("<removed>"))
+        for secret in ["pa55word", "cGE1NXdvcmQ=", "token-token"] { #expect(!text.contains(secret)) }
+        #expect(!text.contains(/[0-9]{6}/))
+    }
+
+    @Test(arguments: [("pa5", "x user=\"YQ==\", pass=\"cGE1\""), ("pa55word", "x cGE1NXdvcmQ= x")])
+    func `no part of a header with a password comes back`(password: String, echo: String) async throws {
+        let upstream = LoginTransport { _, _ in ServerReply(status: 407, body: Array(echo.utf8)) }
+        let link = ServerLink(upstream, PasswordAccount(user: "a", password: Secret(password)))
+        let text = try #require(await error { try await link.logIn { _ in } }?.upstream?.text)
+        #expect(text.contains("<removed>") && !text.contains("cGE1"))
+    }
+
+    @Test func `a token that a cut text begins to repeat is not told`() async throws {
+        let token = String(repeating: "abcdefghij", count: 400)
+        let account = SecurityCenterAccount.token(.web, { Secret(token) })
+        let upstream = LoginTransport { _, _ in ServerReply(status: 400, body: Array("no \(token)".utf8)) }
+        let link = ServerLink(upstream, account)
+        #expect(await error { try await link.logIn { _ in } }?.upstream?.text == "no <removed>")
+    }
+
+    @Test func `a connection that ends between the steps of a login is an unreachable server, and no gateway`() async {
+        let pending = ServerReply(status: 401, challenge: "KSCMFA")
+        let upstream = LoginTransport { number, _ throws(TransferError) in
+            guard number == 0 else { throw TransferError(.connectionGone, "the connection has ended") }
+            return pending
+        }
+        let account = PasswordAccount(user: "api", password: Secret("pa55word"), totp: Secret("GEZDGNBVGY3TQOJQ"))
+        let link = ServerLink(upstream, account)
+        #expect(await error { try await link.logIn { _ in } }?.code == .unreachable)
+    }
+
+    // MARK: One-time passwords
+
+    /// Moves by the pauses of logins alone.
+    private final class HeldTime: TimeSource {
+        private let seconds = Locked(1_000_000_010.0)
+        var now: Instant { Instant(nanoseconds: Int64(unixTime * 1_000_000_000)) }
+        var unixTime: Double { seconds.withLock { $0 } }
+
+        func pass(_ time: Duration) { seconds.withLock { $0 += time / .seconds(1) } }
+    }
+
+    private static let account = PasswordAccount(
+        user: "api",
+        password: Secret("pa55word"),
+        totp: Secret("GEZDGNBVGY3TQOJQ")
+    )
+
+    private func codes(_ upstream: LoginTransport) -> [String] {
+        upstream.authorisations.filter { $0.hasPrefix("KSCMFA") }
+    }
+
+    @Test func `no one-time password is sent twice: the next login waits for the next one`() async throws {
+        let script = [
+            ServerReply(status: 401, challenge: "KSCMFA"), ok("{}"), ok(#"{"PxgRetVal":"t"}"#),
+            ok(#"{"PxgRetVal":"id"}"#),
+        ]
+        let upstream = LoginTransport { number, _ in script[number % 4] }
+        let time = HeldTime()
+        let link = ServerLink(upstream, Self.account, time: time)
+        var pauses: [Duration] = []
+        for _ in 0..<3 {
+            _ = try await link.logIn { pause throws(SecurityCenterError) in
+                pauses.append(pause)
+                time.pass(pause)
+            }
+        }
+        #expect(pauses == [.zero, .seconds(10), .seconds(30)])
+        #expect(Set(codes(upstream)).count == 3)
+        // Whoever waits no longer has used none.
+        let left = await error { try await link.logIn { _ throws(SecurityCenterError) in throw GatewayPool.cancelled } }
+        #expect(left?.code == .cancelled && codes(upstream).count == 3)
+        time.pass(.seconds(30))
+        _ = try await link.logIn { pause throws(SecurityCenterError) in pauses.append(pause) }
+        #expect(pauses.last == .zero && Set(codes(upstream)).count == 4)
+    }
+
+    @Test func `a password that no server asked for is free for the next login`() async throws {
+        let script = [ok("{}"), ok(#"{"PxgRetVal":"t"}"#), ok(#"{"PxgRetVal":"id"}"#)]
+        let link = ServerLink(LoginTransport { number, _ in script[number % 3] }, Self.account, time: HeldTime())
+        for _ in 0..<3 {
+            _ = try await link.logIn { pause throws(SecurityCenterError) in #expect(pause == .zero) }
+        }
+    }
+
+    @Test func `steps are taken once each, not too far ahead, and a clock that was set back locks nobody out`() {
+        let steps = TOTPSteps()
+        #expect((0..<6).map { _ in steps.take(unixTime: 3000) } == [100, 101, 102, 103, 104, nil])
+        #expect(steps.renew(103, unixTime: 3150) == 103)
+        #expect(steps.renew(104, unixTime: 3150) == 105)
+        steps.giveBack(104)
+        #expect(steps.take(unixTime: 3150) == 106)
+        steps.giveBack(106)
+        #expect(steps.take(unixTime: 3150) == 106)
+        #expect(TOTPSteps().take(unixTime: -5) == 0)
+        let later = TOTPSteps()
+        _ = later.take(unixTime: 1_000_000)
+        #expect(later.take(unixTime: 3000) == 100)
+    }
+
+    @Test func `the account is given up at the second one-time password in a row that is refused`() async throws {
+        let pending = ServerReply(status: 401, challenge: "KSCMFA")
+        let upstream = LoginTransport { number, _ in number % 2 == 0 ? pending : ServerReply(status: 401) }
+        let time = HeldTime()
+        let link = ServerLink(upstream, Self.account, time: time)
+        var errors: [SecurityCenterError?] = []
+        for _ in 0..<2 { errors.append(await error { try await link.logIn { time.pass($0) } }) }
+        // One that says when to come back does not keep others from trying.
+        #expect(errors.map { $0?.code } == [.wrongCredentials, .wrongCredentials])
+        #expect(errors.map { $0?.retryAfter } == [.seconds(30), nil])
+        #expect(Set(codes(upstream)).count == 2)
+    }
+
+    private func error(_ body: () async throws -> UpstreamSession) async -> SecurityCenterError? {
+        do {
+            _ = try await body()
+            return nil
+        } catch {
+            return error as? SecurityCenterError
+        }
     }
 
     @Test func `an account whose token is missing says so`() async throws {

@@ -97,6 +97,26 @@ struct ActionFollower: Sendable {
         }
     }
 
+    // MARK: Errors
+
+    /// What an error means once the action has begun: the call was carried out, so nothing may say that another attempt
+    /// is safe, and whoever looks into it on the server needs the action's id.
+    static func begun(_ id: String, _ error: SecurityCenterError) -> SecurityCenterError {
+        var error = error
+        error.message = "the action \(cleaned(id, maximum: 128)) has begun: \(error.message)"
+        switch error.code {
+        case .actionFailed, .sessionLost: return error
+        // The session is gone with its gateway, not the gateway with its name.
+        case .unknownGateway: error.code = .gatewayGone
+        case .cancelled, .gatewayGone, .outcomeUnknown, .upstreamError, .noPermission, .replyTooLarge: break
+        // Mostly kinds after which a client sends the call again.
+        default: error.code = .outcomeUnknown
+        }
+        error.requestMayHaveLeft = true
+        error.retryAfter = nil
+        return error
+    }
+
     // MARK: Names
 
     /// The id of the action that a call began; nil where it began none.

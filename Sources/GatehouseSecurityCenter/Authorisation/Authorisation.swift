@@ -8,6 +8,14 @@ import GatehouseWire
 struct Authorisation: Sendable {
     let scheme: String
     let value: Secret
+    /// What no text of an answer may repeat: the value and those of its parts that are secret by themselves.
+    let secrets: [Secret]
+
+    init(scheme: String, value: Secret, parts: [Secret] = []) {
+        self.scheme = scheme
+        self.value = value
+        secrets = [value] + parts
+    }
 
     var header: (name: String, value: TransferRequest.HeaderValue) {
         ("Authorization", .secret(prefix: scheme + " ", value))
@@ -20,7 +28,8 @@ struct Authorisation: Sendable {
         var value: [UInt8] = Array("user=\"".utf8)
         value += Base64.encode(Array(account.user.utf8))
         value += Array("\", pass=\"".utf8)
-        value += account.password.withBytes { Base64.encode(Array($0)) }
+        let password = account.password.withBytes { Base64.encode(Array($0)) }
+        value += password
         value += Array("\"".utf8)
         if !account.domain.isEmpty {
             value += Array(", domain=\"".utf8)
@@ -35,7 +44,12 @@ struct Authorisation: Sendable {
             value += Array("\"".utf8)
         }
         value += Array(", internal=\"\(account.isInternal ? 1 : 0)\"".utf8)
-        return Authorisation(scheme: "KSCBasic", value: Secret(value))
+        let field = Secret(Array("pass=\"".utf8) + password + [0x22])
+        return Authorisation(
+            scheme: "KSCBasic",
+            value: Secret(value),
+            parts: [field, Secret(password), account.password]
+        )
     }
 
     /// A token, as it was issued.
@@ -50,6 +64,7 @@ struct Authorisation: Sendable {
 
     /// The second step of a login, on the connection of the first.
     static func secondStep(_ code: Secret) -> Authorisation {
-        Authorisation(scheme: "KSCMFA", value: Secret(Array("totp=\"".utf8) + code.withBytes { Array($0) } + [0x22]))
+        let value = Secret(Array("totp=\"".utf8) + code.withBytes { Array($0) } + [0x22])
+        return Authorisation(scheme: "KSCMFA", value: value, parts: [code])
     }
 }

@@ -15,9 +15,22 @@ struct TOTP: Sendable {
         self.key = Secret(key)
     }
 
+    /// The time step of a time.
+    static func step(unixTime: Double) -> UInt64 {
+        unixTime >= 0 && unixTime < 1e15 ? UInt64(unixTime / 30) : 0
+    }
+
+    /// How long it is until a step begins.
+    static func wait(for step: UInt64, unixTime: Double) -> Duration {
+        guard step > Self.step(unixTime: unixTime), step < 1 << 40 else { return .zero }
+        return .seconds(Double(step) * 30 - unixTime)
+    }
+
     /// The password at a time, as six digits; nil when libcrypto failed.
-    func code(unixTime: Double) -> Secret? {
-        let step = unixTime >= 0 && unixTime < 1e15 ? UInt64(unixTime / 30) : 0
+    func code(unixTime: Double) -> Secret? { code(step: Self.step(unixTime: unixTime)) }
+
+    /// The password of a step.
+    func code(step: UInt64) -> Secret? {
         let message = (0..<8).map { UInt8(truncatingIfNeeded: step >> (56 - 8 * UInt64($0))) }
         guard let digest = HMACSHA1.authenticate(message, key: key), digest.count == 20 else { return nil }
         // RFC 4226 section 5.3: the last four bits say where the 31 bits of the number begin.

@@ -23,7 +23,8 @@ struct CallAttempt: Sendable {
         case failed(SecurityCenterError, isLost: Bool)
     }
 
-    private let reader: ReplyReader
+    /// Reads refusals; whoever sends the call over another session tells it that session's secret.
+    var reader: ReplyReader
     private let isIdempotent: Bool
     private let binding: GatewayBinding
     private var hasRepeated = false

@@ -42,12 +42,13 @@ struct ReplyReader: Sendable {
 
     /// The error that a `PxgError` means.
     func error(_ fault: ServerFault, _ method: MethodName) -> SecurityCenterError {
-        let code = fault.module.isEmpty ? "\(fault.code)" : "\(fault.module) \(fault.code)"
+        let plain = fault.module.isEmpty ? "\(fault.code)" : "\(fault.module) \(fault.code)"
+        let code = cleaned(plain, maximum: 64, without: secrets)
         let text = cleaned(fault.text, without: secrets)
         return SecurityCenterError(
             fault.isStandard(ServerFault.noAccess) ? .noPermission : .upstreamError,
-            "\(method): the server answered \(cleaned(code, maximum: 64))",
-            upstream: answer(status: 200, code: cleaned(code, maximum: 64), text: text.isEmpty ? nil : text)
+            "\(method): the server answered \(code)",
+            upstream: answer(status: 200, code: code, text: text.isEmpty ? nil : text)
         )
     }
 

@@ -71,7 +71,7 @@ func cleaned(_ text: String, maximum: Int = 300, without secrets: [Secret] = [])
 }
 
 extension String {
-    /// The text with `<removed>` wherever the secret stood in it.
+    /// The text with `<removed>` wherever the secret stood in it, and where it begins at the end of a text that was cut.
     fileprivate func replacingOccurrences(of secret: Secret) -> String {
         secret.withBytes { pattern in
             // A short one would stand in any text.
@@ -80,9 +80,10 @@ extension String {
             var result: [UInt8] = []
             var index = 0
             while index < bytes.count {
-                if bytes.count - index >= pattern.count, bytes[index..<(index + pattern.count)].elementsEqual(pattern) {
+                let length = min(pattern.count, bytes.count - index)
+                if length >= 6, bytes[index..<(index + length)].elementsEqual(pattern.prefix(length)) {
                     result += Array("<removed>".utf8)
-                    index += pattern.count
+                    index += length
                 } else {
                     result.append(bytes[index])
                     index += 1

@@ -8,7 +8,7 @@ package struct GatewayLimits: Sendable, Equatable {
     package var total = 4096
     /// Upstream sessions of one user without a gateway, kept for later calls in one-call form.
     package var pooledPerUser = 32
-    /// How long such a session is kept: a little less than a session lasts without use.
+    /// How long such a session is kept, or five sixths of what the server's sessions last without use where that is less.
     package var pooledTime = Duration.seconds(150)
     /// Calls at once through one gateway by session; further ones wait.
     ///

@@ -40,7 +40,8 @@ extension GatewayPool {
     /// Calls a method through an open gateway.
     ///
     /// With `progress` the async action that the call begins, if it begins one, is followed to its end in the same
-    /// session; `progress` is called on the loop. Cancelling the task ends the call or the following, not the action.
+    /// session; `progress` is called on the loop. Cancelling the task ends the call or the following, not the action: from
+    /// its beginning on, errors name its id, and none is of a kind that invites to begin it again.
     package func call(
         _ handle: GatewayHandle,
         _ call: MethodCall,
@@ -94,7 +95,10 @@ extension GatewayPool {
     /// and its gateways are closed.
     package func configure(_ profiles: [SecurityCenterProfile]) {
         for profile in profiles {
-            servers[profile.name] = ServerLink(profile: profile, transport: transport(profile), time: loop.time)
+            var link = ServerLink(profile: profile, transport: transport(profile), time: loop.time)
+            // The account may be the same, and its server remembers too.
+            if let before = servers[profile.name] { link.steps = before.steps }
+            servers[profile.name] = link
             table.pingIntervals[profile.name] = profile.pingInterval
             table.credentialsMayHaveChanged(server: profile.name)
         }
@@ -133,7 +137,11 @@ extension GatewayPool {
         defer { carryOut(table.unpin(answer.lease, now: loop.time.now)) }
         guard let id = ActionFollower.id(in: answer.reply, of: call.method) else { return answer.reply }
         var reply = answer.reply
-        reply.action = try await follow(id, samePlace(place, answer.lease), until: deadline, progress)
+        do throws(SecurityCenterError) {
+            reply.action = try await follow(id, samePlace(place, answer.lease), until: deadline, progress)
+        } catch {
+            throw ActionFollower.begun(id, error)
+        }
         return reply
     }
 
@@ -198,6 +206,15 @@ extension GatewayPool {
             }
         }
         guard !Task.isCancelled else { throw Self.cancelled }
+    }
+
+    /// ``pause(_:)`` for a login, which whoever closes the pool waits for.
+    func pauseForLogin(_ time: Duration) async throws(SecurityCenterError) {
+        let end = loop.time.now + time
+        while loop.time.now < end {
+            if let error = table.closedError { throw error }
+            try await pause(min(end - loop.time.now, .seconds(1)))
+        }
     }
 
     private func endPause(_ number: UInt64) {

@@ -46,7 +46,7 @@ extension GatewayPool {
         _ binding: GatewayBinding
     ) async throws(SecurityCenterError) -> (UpstreamSession, [JSONValue]) {
         let link = try link(key.server)
-        guard !key.route.isPrimary else { return (try await link.logIn(), []) }
+        guard !key.route.isPrimary else { return (try await link.logIn(pausing: pauseForLogin), []) }
         let owner = UpstreamKey(server: key.server, route: key.route.owner, owner: key.owner)
         let primary = UpstreamKey(server: key.server, route: .primary, owner: key.owner)
         var preparation = RoutePreparation(key.route)
@@ -121,13 +121,13 @@ extension GatewayPool {
         }
         let body = call.body
         let requestID = ServerRequests.requestID()
-        var reader = ReplyReader(server: lease.key.server, requestID: requestID)
+        let reader = ReplyReader(server: lease.key.server, requestID: requestID)
         var attempt = CallAttempt(reader, isIdempotent: call.isIdempotent, binding: lease.session.binding)
         var step = CallAttempt.first
         while true {
             switch step {
             case .send(let freshConnection):
-                if case .session(let id) = lease.session { reader.secrets = [id] }
+                if case .session(let id) = lease.session { attempt.reader.secrets.append(id) }
                 let result = await link.send(
                     call.method,
                     body,
@@ -145,7 +145,7 @@ extension GatewayPool {
                 lease = try await acquire(place)
                 step = CallAttempt.first
             case .done(let reply):
-                let answer: Result<CallReply, SecurityCenterError> = await read(reply, call.method, reader)
+                let answer: Result<CallReply, SecurityCenterError> = await read(reply, call.method, attempt.reader)
                 if pinning, case .success = answer { table.pin(lease) }
                 release(lease, hasContact: true)
                 var success = try answer.get()
@@ -154,9 +154,19 @@ extension GatewayPool {
             case .failed(let error, let isLost):
                 if isLost { lose(lease) }
                 release(lease, hasContact: error.upstream?.status != nil)
-                throw error
+                throw ended(error, lease)
             }
         }
+    }
+
+    /// The failure of a call whose connection was closed under it: its caller did not cancel it.
+    private func ended(_ error: SecurityCenterError, _ lease: UpstreamLease) -> SecurityCenterError {
+        guard error.code == .cancelled, !Task.isCancelled, lease.session.binding == .connection else { return error }
+        var error = error
+        error.code = .gatewayGone
+        error.message = "the gateway was closed while the call was under way"
+        error.requestMayHaveLeft = true
+        return error
     }
 
     func lose(_ lease: UpstreamLease) {

@@ -54,7 +54,7 @@ extension GatewayTable {
     }
 
     private mutating func close(_ handle: GatewayHandle, _ gateway: GatewayRecord, _ now: Instant) -> [Action] {
-        let actions = failQueue(of: handle, Self.unknownGateway)
+        let actions = failQueue(of: handle, Self.gatewayClosed)
         gateways[handle] = nil
         let left = owned[gateway.owner, default: 1] - 1
         owned[gateway.owner] = left > 0 ? left : nil
@@ -94,7 +94,7 @@ extension GatewayTable {
             if idleAt <= now { actions += close(handle, gateway, now) } else { note(idleAt) }
         }
         for id in Array(upstreams.keys) {
-            actions += settle(id, now)
+            if let upstream = upstreams[id], upstream.isUnused, !isKept(upstream, now) { actions += remove(id) }
             actions += ping(id, now)
             notePing(id)
         }

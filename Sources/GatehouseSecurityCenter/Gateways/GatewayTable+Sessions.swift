@@ -106,14 +106,24 @@ extension GatewayTable {
         refused[server] = nil
     }
 
-    /// Ends a session that nobody uses, once its time is over.
+    /// Ends a session that nobody uses, once its time is over, or where its user has too many of them.
     mutating func settle(_ id: UpstreamID, _ now: Instant) -> [Action] {
         guard let upstream = upstreams[id], upstream.isUnused else { return [] }
-        if case .open = upstream.phase, let keptUntil = upstream.keptUntil, keptUntil > now {
-            note(keptUntil)
-            return []
-        }
-        return remove(id)
+        guard isKept(upstream, now) else { return remove(id) }
+        return makeRoom(for: upstream.key.owner, leaving: limits.pooledPerUser, now)
+    }
+
+    /// Whether an unused session waits for later calls; notes when it will no longer.
+    mutating func isKept(_ upstream: UpstreamRecord, _ now: Instant) -> Bool {
+        guard case .open = upstream.phase, let keptUntil = upstream.keptUntil, keptUntil > now else { return false }
+        note(keptUntil)
+        return true
+    }
+
+    /// How long a session is kept that nobody uses: never until it expires on its server.
+    func keptTime(_ wish: Duration, on server: String) -> Duration {
+        // A session is pinged after a third of its life; this is five sixths.
+        min(wish, (pingIntervals[server] ?? .seconds(60)) * 5 / 2)
     }
 
     mutating func remove(_ id: UpstreamID) -> [Action] {
@@ -123,12 +133,14 @@ extension GatewayTable {
         return [.end(session, server: upstream.key.server)]
     }
 
-    /// Ends the session that was least used, where a user would have too many without a gateway.
-    mutating func makeRoom(for key: UpstreamKey, _ now: Instant) -> [Action] {
-        let idle = upstreams.filter { $0.value.key.owner == key.owner && $0.value.isUnused }
-        guard idle.count >= limits.pooledPerUser else { return [] }
-        let oldest = idle.min { ($0.value.keptUntil ?? now) < ($1.value.keptUntil ?? now) }
-        return oldest.map { remove($0.key) } ?? []
+    /// Ends the sessions without a gateway that a user has not used for longest, until no more than `most` are left.
+    mutating func makeRoom(for owner: UInt32, leaving most: Int, _ now: Instant) -> [Action] {
+        // Looked at with each end of a call: most users are far from their limit.
+        guard upstreams.count > most else { return [] }
+        let idle = upstreams.filter { $0.value.key.owner == owner && $0.value.isUnused }
+        guard idle.count > most else { return [] }
+        let oldest = idle.sorted { ($0.value.keptUntil ?? now) < ($1.value.keptUntil ?? now) }
+        return oldest.prefix(idle.count - max(most, 0)).flatMap { remove($0.key) }
     }
 
     func notePingTime(_ id: UpstreamID) -> Instant? {

@@ -67,7 +67,7 @@ struct GatewayTable: Sendable {
         guard let id = shared[key] else {
             if let error = refusal(key, now) { return [.fail(waiter, error)] }
             // What is kept for nobody but later calls is what may be too much.
-            var actions = keep > .zero ? makeRoom(for: key, now) : []
+            var actions = keep > .zero ? makeRoom(for: key.owner, leaving: limits.pooledPerUser - 1, now) : []
             let id = add(UpstreamRecord(key: key, binding: .session))
             shared[key] = id
             upstreams[id]?.waiters = [(waiter, keep)]
@@ -191,7 +191,7 @@ struct GatewayTable: Sendable {
         if hasContact { contact(lease.upstream, now) }
         upstreams[lease.upstream]?.leases -= 1
         if lease.keep > .zero {
-            let until = now + lease.keep
+            let until = now + keptTime(lease.keep, on: lease.key.server)
             let present = upstreams[lease.upstream]?.keptUntil ?? until
             upstreams[lease.upstream]?.keptUntil = max(present, until)
             note(until)
@@ -289,4 +289,5 @@ struct GatewayTable: Sendable {
     static let sessionLost = SecurityCenterError(.sessionLost, "the session in which this was begun is gone")
     static let unknownGateway = SecurityCenterError(.unknownGateway, "there is no such gateway")
     static let gatewayGone = SecurityCenterError(.gatewayGone, "the gateway's connection has ended")
+    static let gatewayClosed = SecurityCenterError(.gatewayGone, "the gateway was closed before the call was sent")
 }

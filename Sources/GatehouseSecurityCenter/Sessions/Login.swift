@@ -45,7 +45,8 @@ struct Login: Sendable {
     }
 
     private let kind: Kind
-    private let reader: ReplyReader
+    /// Reads the answers; its secrets are those of every step so far.
+    private(set) var reader: ReplyReader
     private var phase: Phase
 
     init(_ kind: Kind, _ reader: ReplyReader) {
@@ -57,6 +58,11 @@ struct Login: Sendable {
             case .account, .gatewaySession: .session
             case .gatewayConnection: .connection
             }
+    }
+
+    /// A step is about to be sent, and no text from here on may repeat what proves who sends it.
+    mutating func willSend(_ authorisation: Authorisation) {
+        reader.secrets += authorisation.secrets
     }
 
     /// What comes first.
@@ -71,12 +77,15 @@ struct Login: Sendable {
         }
     }
 
-    /// What follows from an answer.
-    mutating func answered(_ reply: ServerReply, unixTime: Double) -> Step {
+    /// Whether the one-time password was sent and not yet accepted.
+    var isAtSecondStep: Bool { phase == .secondLeg }
+
+    /// What follows from an answer; `step` gives the time step of the one-time password, where one is asked for.
+    mutating func answered(_ reply: ServerReply, step: () -> UInt64) -> Step {
         switch phase {
         case .session: return session(reply)
         case .connection: return reply.status == 200 ? .connected : .failed(refused(reply))
-        case .firstLeg where Self.isUnfinished(reply): return secondLeg(unixTime)
+        case .firstLeg where Self.isUnfinished(reply): return secondLeg(step())
         case .firstLeg, .secondLeg:
             guard reply.status == 200, !Self.isUnfinished(reply) else { return .failed(refused(reply)) }
             if let error = failure(of: reply, .login) { return .failed(error) }
@@ -89,8 +98,8 @@ struct Login: Sendable {
         }
     }
 
-    private mutating func secondLeg(_ unixTime: Double) -> Step {
-        guard case .account(_, let totp?) = kind, let code = totp.code(unixTime: unixTime) else {
+    private mutating func secondLeg(_ step: UInt64) -> Step {
+        guard case .account(_, let totp?) = kind, let code = totp.code(step: step) else {
             return .failed(SecurityCenterError(.wrongCredentials, "the one-time password cannot be made"))
         }
         phase = .secondLeg

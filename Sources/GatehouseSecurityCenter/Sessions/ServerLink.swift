@@ -14,6 +14,10 @@ struct ServerLink: Sendable {
     let time: any TimeSource
     /// A token that was refused is not tried again, whoever asks how often, before it is another or its time is over.
     private let refused = Locked<(token: Secret, error: SecurityCenterError, until: Instant)?>(nil)
+    /// The one-time passwords that were sent.
+    var steps = TOTPSteps()
+    /// How many one-time passwords were refused in a row.
+    private let refusedSteps = Locked(0)
 
     init(profile: SecurityCenterProfile, transport: any ServerTransport, time: any TimeSource) {
         self.profile = profile
@@ -83,8 +87,11 @@ struct ServerLink: Sendable {
 
     // MARK: Logins
 
-    /// Opens the account's own session.
-    func logIn() async throws(SecurityCenterError) -> UpstreamSession {
+    /// Waits on the caller's clock; throws when it has no more time.
+    typealias Pause = (Duration) async throws(SecurityCenterError) -> Void
+
+    /// Opens the account's own session; with a second step, waits by `pause` for a password that was not used before.
+    func logIn(pausing pause: Pause) async throws(SecurityCenterError) -> UpstreamSession {
         switch profile.account {
         case .password(let account):
             let totp = try account.totp.map { secret throws(SecurityCenterError) in
@@ -93,18 +100,55 @@ struct ServerLink: Sendable {
                 }
                 return totp
             }
-            return try await logIn(.account(try .basic(account), totp: totp), secrets: [account.password])
+            let authorisation = try Authorisation.basic(account)
+            guard let totp else { return try await logIn(.account(authorisation, totp: nil)) }
+            return try await logIn(authorisation, totp, pause)
         case .token(let scheme, let read):
             guard let token = await read() else {
                 throw SecurityCenterError(.credentialMissing, "there is no token for the account")
             }
             if let error = refusal(of: token) { throw error }
             do {
-                return try await logIn(.account(.token(scheme, token), totp: nil), secrets: [token])
+                return try await logIn(.account(.token(scheme, token), totp: nil))
             } catch {
                 throw remember(error, token)
             }
         }
+    }
+
+    private func logIn(
+        _ authorisation: Authorisation,
+        _ totp: TOTP,
+        _ pause: Pause
+    ) async throws(SecurityCenterError) -> UpstreamSession {
+        guard let step = steps.take(unixTime: time.unixTime) else {
+            throw SecurityCenterError(
+                .unavailable,
+                "too many logins wait for a one-time password of their own",
+                retryAfter: .seconds(30)
+            )
+        }
+        do throws(SecurityCenterError) {
+            try await pause(TOTP.wait(for: step, unixTime: time.unixTime))
+        } catch {
+            steps.giveBack(step)
+            throw error
+        }
+        return try await logIn(.account(authorisation, totp: totp), step)
+    }
+
+    /// The account as a whole is not to blame for one password that was refused, as clocks differ; for two in a row it is.
+    private func refusedAtSecondStep(_ error: SecurityCenterError) -> SecurityCenterError {
+        guard error.code == .wrongCredentials else { return error }
+        let count = refusedSteps.withLock { count in
+            count = min(count + 1, 2)
+            return count
+        }
+        guard count < 2 else { return error }
+        var error = error
+        error.message = "the one-time password was refused"
+        error.retryAfter = .seconds(30)
+        return error
     }
 
     private func refusal(of token: Secret) -> SecurityCenterError? {
@@ -129,18 +173,30 @@ struct ServerLink: Sendable {
     /// Redeems a gateway's key.
     func redeem(_ key: Secret, _ binding: GatewayBinding) async throws(SecurityCenterError) -> UpstreamSession {
         let kind: Login.Kind = binding == .session ? .gatewaySession(key: key) : .gatewayConnection(key: key)
-        return try await logIn(kind, secrets: [key])
+        return try await logIn(kind)
     }
 
-    private func logIn(_ kind: Login.Kind, secrets: [Secret]) async throws(SecurityCenterError) -> UpstreamSession {
+    /// What a failed transfer means to a login: a connection that ended was not a gateway yet.
+    private static func failure(_ error: TransferError, _ reader: ReplyReader) -> SecurityCenterError {
+        var failure = reader.failure(error, changesNothing: true)
+        if error.code == .connectionGone { failure.code = .unreachable }
+        return failure
+    }
+
+    private func logIn(_ kind: Login.Kind, _ reserved: UInt64? = nil) async throws(SecurityCenterError)
+        -> UpstreamSession
+    {
         let requestID = ServerRequests.requestID()
-        let reader = ReplyReader(server: profile.name, secrets: secrets, requestID: requestID)
-        var login = Login(kind, reader)
+        var login = Login(kind, ReplyReader(server: profile.name, requestID: requestID))
         var own: (any ServerConnection)?
         var step = login.begin()
+        // Until it is used, somebody else may have it.
+        var unused = reserved
+        defer { if let unused { steps.giveBack(unused) } }
         while true {
             switch step {
             case .send(let path, let authorisation, let onOwnConnection):
+                if let authorisation { login.willSend(authorisation) }
                 let request = requests.login(path, authorisation, isGateway: kind.isGateway, requestID: requestID)
                 let reply: ServerReply
                 do throws(TransferError) {
@@ -154,11 +210,17 @@ struct ServerLink: Sendable {
                 } catch {
                     own?.close()
                     // A login that got lost leaves a session behind at worst, which expires.
-                    throw reader.failure(error, changesNothing: true)
+                    throw Self.failure(error, login.reader)
                 }
-                step = login.answered(reply, unixTime: time.unixTime)
+                let wasSecondStep = login.isAtSecondStep
+                step = login.answered(reply) {
+                    defer { unused = nil }
+                    return unused.map { steps.renew($0, unixTime: time.unixTime) } ?? TOTP.step(unixTime: time.unixTime)
+                }
+                if wasSecondStep, case .failed(let error) = step { step = .failed(refusedAtSecondStep(error)) }
             case .opened(let id):
                 own?.close()
+                refusedSteps.withLock { $0 = 0 }
                 return .session(id)
             case .connected:
                 guard let own else { throw SecurityCenterError(.unavailable, "there is no connection") }

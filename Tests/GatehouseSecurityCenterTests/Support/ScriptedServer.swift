@@ -49,6 +49,8 @@ final class ScriptedServer: ServerTransport {
     var methods: [String] { arrivals.map(\.method) }
     var openSessions: [String] { state.withLock { $0.sessions.values.sorted() } }
 
+    var sessionIDs: [String] { state.withLock { $0.sessions.keys.sorted() } }
+
     /// Sets what happens to requests.
     func onRequest(_ fault: @escaping @Sendable (Arrival) -> Fault?) { state.withLock { $0.fault = fault } }
 
@@ -229,7 +231,9 @@ final class ScriptedConnection: ServerConnection {
 
     func send(_ request: TransferRequest) async throws(TransferError) -> ServerReply {
         guard !isClosed.withLock({ $0 }) else { throw TransferError(.connectionGone, "the connection has ended") }
-        return try await server.serve(request, self)
+        let reply = try await server.serve(request, self)
+        guard !isClosed.withLock({ $0 }) else { throw TransferError(.cancelled, "cancelled", requestMayHaveLeft: true) }
+        return reply
     }
 
     func close() {
