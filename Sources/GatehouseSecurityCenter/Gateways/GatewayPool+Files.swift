@@ -82,8 +82,8 @@ extension GatewayPool {
                 )
             }
             if let failure = sink.failure { throw SecurityCenterError(.fileFailed, failure.description) }
-            progress?(sink.count, attempts.total(result, at: sink.count))
-            switch attempts.next(after: result, progressed: sink.count > begin, count: sink.count) {
+            progress?(sink.count, sink.total)
+            switch attempts.next(after: result, from: begin, count: sink.count, announced: sink.total) {
             case .done: return
             case .again(let delay): try await pause(delay)
             case .failed(let error): throw error

@@ -15,6 +15,7 @@ package final class DownloadSink: Sendable {
         var pending: [UInt8] = []
         /// Taken so far, in bytes.
         var count: Int64 = 0
+        var total: Int64?
         var isWriting = false
         var isPaused = false
         var wake: (@Sendable () -> Void)?
@@ -56,6 +57,15 @@ package final class DownloadSink: Sendable {
 
     /// How many bytes it has taken.
     package var count: Int64 { state.withLock { $0.count } }
+
+    /// How many bytes it will have taken at last, once that is known.
+    package var total: Int64? { state.withLock { $0.total } }
+
+    /// Says how many bytes there will be altogether; nil leaves what was said before.
+    package func expect(total: Int64?) {
+        guard let total else { return }
+        state.withLock { $0.total = total }
+    }
 
     /// Why the file could not be written, if it could not.
     package var failure: DownloadError? { state.withLock { $0.failure } }
