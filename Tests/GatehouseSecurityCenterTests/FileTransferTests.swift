@@ -25,11 +25,15 @@ import Testing
         )
     }
 
-    private func get(_ gateway: GatewayInfo, _ file: MemoryFile) async throws -> UploadDigest {
+    private func get(_ gateway: GatewayInfo, _ file: MemoryFile) async throws -> TransferredFile {
+        try await get(gateway, file.writer)
+    }
+
+    private func get(_ gateway: GatewayInfo, _ file: FileWriter) async throws -> TransferredFile {
         try await scene.pool.getFile(
             gateway.handle,
             .address("/FTDR/x"),
-            into: file.writer,
+            into: file,
             readers: readers,
             owner: 1000
         )
@@ -48,13 +52,94 @@ import Testing
         let gateway = try await open()
         scene.server.onFile(servePart)
         let file = MemoryFile()
-        #expect(try await get(gateway, file).size == 9)
+        #expect(try await get(gateway, file).digest.size == 9)
         #expect(file.bytes == Array(0..<9))
     }
 
     @Test func `an empty file is fetched, though no byte of it can be asked for`() async throws {
         let gateway = try await open()
         scene.server.onFile { _ in ServerReply(status: 416, contentRange: "bytes */0") }
-        #expect(try await get(gateway, MemoryFile()).size == 0)
+        #expect(try await get(gateway, MemoryFile()).digest.size == 0)
+    }
+
+    /// A file whose bytes are written once `gate` is raised; `began` opens before.
+    private func slow(_ file: MemoryFile, _ began: Gate, _ gate: Wake) -> FileWriter {
+        var writer = file.writer
+        let write = writer.write
+        writer.write = { bytes, offset in
+            began.open()
+            gate.await(milliseconds: 30_000)
+            return write(bytes, offset)
+        }
+        return writer
+    }
+
+    /// Whether a gateway is there after it was left alone for an hour.
+    private func outlastsAnHour(_ gateway: GatewayInfo) async -> Bool {
+        var table = await scene.pool.table
+        _ = table.timePassed(now: scene.loop.time.now + .seconds(3600))
+        return table.gateways[gateway.handle] != nil
+    }
+
+    /// The whole of a file of 9 bytes at once, though the disk is slow.
+    private func serveWhole(_ request: TransferRequest) async -> ServerReply {
+        guard let sink = request.sink else { return ServerReply(status: 400) }
+        Task { try await sink.write(Array(0..<9)) }
+        while sink.count < 9 { await Task.yield() }
+        return ServerReply(status: 206, contentRange: "bytes 0-8/9")
+    }
+
+    @Test func `a gateway is held while the disk is slow, and let go after it`() async throws {
+        let gateway = try await open()
+        scene.server.onFile(serveWhole)
+        let (file, began, gate) = (MemoryFile(), Gate(), try Wake())
+        async let transfer = get(gateway, slow(file, began, gate))
+        await began.wait()
+        await scene.eventually { await scene.pool.gateways(owner: 1000).first?.callsInFlight == 0 }
+        #expect(await outlastsAnHour(gateway))
+        gate.raise()
+        _ = try await transfer
+        #expect(await !outlastsAnHour(gateway))
+    }
+
+    @Test(arguments: [404, 503]) func `a gateway is let go by a file that fails, or whose caller leaves`(
+        status: Int
+    ) async throws {
+        let gateway = try await open()
+        scene.server.onFile { _ in ServerReply(status: status) }
+        let task = Task { await code { try await get(gateway, MemoryFile()) } }
+        if status == 503 {
+            await scene.eventually { await !scene.pool.pauses.isEmpty }
+            #expect(await outlastsAnHour(gateway))
+            task.cancel()
+        }
+        #expect(await task.value == (status == 503 ? .cancelled : .refused))
+        #expect(await !outlastsAnHour(gateway))
+    }
+
+    @Test func `a file that came whole is a success, even if its gateway was closed meanwhile`() async throws {
+        let gateway = try await open()
+        scene.server.onFile(serveWhole)
+        let (file, began, gate) = (MemoryFile(), Gate(), try Wake())
+        async let transfer = get(gateway, slow(file, began, gate))
+        await began.wait()
+        await scene.eventually { await scene.pool.gateways(owner: 1000).first?.callsInFlight == 0 }
+        try await scene.pool.closeGateway(gateway.handle, owner: 1000)
+        gate.raise()
+        #expect(try await transfer.generation == 1)
+        #expect(file.bytes.count == 9)
+        await scene.eventually { scene.server.state.withLock { $0.ended } == ["h-primary"] }
+    }
+
+    @Test func `a file service that does not answer is no contact, one that does is`() async throws {
+        let gateway = try await open()
+        let before = await scene.pool.sessions().first { !$0.route.isPrimary }?.lastContactAt
+        scene.server.onRequest { $0.method == "x" ? .failed(TransferError(.cannotConnect, "")) : nil }
+        #expect(await code { try await get(gateway, MemoryFile()) } == .unreachable)
+        #expect(await scene.pool.sessions().first { !$0.route.isPrimary }?.lastContactAt == before)
+        scene.server.onRequest { _ in nil }
+        scene.server.onFile { _ in ServerReply(status: 404) }
+        _ = await code { try await get(gateway, MemoryFile()) }
+        #expect(await scene.pool.sessions().first { !$0.route.isPrimary }?.lastContactAt != before)
     }
 }

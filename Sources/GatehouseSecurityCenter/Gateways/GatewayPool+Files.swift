@@ -11,9 +11,10 @@ package import Glibc
 extension GatewayPool {
     /// Fetches a file through a gateway into a caller's file, from its offset 0.
     ///
-    /// The file is an empty regular file open for writing, and empty again after a failure. `progress` gets the bytes so
-    /// far and the whole, where it is known. Throws `foreignAddress` for an address elsewhere, `fileFailed`, and what
-    /// calls throw.
+    /// The gateway is held until the end, the pauses between requests among it. The file is an empty regular file open
+    /// for writing, and empty again after a failure. `progress` gets the bytes so far and the whole, where it is known.
+    /// Throws `foreignAddress` for an address elsewhere, `fileFailed`, `sessionLost` where the session in which the
+    /// address is good ends meanwhile, and what calls throw.
     package func getFile(
         _ handle: GatewayHandle,
         _ source: FileSource,
@@ -22,50 +23,58 @@ extension GatewayPool {
         owner: uid_t,
         within: Duration = .seconds(120),
         progress: (@Sendable (Int64, Int64?) -> Void)? = nil
-    ) async throws(SecurityCenterError) -> UploadDigest {
+    ) async throws(SecurityCenterError) -> TransferredFile {
         let deadline = loop.time.now + within
         let link = try link(try gateway(handle, owner: owner).server)
         var address: FileAddress?
         if case .address(let text) = source { address = try FileAddress(text, .download, origin: link.profile.url) }
+        let lease = try await hold(handle, owner)
+        defer { letGo(lease) }
         let sink = try await fileErrors { () async throws(DownloadError) in
             try await DownloadSink.open(file, user: owner, readers: readers)
         }
         do throws(SecurityCenterError) {
+            var generation = lease.generation
             switch (source, address) {
             case (.listItem(let item), _):
-                try await fetch(item, handle, owner, sink, deadline, progress)
+                generation =
+                    try await fetch(item, .gateway(handle, owner: owner, generation: nil), sink, deadline, progress)
+                    ?? generation
             case (.address, let address?):
-                try await fetch(address, handle, owner, sink, deadline, progress)
+                try await fetch(address, place(handle, owner, lease), sink, deadline, progress)
             case (.address, nil): break
             }
-            return try await fileErrors { () async throws(DownloadError) in try await sink.finish() }
+            let digest = try await fileErrors { () async throws(DownloadError) in try await sink.finish() }
+            return TransferredFile(digest: digest, generation: generation)
         } catch {
             sink.abandon()
             throw error
         }
     }
 
+    /// The generation that answered last.
     private func fetch(
         _ item: ListItem,
-        _ handle: GatewayHandle,
-        _ owner: uid_t,
+        _ place: Place,
         _ sink: DownloadSink,
         _ deadline: Instant,
         _ progress: (@Sendable (Int64, Int64?) -> Void)?
-    ) async throws(SecurityCenterError) {
+    ) async throws(SecurityCenterError) -> UInt64? {
         var pieces = ListItemPieces(item)
+        var generation: UInt64?
         while let call = pieces.next(within: max(deadline - loop.time.now, .milliseconds(1))) {
-            let reply = try await perform(call, .gateway(handle, owner: owner, generation: nil)).reply
-            let bytes = try pieces.take(reply)
+            let answer = try await perform(call, place)
+            generation = answer.lease.generation
+            let bytes = try pieces.take(answer.reply)
             try await fileErrors { () async throws(DownloadError) in try await sink.write(bytes) }
             progress?(pieces.position, pieces.size)
         }
+        return generation
     }
 
     private func fetch(
         _ address: FileAddress,
-        _ handle: GatewayHandle,
-        _ owner: uid_t,
+        _ place: Place,
         _ sink: DownloadSink,
         _ deadline: Instant,
         _ progress: (@Sendable (Int64, Int64?) -> Void)?
@@ -73,7 +82,7 @@ extension GatewayPool {
         var attempts = FileAttempts()
         while true {
             let begin = sink.count
-            let result = try await exchange(handle, owner, deadline) { requests in
+            let result = try await exchange(place) { requests in
                 requests.download(
                     address,
                     from: begin,
@@ -93,8 +102,8 @@ extension GatewayPool {
 
     /// Puts a caller's file to an address that `NagRdu.GetUrlToUploadFileToHost` returned, in pieces of 1 MiB.
     ///
-    /// Throws `foreignAddress` for an address elsewhere, `fileFailed` for a file that is empty, cannot be read or
-    /// changes meanwhile.
+    /// The gateway is held until the end. Throws `foreignAddress` for an address elsewhere, `fileFailed` for a file that
+    /// is empty, cannot be read or changes meanwhile, `sessionLost` where the session in which the address is good ends.
     package func putFile(
         _ handle: GatewayHandle,
         _ target: String,
@@ -103,19 +112,22 @@ extension GatewayPool {
         owner: uid_t,
         within: Duration = .seconds(120),
         progress: (@Sendable (Int64, Int64?) -> Void)? = nil
-    ) async throws(SecurityCenterError) -> UploadDigest {
+    ) async throws(SecurityCenterError) -> TransferredFile {
         let deadline = loop.time.now + within
         let link = try link(try gateway(handle, owner: owner).server)
         let address = try FileAddress(target, .upload, origin: link.profile.url)
+        let lease = try await hold(handle, owner)
+        defer { letGo(lease) }
         let pieces = try await fileErrors { () async throws(UploadSourceError) in
             try await FilePieces.open(file, user: owner, readers: readers)
         }
         guard pieces.size > 0 else { throw SecurityCenterError(.fileFailed, "the file is empty") }
+        let place = self.place(handle, owner, lease)
         var position: Int64 = 0
         while position < pieces.size {
             let bytes = try await fileErrors { () async throws(UploadSourceError) in try await pieces.next(1 << 20) }
             let start = position
-            let result = try await exchange(handle, owner, deadline) { requests in
+            let result = try await exchange(place) { requests in
                 requests.upload(
                     address,
                     bytes,
@@ -129,19 +141,38 @@ extension GatewayPool {
             position += Int64(bytes.count)
             progress?(position, pieces.size)
         }
-        return try await fileErrors { () async throws(UploadSourceError) in try await pieces.finish() }
+        let digest = try await fileErrors { () async throws(UploadSourceError) in try await pieces.finish() }
+        return TransferredFile(digest: digest, generation: lease.generation)
+    }
+
+    // MARK: Holding
+
+    /// Keeps a gateway from being closed as idle, between requests too, until ``letGo(_:)``.
+    private func hold(_ handle: GatewayHandle, _ owner: uid_t) async throws(SecurityCenterError) -> UpstreamLease {
+        let lease = try await acquire(.gateway(handle, owner: owner, generation: nil))
+        table.pin(lease)
+        release(lease)
+        return lease
+    }
+
+    private func letGo(_ lease: UpstreamLease) {
+        carryOut(table.unpin(lease, now: loop.time.now))
+    }
+
+    /// A file's address belongs to its session, so that nothing is opened anew; a connection never is.
+    private func place(_ handle: GatewayHandle, _ owner: uid_t, _ lease: UpstreamLease) -> Place {
+        let generation = lease.session.binding == .session ? lease.generation : nil
+        return .gateway(handle, owner: owner, generation: generation)
     }
 
     // MARK: Requests
 
     /// One request to the file service over a gateway, with 401 and 403 told apart.
     private func exchange(
-        _ handle: GatewayHandle,
-        _ owner: uid_t,
-        _ deadline: Instant,
+        _ place: Place,
         _ build: (ServerRequests) -> (UpstreamSession, String) -> TransferRequest
     ) async throws(SecurityCenterError) -> FileExchange {
-        let lease = try await acquire(.gateway(handle, owner: owner, generation: nil))
+        let lease = try await acquire(place)
         let link: ServerLink
         do {
             link = try self.link(lease.key.server)
@@ -154,14 +185,13 @@ extension GatewayPool {
         if case .session(let id) = lease.session { reader.secrets = [id] }
         let request = build(ServerRequests(profile: link.profile))(lease.session, requestID)
         let result = await link.send(request, lease.session)
-        // A file's address belongs to its session, so that nothing is opened anew.
         if case .success(let reply) = result, reply.status == 401 || reply.status == 403 {
             var attempt = CallAttempt(reader, isIdempotent: false, binding: lease.session.binding)
             _ = attempt.sent(result)
             let step = attempt.pinged(await link.ping(lease.session))
             if case .failed(let error, let isLost) = step {
                 if isLost { lose(lease) }
-                release(lease, hasContact: true)
+                release(lease, hasContact: error.upstream?.status != nil)
                 throw error
             }
             lose(lease)
@@ -171,7 +201,7 @@ extension GatewayPool {
         if case .failure(let error) = result, lease.session.binding == .connection, error.code != .cancelled {
             lose(lease)
         }
-        release(lease, hasContact: true)
+        if case .success = result { release(lease, hasContact: true) } else { release(lease) }
         return FileExchange(result: result, reader: reader)
     }
 
