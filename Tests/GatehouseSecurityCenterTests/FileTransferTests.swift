@@ -142,4 +142,46 @@ import Testing
         _ = await code { try await get(gateway, MemoryFile()) }
         #expect(await scene.pool.sessions().first { !$0.route.isPrimary }?.lastContactAt != before)
     }
+
+    // MARK: Uploads
+
+    private func put(_ gateway: GatewayInfo, _ file: MemoryFile) async throws -> TransferredFile {
+        try await scene.pool.putFile(gateway.handle, "/FTUR/x", from: file.reader, readers: readers, owner: 1000)
+    }
+
+    @Test func `a piece that the busy file service refuses is sent again, and the others after it`() async throws {
+        let gateway = try await open()
+        let ranges = Locked<[String]>([])
+        scene.server.onFile { request in
+            let range = ScriptedServer.header("Content-Range", request) ?? ""
+            return ranges.withLock { ranges in
+                defer { ranges.append(range) }
+                return ServerReply(status: ranges.count(where: { $0 == range }) < 2 ? 503 : 201)
+            }
+        }
+        let file = try await put(gateway, MemoryFile([UInt8](repeating: 7, count: (1 << 20) + 1)))
+        #expect(file.digest.size == (1 << 20) + 1 && file.generation == 1)
+        let first = [String](repeating: "bytes 0-1048575/1048577", count: 3)
+        #expect(ranges.withLock { $0 } == first + [String](repeating: "bytes 1048576-1048576/1048577", count: 3))
+        #expect(await !outlastsAnHour(gateway))
+    }
+
+    @Test func `a file service that stays busy ends the upload, and anything else does at once`() {
+        let reader = ReplyReader(server: "main")
+        let busy = FileExchange(result: .success(ServerReply(status: 503)), reader: reader)
+        var attempts = PieceAttempts()
+        var pauses: [Duration] = []
+        while case .again(let pause) = attempts.next(after: busy) { pauses.append(pause) }
+        #expect(pauses.first == .zero && pauses.count == 5)
+        for result: Result<ServerReply, TransferError> in [
+            .success(ServerReply(status: 500)), .success(ServerReply(status: 416)),
+            .failure(TransferError(.cutReply, "cut", requestMayHaveLeft: true)),
+        ] {
+            attempts = PieceAttempts()
+            guard case .failed = attempts.next(after: FileExchange(result: result, reader: reader)) else {
+                Issue.record("it goes on")
+                continue
+            }
+        }
+    }
 }

@@ -9,16 +9,6 @@ struct FileExchange: Sendable {
     let reader: ReplyReader
 }
 
-extension Result<ServerReply, TransferError> {
-    /// The reply, or the failure as an error of this module.
-    func get(_ reader: ReplyReader) throws(SecurityCenterError) -> ServerReply {
-        switch self {
-        case .success(let reply): return reply
-        case .failure(let error): throw reader.failure(error, changesNothing: false)
-        }
-    }
-}
-
 /// When a download is whole, goes on, or is given up, as a machine without I/O.
 ///
 /// A download changes nothing, so what was cut goes on from where it ended. It is whole when as much has come as the

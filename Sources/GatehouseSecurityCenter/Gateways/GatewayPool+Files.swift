@@ -126,23 +126,39 @@ extension GatewayPool {
         var position: Int64 = 0
         while position < pieces.size {
             let bytes = try await fileErrors { () async throws(UploadSourceError) in try await pieces.next(1 << 20) }
-            let start = position
-            let result = try await exchange(place) { requests in
-                requests.upload(
-                    address,
-                    bytes,
-                    at: start,
-                    of: pieces.size,
-                    within: max(deadline - self.loop.time.now, .milliseconds(1))
-                )
-            }
-            let reply = try result.result.get(result.reader)
-            guard (200...201).contains(reply.status) else { throw result.reader.refusal(reply) }
+            try await put(bytes, at: position, of: pieces.size, address, place, deadline)
             position += Int64(bytes.count)
             progress?(position, pieces.size)
         }
         let digest = try await fileErrors { () async throws(UploadSourceError) in try await pieces.finish() }
         return TransferredFile(digest: digest, generation: lease.generation)
+    }
+
+    private func put(
+        _ bytes: [UInt8],
+        at position: Int64,
+        of total: Int64,
+        _ address: FileAddress,
+        _ place: Place,
+        _ deadline: Instant
+    ) async throws(SecurityCenterError) {
+        var attempts = PieceAttempts()
+        while true {
+            let result = try await exchange(place) { requests in
+                requests.upload(
+                    address,
+                    bytes,
+                    at: position,
+                    of: total,
+                    within: max(deadline - self.loop.time.now, .milliseconds(1))
+                )
+            }
+            switch attempts.next(after: result) {
+            case .done: return
+            case .again(let delay): try await pause(delay)
+            case .failed(let error): throw error
+            }
+        }
     }
 
     // MARK: Holding
