@@ -11,10 +11,10 @@ package import Glibc
 extension GatewayPool {
     /// Fetches a file through a gateway into a caller's file, from its offset 0.
     ///
-    /// The gateway is held until the end, the pauses between requests among it. The file is an empty regular file open
-    /// for writing, and empty again after a failure. `progress` gets the bytes so far and the whole, where it is known.
-    /// Throws `foreignAddress` for an address elsewhere, `fileFailed`, `sessionLost` where the session in which the
-    /// address is good ends meanwhile, and what calls throw.
+    /// The gateway is held until the end, also in the pauses between requests. The file is an empty regular file open
+    /// for writing, and empty again after a failure. `progress` gets the bytes so far and the whole, where it is known,
+    /// at most four times a second and at the end. Throws `foreignAddress` for an address elsewhere, `fileFailed`,
+    /// `sessionLost` where the session in which the address is good ends meanwhile, and what calls throw.
     package func getFile(
         _ handle: GatewayHandle,
         _ source: FileSource,
@@ -30,18 +30,24 @@ extension GatewayPool {
         if case .address(let text) = source { address = try FileAddress(text, .download, origin: link.profile.url) }
         let lease = try await hold(handle, owner)
         defer { letGo(lease) }
+        let time = loop.time
         let sink = try await fileErrors { () async throws(DownloadError) in
-            try await DownloadSink.open(file, user: owner, readers: readers)
+            try await DownloadSink.open(
+                file,
+                user: owner,
+                readers: readers,
+                progress: progress.map { DownloadProgress(time: time, report: $0) }
+            )
         }
         do throws(SecurityCenterError) {
             var generation = lease.generation
             switch (source, address) {
             case (.listItem(let item), _):
                 generation =
-                    try await fetch(item, .gateway(handle, owner: owner, generation: nil), sink, deadline, progress)
+                    try await fetch(item, .gateway(handle, owner: owner, generation: nil), sink, deadline)
                     ?? generation
             case (.address, let address?):
-                try await fetch(address, place(handle, owner, lease), sink, deadline, progress)
+                try await fetch(address, place(handle, owner, lease), sink, deadline)
             case (.address, nil): break
             }
             let digest = try await fileErrors { () async throws(DownloadError) in try await sink.finish() }
@@ -57,8 +63,7 @@ extension GatewayPool {
         _ item: ListItem,
         _ place: Place,
         _ sink: DownloadSink,
-        _ deadline: Instant,
-        _ progress: (@Sendable (Int64, Int64?) -> Void)?
+        _ deadline: Instant
     ) async throws(SecurityCenterError) -> UInt64? {
         var pieces = ListItemPieces(item)
         var generation: UInt64?
@@ -66,8 +71,8 @@ extension GatewayPool {
             let answer = try await perform(call, place)
             generation = answer.lease.generation
             let bytes = try pieces.take(answer.reply)
+            sink.expect(total: pieces.size)
             try await fileErrors { () async throws(DownloadError) in try await sink.write(bytes) }
-            progress?(pieces.position, pieces.size)
         }
         return generation
     }
@@ -76,8 +81,7 @@ extension GatewayPool {
         _ address: FileAddress,
         _ place: Place,
         _ sink: DownloadSink,
-        _ deadline: Instant,
-        _ progress: (@Sendable (Int64, Int64?) -> Void)?
+        _ deadline: Instant
     ) async throws(SecurityCenterError) {
         var attempts = FileAttempts()
         while true {
@@ -91,7 +95,6 @@ extension GatewayPool {
                 )
             }
             if let failure = sink.failure { throw SecurityCenterError(.fileFailed, failure.description) }
-            progress?(sink.count, sink.total)
             switch attempts.next(after: result, from: begin, count: sink.count, announced: sink.total) {
             case .done: return
             case .again(let delay): try await pause(delay)
