@@ -20,7 +20,15 @@ import Testing
     private func get(_ scene: LabScene, _ gateway: GatewayInfo, _ source: FileSource, _ file: MemoryFile) async throws
         -> UploadDigest
     {
-        try await scene.pool.getFile(gateway.handle, source, into: file.writer, readers: scene.readers, owner: 1000)
+        let file = try await scene.pool.getFile(
+            gateway.handle,
+            source,
+            into: file.writer,
+            readers: scene.readers,
+            owner: 1000
+        )
+        #expect(file.generation == 1)
+        return file.digest
     }
 
     @Test(arguments: [("trace-kes-1", 3 << 20), ("dump-kes-1", 70_001)], GatewayBinding.allCases)
@@ -94,15 +102,15 @@ import Testing
         let scene = try LabScene()
         let gateway = try await scene.open(try scene.route("MAIN-WS-1"))
         let target = try #require(try await scene.call(gateway, "NagRdu.GetUrlToUploadFileToHost").result.string)
-        let file = MemoryFile((0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) })
-        let digest = try await scene.pool.putFile(
+        let source = MemoryFile((0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+        let file = try await scene.pool.putFile(
             gateway.handle,
             target,
-            from: file.reader,
+            from: source.reader,
             readers: scene.readers,
             owner: 1000
         )
-        #expect(digest.size == Int64(size))
+        #expect(file.digest.size == Int64(size))
         #expect(try scene.operations().filter { $0 == "FTUR" }.count == (size + (1 << 20) - 1) >> 20)
         await scene.pool.shutDown()
     }

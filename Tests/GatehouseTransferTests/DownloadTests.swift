@@ -184,4 +184,56 @@ import Testing
         #expect(fstat(number, &status) == 0 && status.st_size == 0)
         withExtendedLifetime(file) {}
     }
+
+    /// A clock that moves on by so much whenever somebody looks at it.
+    private struct SteppingTime: TimeSource {
+        let step: Duration
+        let seen = Locked(Instant(nanoseconds: 1_000_000_000_000))
+        let unixTime = 0.0
+
+        var now: Instant {
+            seen.withLock { now in
+                now = now + step
+                return now
+            }
+        }
+    }
+
+    @Test(arguments: [Duration.zero, .milliseconds(100)])
+    func `progress is told at the start, four times a second and at the end, with the size of the whole`(
+        step: Duration
+    ) async throws {
+        let file = try SlowFile()
+        let told = Locked<[Int64]>([])
+        let progress = DownloadProgress(time: SteppingTime(step: step)) { done, total in
+            #expect(total == 5_000_000)
+            told.withLock { $0.append(done) }
+        }
+        let sink = try await DownloadSink.open(
+            file.writer(isHeld: false),
+            user: 1,
+            readers: readers,
+            progress: progress
+        )
+        _ = try await engine.perform(request("/big?bytes=5000000", sink))
+        let before = told.withLock { $0 }
+        #expect(sink.total == 5_000_000)
+        #expect(try await sink.finish().size == 5_000_000)
+        let all = told.withLock { $0 }
+        #expect(all == Set(all).sorted() && all.last == 5_000_000)
+        // libcurl hands over at most 100 KiB at once or so; of looks that are 100 ms apart every third one tells.
+        if step == .zero { #expect(before.count == 1) } else { #expect(before.count > 5) }
+        #expect(before.first ?? 5_000_000 < 1_000_000)
+    }
+
+    @Test func `an empty file's progress is its end`() async throws {
+        let told = Locked<[Int64?]>([])
+        let progress = DownloadProgress(time: SteppingTime(step: .zero)) { done, total in
+            told.withLock { $0 += [done, total] }
+        }
+        let writer = try SlowFile().writer(isHeld: false)
+        let sink = try await DownloadSink.open(writer, user: 1, readers: readers, progress: progress)
+        _ = try await sink.finish()
+        #expect(told.withLock { $0 } == [0, 0])
+    }
 }

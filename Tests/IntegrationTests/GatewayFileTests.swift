@@ -23,6 +23,25 @@ import Testing
         #expect(reply["result"]?["sha256"] == .string(String(digest)))
     }
 
+    @Test func `a download tells how far it is, from its start to its end`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let gateway = try open(scene, client)
+        let path = try downloadPath(client, gateway)
+        let file = try emptyFile(scene)
+        try client.request("getFile", request(gateway, "source", path).setting("progress", true), [file.number])
+        var told: [Int64] = []
+        var reply = try client.reply()
+        while reply["method"] == "progress" {
+            #expect(reply["params"]?["total"] == 3_145_728)
+            told.append(reply["params"]?["done"]?.integer ?? -1)
+            reply = try client.reply()
+        }
+        #expect(reply["result"]?["bytes"] == 3_145_728)
+        #expect(told == Set(told).sorted() && told.last == 3_145_728)
+        #expect(told.first ?? 3_145_728 < 3_145_728)
+    }
+
     @Test func `an item of a list is put together from its pieces`() throws {
         let scene = try Scene()
         let client = try scene.connect()

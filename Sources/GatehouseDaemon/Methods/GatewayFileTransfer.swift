@@ -24,13 +24,12 @@ struct GatewayFileTransfer: Sendable {
         }
     }
 
-    /// The answer; the gateway may have been prepared anew meanwhile.
-    func result(_ digest: UploadDigest, _ pool: GatewayPool) async throws(SecurityCenterError) -> FileTransfer {
-        let gateway = try await pool.gateway(handle, owner: user)
-        return FileTransfer(
-            bytes: digest.size,
-            sha256: digest.sha256,
-            generation: Int64(clamping: gateway.generation)
+    /// The answer.
+    func result(_ file: TransferredFile) -> FileTransfer {
+        FileTransfer(
+            bytes: file.digest.size,
+            sha256: file.digest.sha256,
+            generation: Int64(clamping: file.generation)
         )
     }
 }

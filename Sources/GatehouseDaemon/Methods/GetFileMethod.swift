@@ -26,7 +26,7 @@ struct GetFileMethod: Method {
         let (centers, readers) = (centers, readers)
         return .waiting { () async throws(APIError) -> JSONValue in
             do throws(SecurityCenterError) {
-                let digest = try await centers.pool.getFile(
+                let file = try await centers.pool.getFile(
                     transfer.handle,
                     source,
                     into: writer,
@@ -35,7 +35,7 @@ struct GetFileMethod: Method {
                     within: transfer.within,
                     progress: transfer.progress
                 )
-                return try await transfer.result(digest, centers.pool).json
+                return transfer.result(file).json
             } catch {
                 throw APIError(error, fileFailure: .fileUnwritable)
             }

@@ -25,7 +25,7 @@ struct PutFileMethod: Method {
         let (centers, readers) = (centers, readers)
         return .waiting { () async throws(APIError) -> JSONValue in
             do throws(SecurityCenterError) {
-                let digest = try await centers.pool.putFile(
+                let transferred = try await centers.pool.putFile(
                     transfer.handle,
                     parameters.target.path,
                     from: file,
@@ -34,7 +34,7 @@ struct PutFileMethod: Method {
                     within: transfer.within,
                     progress: transfer.progress
                 )
-                return try await transfer.result(digest, centers.pool).json
+                return transfer.result(transferred).json
             } catch {
                 throw APIError(error, fileFailure: .fileUnreadable)
             }

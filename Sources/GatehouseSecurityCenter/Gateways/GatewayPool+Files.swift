@@ -11,9 +11,10 @@ package import Glibc
 extension GatewayPool {
     /// Fetches a file through a gateway into a caller's file, from its offset 0.
     ///
-    /// The file is an empty regular file open for writing, and empty again after a failure. `progress` gets the bytes so
-    /// far and the whole, where it is known. Throws `foreignAddress` for an address elsewhere, `fileFailed`, and what
-    /// calls throw.
+    /// The gateway is held until the end, also in the pauses between requests. The file is an empty regular file open
+    /// for writing, and empty again after a failure. `progress` gets the bytes so far and the whole, where it is known,
+    /// at most four times a second and at the end. Throws `foreignAddress` for an address elsewhere, `fileFailed`,
+    /// `sessionLost` where the session in which the address is good ends meanwhile, and what calls throw.
     package func getFile(
         _ handle: GatewayHandle,
         _ source: FileSource,
@@ -22,58 +23,70 @@ extension GatewayPool {
         owner: uid_t,
         within: Duration = .seconds(120),
         progress: (@Sendable (Int64, Int64?) -> Void)? = nil
-    ) async throws(SecurityCenterError) -> UploadDigest {
+    ) async throws(SecurityCenterError) -> TransferredFile {
         let deadline = loop.time.now + within
         let link = try link(try gateway(handle, owner: owner).server)
         var address: FileAddress?
         if case .address(let text) = source { address = try FileAddress(text, .download, origin: link.profile.url) }
+        let lease = try await hold(handle, owner)
+        defer { letGo(lease) }
+        let time = loop.time
         let sink = try await fileErrors { () async throws(DownloadError) in
-            try await DownloadSink.open(file, user: owner, readers: readers)
+            try await DownloadSink.open(
+                file,
+                user: owner,
+                readers: readers,
+                progress: progress.map { DownloadProgress(time: time, report: $0) }
+            )
         }
         do throws(SecurityCenterError) {
+            var generation = lease.generation
             switch (source, address) {
             case (.listItem(let item), _):
-                try await fetch(item, handle, owner, sink, deadline, progress)
+                generation =
+                    try await fetch(item, .gateway(handle, owner: owner, generation: nil), sink, deadline)
+                    ?? generation
             case (.address, let address?):
-                try await fetch(address, handle, owner, sink, deadline, progress)
+                try await fetch(address, place(handle, owner, lease), sink, deadline)
             case (.address, nil): break
             }
-            return try await fileErrors { () async throws(DownloadError) in try await sink.finish() }
+            let digest = try await fileErrors { () async throws(DownloadError) in try await sink.finish() }
+            return TransferredFile(digest: digest, generation: generation)
         } catch {
             sink.abandon()
             throw error
         }
     }
 
+    /// The generation that answered last.
     private func fetch(
         _ item: ListItem,
-        _ handle: GatewayHandle,
-        _ owner: uid_t,
+        _ place: Place,
         _ sink: DownloadSink,
-        _ deadline: Instant,
-        _ progress: (@Sendable (Int64, Int64?) -> Void)?
-    ) async throws(SecurityCenterError) {
+        _ deadline: Instant
+    ) async throws(SecurityCenterError) -> UInt64? {
         var pieces = ListItemPieces(item)
+        var generation: UInt64?
         while let call = pieces.next(within: max(deadline - loop.time.now, .milliseconds(1))) {
-            let reply = try await perform(call, .gateway(handle, owner: owner, generation: nil)).reply
-            let bytes = try pieces.take(reply)
+            let answer = try await perform(call, place)
+            generation = answer.lease.generation
+            let bytes = try pieces.take(answer.reply)
+            sink.expect(total: pieces.size)
             try await fileErrors { () async throws(DownloadError) in try await sink.write(bytes) }
-            progress?(pieces.position, pieces.size)
         }
+        return generation
     }
 
     private func fetch(
         _ address: FileAddress,
-        _ handle: GatewayHandle,
-        _ owner: uid_t,
+        _ place: Place,
         _ sink: DownloadSink,
-        _ deadline: Instant,
-        _ progress: (@Sendable (Int64, Int64?) -> Void)?
+        _ deadline: Instant
     ) async throws(SecurityCenterError) {
         var attempts = FileAttempts()
         while true {
             let begin = sink.count
-            let result = try await exchange(handle, owner, deadline) { requests in
+            let result = try await exchange(place) { requests in
                 requests.download(
                     address,
                     from: begin,
@@ -82,8 +95,7 @@ extension GatewayPool {
                 )
             }
             if let failure = sink.failure { throw SecurityCenterError(.fileFailed, failure.description) }
-            progress?(sink.count, attempts.total(result, at: sink.count))
-            switch attempts.next(after: result, progressed: sink.count > begin, count: sink.count) {
+            switch attempts.next(after: result, from: begin, count: sink.count, announced: sink.total) {
             case .done: return
             case .again(let delay): try await pause(delay)
             case .failed(let error): throw error
@@ -93,8 +105,8 @@ extension GatewayPool {
 
     /// Puts a caller's file to an address that `NagRdu.GetUrlToUploadFileToHost` returned, in pieces of 1 MiB.
     ///
-    /// Throws `foreignAddress` for an address elsewhere, `fileFailed` for a file that is empty, cannot be read or
-    /// changes meanwhile.
+    /// The gateway is held until the end. Throws `foreignAddress` for an address elsewhere, `fileFailed` for a file that
+    /// is empty, cannot be read or changes meanwhile, `sessionLost` where the session in which the address is good ends.
     package func putFile(
         _ handle: GatewayHandle,
         _ target: String,
@@ -103,45 +115,83 @@ extension GatewayPool {
         owner: uid_t,
         within: Duration = .seconds(120),
         progress: (@Sendable (Int64, Int64?) -> Void)? = nil
-    ) async throws(SecurityCenterError) -> UploadDigest {
+    ) async throws(SecurityCenterError) -> TransferredFile {
         let deadline = loop.time.now + within
         let link = try link(try gateway(handle, owner: owner).server)
         let address = try FileAddress(target, .upload, origin: link.profile.url)
+        let lease = try await hold(handle, owner)
+        defer { letGo(lease) }
         let pieces = try await fileErrors { () async throws(UploadSourceError) in
             try await FilePieces.open(file, user: owner, readers: readers)
         }
         guard pieces.size > 0 else { throw SecurityCenterError(.fileFailed, "the file is empty") }
+        let place = self.place(handle, owner, lease)
         var position: Int64 = 0
         while position < pieces.size {
             let bytes = try await fileErrors { () async throws(UploadSourceError) in try await pieces.next(1 << 20) }
-            let start = position
-            let result = try await exchange(handle, owner, deadline) { requests in
-                requests.upload(
-                    address,
-                    bytes,
-                    at: start,
-                    of: pieces.size,
-                    within: max(deadline - self.loop.time.now, .milliseconds(1))
-                )
-            }
-            let reply = try result.result.get(result.reader)
-            guard (200...201).contains(reply.status) else { throw result.reader.refusal(reply) }
+            try await put(bytes, at: position, of: pieces.size, address, place, deadline)
             position += Int64(bytes.count)
             progress?(position, pieces.size)
         }
-        return try await fileErrors { () async throws(UploadSourceError) in try await pieces.finish() }
+        let digest = try await fileErrors { () async throws(UploadSourceError) in try await pieces.finish() }
+        return TransferredFile(digest: digest, generation: lease.generation)
+    }
+
+    private func put(
+        _ bytes: [UInt8],
+        at position: Int64,
+        of total: Int64,
+        _ address: FileAddress,
+        _ place: Place,
+        _ deadline: Instant
+    ) async throws(SecurityCenterError) {
+        var attempts = PieceAttempts()
+        while true {
+            let result = try await exchange(place) { requests in
+                requests.upload(
+                    address,
+                    bytes,
+                    at: position,
+                    of: total,
+                    within: max(deadline - self.loop.time.now, .milliseconds(1))
+                )
+            }
+            switch attempts.next(after: result) {
+            case .done: return
+            case .again(let delay): try await pause(delay)
+            case .failed(let error): throw error
+            }
+        }
+    }
+
+    // MARK: Holding
+
+    /// Keeps a gateway from being closed as idle, between requests too, until ``letGo(_:)``.
+    private func hold(_ handle: GatewayHandle, _ owner: uid_t) async throws(SecurityCenterError) -> UpstreamLease {
+        let lease = try await acquire(.gateway(handle, owner: owner, generation: nil))
+        table.pin(lease)
+        release(lease)
+        return lease
+    }
+
+    private func letGo(_ lease: UpstreamLease) {
+        carryOut(table.unpin(lease, now: loop.time.now))
+    }
+
+    /// A file's address belongs to its session, so that nothing is opened anew; a connection never is.
+    private func place(_ handle: GatewayHandle, _ owner: uid_t, _ lease: UpstreamLease) -> Place {
+        let generation = lease.session.binding == .session ? lease.generation : nil
+        return .gateway(handle, owner: owner, generation: generation)
     }
 
     // MARK: Requests
 
     /// One request to the file service over a gateway, with 401 and 403 told apart.
     private func exchange(
-        _ handle: GatewayHandle,
-        _ owner: uid_t,
-        _ deadline: Instant,
+        _ place: Place,
         _ build: (ServerRequests) -> (UpstreamSession, String) -> TransferRequest
     ) async throws(SecurityCenterError) -> FileExchange {
-        let lease = try await acquire(.gateway(handle, owner: owner, generation: nil))
+        let lease = try await acquire(place)
         let link: ServerLink
         do {
             link = try self.link(lease.key.server)
@@ -154,14 +204,13 @@ extension GatewayPool {
         if case .session(let id) = lease.session { reader.secrets = [id] }
         let request = build(ServerRequests(profile: link.profile))(lease.session, requestID)
         let result = await link.send(request, lease.session)
-        // A file's address belongs to its session, so that nothing is opened anew.
         if case .success(let reply) = result, reply.status == 401 || reply.status == 403 {
             var attempt = CallAttempt(reader, isIdempotent: false, binding: lease.session.binding)
             _ = attempt.sent(result)
             let step = attempt.pinged(await link.ping(lease.session))
             if case .failed(let error, let isLost) = step {
                 if isLost { lose(lease) }
-                release(lease, hasContact: true)
+                release(lease, hasContact: error.upstream?.status != nil)
                 throw error
             }
             lose(lease)
@@ -171,7 +220,7 @@ extension GatewayPool {
         if case .failure(let error) = result, lease.session.binding == .connection, error.code != .cancelled {
             lose(lease)
         }
-        release(lease, hasContact: true)
+        if case .success = result { release(lease, hasContact: true) } else { release(lease) }
         return FileExchange(result: result, reader: reader)
     }
 

@@ -15,6 +15,7 @@ package final class DownloadSink: Sendable {
         var pending: [UInt8] = []
         /// Taken so far, in bytes.
         var count: Int64 = 0
+        var total: Int64?
         var isWriting = false
         var isPaused = false
         var wake: (@Sendable () -> Void)?
@@ -28,10 +29,18 @@ package final class DownloadSink: Sendable {
     private let user: uid_t
     private let readers: ReaderThreads
     private let sha256: Sha256
+    private let progress: DownloadProgress?
     private let state = Locked(State())
 
-    private init(_ writer: FileWriter, _ user: uid_t, _ readers: ReaderThreads, _ sha256: Sha256) {
+    private init(
+        _ writer: FileWriter,
+        _ user: uid_t,
+        _ readers: ReaderThreads,
+        _ sha256: Sha256,
+        _ progress: DownloadProgress?
+    ) {
         self.writer = writer
+        self.progress = progress
         self.user = user
         self.readers = readers
         self.sha256 = sha256
@@ -41,7 +50,8 @@ package final class DownloadSink: Sendable {
     package static func open(
         _ writer: FileWriter,
         user: uid_t,
-        readers: ReaderThreads
+        readers: ReaderThreads,
+        progress: DownloadProgress? = nil
     ) async throws(DownloadError) -> DownloadSink {
         let failure: DownloadError?
         do {
@@ -51,11 +61,20 @@ package final class DownloadSink: Sendable {
         }
         if let failure { throw failure }
         guard let sha256 = Sha256() else { throw .outOfMemory }
-        return DownloadSink(writer, user, readers, sha256)
+        return DownloadSink(writer, user, readers, sha256, progress)
     }
 
     /// How many bytes it has taken.
     package var count: Int64 { state.withLock { $0.count } }
+
+    /// How many bytes it will have taken at last, once that is known.
+    package var total: Int64? { state.withLock { $0.total } }
+
+    /// Says how many bytes there will be altogether; nil leaves what was said before.
+    package func expect(total: Int64?) {
+        guard let total else { return }
+        state.withLock { $0.total = total }
+    }
 
     /// Why the file could not be written, if it could not.
     package var failure: DownloadError? { state.withLock { $0.failure } }
@@ -69,6 +88,7 @@ package final class DownloadSink: Sendable {
             return !state.isWriting
         }
         if mustStart { submit() }
+        progress?.taken(bytes.count, total: total)
         try await settle()
         if let failure { throw failure }
     }
@@ -80,6 +100,7 @@ package final class DownloadSink: Sendable {
         try await settle()
         if let failure { throw failure }
         guard let digest = sha256.end() else { throw .outOfMemory }
+        progress?.end()
         return UploadDigest(size: count, sha256: digest)
     }
 
@@ -121,6 +142,7 @@ package final class DownloadSink: Sendable {
             return (.taken, !state.isWriting)
         }
         if mustStart { submit() }
+        if case .taken = taken { progress?.taken(bytes.count, total: total) }
         return taken
     }
 

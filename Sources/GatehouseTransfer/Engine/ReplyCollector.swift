@@ -71,6 +71,15 @@ struct ReplyCollector {
         return range.utf8.dropFirst(6).prefix { $0 >= 0x30 && $0 <= 0x39 }.elementsEqual(String(position).utf8)
     }
 
+    /// The size of the whole that the body is, or is a part of, where a field says it (RFC 9110 sections 8.6 and 14.4).
+    func wholeSize(status: Int) -> Int64? {
+        if let range = headers.first(where: { $0.name == "content-range" })?.value { return ContentRange(range)?.total }
+        guard status == 200, let length = headers.first(where: { $0.name == "content-length" })?.value else {
+            return nil
+        }
+        return ContentRange.number(Substring(length).utf8)
+    }
+
     private static func trimmed<Line: Collection<UInt8>>(_ line: Line) -> Line.SubSequence {
         let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
         var rest = line.drop(while: isBlank)

@@ -140,6 +140,7 @@ final class Transfer {
                 return bytes.count &+ 1
             }
             hasBegunSink = true
+            sink.expect(total: reply.wholeSize(status: handle.integer(CURLINFO_RESPONSE_CODE)))
         }
         switch sink.take(bytes) {
         case .taken: return bytes.count

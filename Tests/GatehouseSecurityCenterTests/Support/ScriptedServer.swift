@@ -41,6 +41,7 @@ final class ScriptedServer: ServerTransport {
         var actions: [String: [String]] = [:]
         var fault: @Sendable (Arrival) -> Fault? = { _ in nil }
         var answer: @Sendable (Arrival) -> String? = { _ in nil }
+        var files: @Sendable (TransferRequest) async -> ServerReply = { _ in ServerReply(status: 404) }
     }
 
     let state = Locked(State())
@@ -56,6 +57,11 @@ final class ScriptedServer: ServerTransport {
 
     /// Sets the bodies of answers; nil leaves them to the model.
     func onAnswer(_ answer: @escaping @Sendable (Arrival) -> String?) { state.withLock { $0.answer = answer } }
+
+    /// Sets what the file service answers.
+    func onFile(_ files: @escaping @Sendable (TransferRequest) async -> ServerReply) {
+        state.withLock { $0.files = files }
+    }
 
     /// Forgets every session that leads to a node.
     func expire(_ node: String) {
@@ -93,6 +99,9 @@ final class ScriptedServer: ServerTransport {
         }
         if case .failed(let error) = fault { throw error }
         if case .reply(let reply) = fault { return reply }
+        if request.url.contains("/FTDR/") || request.url.contains("/FTUR/") {
+            return await state.withLock { $0.files }(request)
+        }
         let reply = state.withLock { Self.answer(arrival, authorisation, session, connection, &$0) }
         if case .lost(let error) = fault { throw error }
         if case .held(let gate) = fault {
@@ -102,7 +111,7 @@ final class ScriptedServer: ServerTransport {
         return reply
     }
 
-    private static func header(_ name: String, _ request: TransferRequest) -> String? {
+    static func header(_ name: String, _ request: TransferRequest) -> String? {
         switch request.headers.first(where: { $0.name == name })?.value {
         case .plain(let text): text
         case .secret(let prefix, let secret): prefix + secret.exposed()
