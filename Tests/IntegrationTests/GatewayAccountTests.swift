@@ -75,7 +75,7 @@ import Testing
         ["user: auditor", "password: ksc-auditor-password", "totp: ksc-auditor-totp", "internal: true"],
         ["webToken: ksc-webtoken"],
     ])
-    func `wrong credentials are said, and tried once whoever asks how often`(account: [String]) throws {
+    func `wrong credentials are said, and not tried again whoever asks how often`(account: [String]) throws {
         let scene = try scene(
             account,
             credentials: [
@@ -94,15 +94,18 @@ import Testing
             #expect(reply.errorKind == "wrongCredentials", "\(reply.text)")
             #expect(reply["error"]?["data"]?["retryable"] == false)
         }
+        // One refused one-time password may be the clocks' fault: the next login sends another one, in its time.
+        let hasSecondStep = account.contains { $0.hasPrefix("totp:") }
+        if hasSecondStep { #expect(try scene.connect().call("listSecondaries").errorKind == "wrongCredentials") }
         for _ in 0..<5 {
             let reply = try scene.connect().call("listSecondaries")
             #expect(reply.errorKind == "wrongCredentials")
             #expect((reply["error"]?["data"]?["retryAfterMs"]?.integer ?? 0) > 60_000, "\(reply.text)")
         }
-        // One attempt; with a second step it has two requests.
+        // One attempt; with a second step two, of two requests each.
         let attempts = try scene.lab.calls().filter { !$0.scheme.isEmpty }
-        #expect(attempts.count { $0.scheme != "KSCMFA" } == 1, "\(attempts)")
-        #expect(attempts.count <= 2)
+        #expect(attempts.count { $0.scheme != "KSCMFA" } == (hasSecondStep ? 2 : 1), "\(attempts)")
+        #expect(attempts.count == (hasSecondStep ? 4 : 1))
     }
 
     @Test func `a second step that is not configured is named`() throws {
