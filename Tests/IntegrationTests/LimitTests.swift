@@ -214,6 +214,19 @@ import Testing
         #expect(try scene.lab.count("scanFile") == 4)
     }
 
+    @Test func `an answer that no reader could take is an error of its own, and the others' answers stay`() throws {
+        let scene = try Scene(limits: ["outputBytes": 65536])
+        let client = try scene.connect()
+        try client.request("ping", id: 1)
+        try client.request("rpc.discover", id: 2)
+        try client.request("ping", id: 3)
+        let replies = try (0..<3).map { _ in try client.reply() }
+        #expect(replies.map { $0["id"]?.integer } == [1, 2, 3])
+        #expect(replies[1].errorKind == "replyTooLarge")
+        #expect(replies[0]["result"]?["pong"] == true && replies[2]["result"]?["pong"] == true)
+        #expect(try client.call("status")["result"]?["requests"]?["failed"] == 1)
+    }
+
     @Test func `status shows every limit as configured`() throws {
         let limits = [
             "messageBytes": 65536, "nesting": 9, "descriptorsPerMessage": 3, "requestsPerConnection": 4,

@@ -18,6 +18,7 @@ extension Connection {
             if output.bytes.count - start > server.limits.outputBytes {
                 // The reader is not slow: no reader could take this. The others' answers stay.
                 output.bytes.removeSubrange(start...)
+                server.answered(isError: true)
                 let limit = server.limits.outputBytes
                 let error = APIError(.replyTooLarge, "the answer has more than \(limit) bytes")
                 Pipeline.Reply.error(errorJSON(error)).write(id, to: &output.bytes)
