@@ -142,7 +142,10 @@ var package = Package(
             "GatehouseConfigurationTests",
             ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
         ),
-        tests("GatehouseDaemonTests", ["GatehouseDaemon"]),
+        tests(
+            "GatehouseDaemonTests",
+            ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseSecurityCenter", "GatehouseWire"]
+        ),
         tests("GatehouseWireTests", ["GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],

@@ -6,6 +6,7 @@ import GatehousePlatform
 import GatehouseSecurityCenter
 import GatehouseServer
 import GatehouseTransfer
+import Glibc
 import Logging
 
 /// The methods of the daemon, made from its configuration.
@@ -22,6 +23,8 @@ struct MethodTable {
     }
 
     let all: [any Method]
+    /// Who may call which of them.
+    let authorise: Authorise
     /// The gateways, which are ended before the daemon does; nil without a usable configuration.
     let gateways: GatewayPool?
     let counts = ServerCountsLink()
@@ -38,6 +41,7 @@ struct MethodTable {
             for fault in faults.faults { log.error("faulty configuration", metadata: ["fault": "\(fault)"]) }
             all = MethodSchema.all.values.map { UnconfiguredMethod(schema: $0, faults: faults) }
             gateways = nil
+            authorise = Self.withoutPolicy
             return
         case .success(let value): configured = value
         }
@@ -53,6 +57,11 @@ struct MethodTable {
             spawner: parts.spawner,
             sources: SubscriptionSources(profiles: profiles, centers: centers, running: running, time: time)
         )
+        let gate = configured.configuration.policy.map {
+            PolicyGate($0, profiles: profiles, centers: centers, time: time)
+        }
+        let withoutPolicy = Self.withoutPolicy
+        authorise = gate?.authorise ?? withoutPolicy
         let methods: [any Method] = [
             DiscoverMethod(),
             PingMethod(),
@@ -85,8 +94,14 @@ struct MethodTable {
             UnsubscribeMethod(subscriptions: subscriptions),
             GetFileMethod(centers: centers, readers: parts.readers, time: time),
             PutFileMethod(centers: centers, readers: parts.readers, time: time),
+            PolicyExplainMethod(gate: gate, withoutPolicy: withoutPolicy, readers: parts.readers),
         ]
         all = methods.filter { !$0.schema.isPlanned }
+    }
+
+    /// The group `gatehouse-admin` may use gateways; it is looked up once, since a name service may take its time.
+    private static var withoutPolicy: Authorise {
+        .withoutPolicy(administrators: HostAccounts.group(named: "gatehouse-admin"), daemon: geteuid())
     }
 
     private static func securityCenters(

@@ -73,7 +73,7 @@ struct Service {
             limits: ServerLimits(limits),
             pipeline: Pipeline(
                 methods: methods.all,
-                authorise: .withoutPolicy(administrators: Self.administrators(), daemon: geteuid()),
+                authorise: methods.authorise,
                 log: Log(audit, includesReads: log.logLevel <= .debug),
                 time: time
             ),
@@ -89,17 +89,6 @@ struct Service {
             let task = Task(executorPreference: loop) { await body() }
             return TaskSpawner.Running(cancel: { task.cancel() })
         }
-    }
-
-    /// The group `gatehouse-admin`, which may use gateways; looked up once, since a name service may take its time.
-    private static func administrators() -> UInt32? {
-        var group = group()
-        var found: UnsafeMutablePointer<group>?
-        var buffer = [CChar](repeating: 0, count: 64 << 10)
-        guard getgrnam_r("gatehouse-admin", &group, &buffer, buffer.count, &found) == 0, found != nil else {
-            return nil
-        }
-        return group.gr_gid
     }
 
     /// Serves until SIGTERM or SIGINT, then answers what was accepted and ends.

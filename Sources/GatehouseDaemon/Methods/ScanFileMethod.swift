@@ -93,7 +93,7 @@ private struct Scan: Sendable {
             }
             let outcome = try await method.uploads.run(user: call.peer.user) { () async throws(AntivirusError) in
                 try await scanner.scan(
-                    try await source(file).reporting(to: progress(of: file)),
+                    try await source(file).within(call.permit).reporting(to: progress(of: file)),
                     fileName: name,
                     traceID: call.requestID.text,
                     deadline: call.deadline

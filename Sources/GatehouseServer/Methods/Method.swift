@@ -53,6 +53,10 @@ package struct MethodCall: Sendable {
     package let isAdmin: Bool
     /// Whose things the call is about: the caller's own; everybody's, as nil, on the administrators' socket.
     package var owner: UInt32? { isAdmin ? nil : peer.user }
+    /// The caller's systemd unit, where a rule asks for it and it is known.
+    package var unit: String?
+    /// What the call may do, as the stage before said.
+    package var permit = Permit()
     /// Names the call in the audit, in errors and upstream.
     package let requestID: RequestID
     /// When the last byte of the request had arrived.
@@ -66,7 +70,7 @@ package struct MethodCall: Sendable {
 
     /// The same without params and files, for what goes on after they have been taken: they may be large.
     package var withoutContent: MethodCall {
-        MethodCall(
+        var call = MethodCall(
             parameters: [:],
             peer: peer,
             isAdmin: isAdmin,
@@ -76,6 +80,9 @@ package struct MethodCall: Sendable {
             progress: progress,
             channel: channel
         )
+        call.unit = unit
+        call.permit = permit
+        return call
     }
 
     /// Describes a call.

@@ -28,8 +28,8 @@ package struct Pipeline: Sendable {
             let validated = try Validate(methods)(incoming)
             record.passed(at: time.now, next: .authorise)
             record.describe(validated)
-            try authorise(validated.method.schema, incoming.peer)
-            let call = validated.call
+            var call = validated.call
+            call.permit = try permit(validated, &record)
             if validated.method.reachesUpstream {
                 record.passed(at: time.now, next: .log)
                 try log.begin(record)
@@ -43,12 +43,23 @@ package struct Pipeline: Sendable {
                 log.end(record, isWorthIt: validated.method.reachesUpstream)
                 return .finished(.text(text))
             case .waiting(let work):
-                return .waiting(Waiting(record: record, deadline: call.deadline, chunks: nil, work: work))
+                return .waiting(Waiting(record: record, call: call, chunks: nil, work: work))
             case .receiving(let chunks, let work):
-                return .waiting(Waiting(record: record, deadline: call.deadline, chunks: chunks, work: work))
+                return .waiting(Waiting(record: record, call: call, chunks: chunks, work: work))
             }
         } catch {
             return .finished(finish(.failure(error), incoming, &record))
+        }
+    }
+
+    private func permit(_ validated: Validate.Validated, _ record: inout AuditRecord) throws(APIError) -> Permit {
+        switch authorise(validated.method.schema, validated.call) {
+        case .allowed(let permit):
+            record.decided(by: permit.rule)
+            return permit
+        case .refused(let error, let rule):
+            record.decided(by: rule)
+            throw error
         }
     }
 
@@ -90,7 +101,21 @@ package struct Pipeline: Sendable {
         let deadline: Instant
         /// Where the caller's chunks go, for a method that takes them.
         let chunks: ChunkBuffer?
+        let permit: Permit
         let work: @Sendable () async throws(APIError) -> JSONValue
+
+        init(
+            record: AuditRecord,
+            call: MethodCall,
+            chunks: ChunkBuffer?,
+            work: @escaping @Sendable () async throws(APIError) -> JSONValue
+        ) {
+            self.record = record
+            deadline = call.deadline
+            self.chunks = chunks
+            permit = call.permit
+            self.work = work
+        }
     }
 
     /// The result or error member of a reply.
@@ -108,6 +133,8 @@ struct IncomingCall: Sendable {
     let files: [PassedFile]
     let peer: PeerIdentity
     let isAdmin: Bool
+    /// The caller's systemd unit, where a rule asks for it and it is known.
+    var unit: String?
     let requestID: RequestID
     /// When the last byte of the request arrived: deadlines count from here.
     let receivedAt: Instant
