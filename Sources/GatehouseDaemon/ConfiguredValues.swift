@@ -28,9 +28,9 @@ extension ServerLimits {
 
 extension SPEProfile {
     /// A configured profile with its credentials.
-    init(_ profile: ProfileConfiguration, _ credentials: Configuration.ProfileCredentials) {
+    init(_ name: String, _ profile: SPEConfiguration, _ credentials: Configuration.ProfileCredentials) {
         self.init(
-            name: profile.name,
+            name: name,
             tokenURL: profile.tokenURL,
             requestTokenURL: profile.requestTokenURL,
             scanFileURL: profile.scanFileURL,
@@ -90,7 +90,7 @@ extension GatewayLimits {
 
 extension TransferRequest.Trust {
     /// A configured trust.
-    init(_ trust: ProfileConfiguration.Trust) {
+    init(_ trust: TrustConfiguration) {
         switch trust {
         case .system: self = .system
         case .certificateAuthority(let file): self = .certificateAuthority(file: file)

@@ -146,7 +146,7 @@ struct MethodTable {
 
     private static func profiles(_ loaded: Configuration.Loaded, _ parts: Parts, _ log: Logger) -> Profiles {
         let profiles = loaded.configuration.profiles.values.sorted { $0.name < $1.name }.map { profile in
-            Profiles.Profile(name: profile.name, engine: profile.engine, state: state(profile, loaded, parts, log))
+            Profiles.Profile(name: profile.name, engine: profile.engine.kind, state: state(profile, loaded, parts, log))
         }
         return Profiles(all: profiles, defaultName: loaded.configuration.defaultProfile)
     }
@@ -157,14 +157,26 @@ struct MethodTable {
         _ parts: Parts,
         _ log: Logger
     ) -> Profiles.Profile.State {
+        switch profile.engine {
+        case .spe(let spe): speState(profile.name, spe, loaded, parts, log)
+        }
+    }
+
+    private static func speState(
+        _ name: String,
+        _ profile: SPEConfiguration,
+        _ loaded: Configuration.Loaded,
+        _ parts: Parts,
+        _ log: Logger
+    ) -> Profiles.Profile.State {
         let credentials: Configuration.ProfileCredentials
         do {
-            credentials = try loaded.credentials(of: profile)
+            credentials = try loaded.credentials(of: profile, named: name)
         } catch {
             return .unavailable(unavailable(error, log))
         }
         let client = AntivirusClient(
-            profile: SPEProfile(profile, credentials),
+            profile: SPEProfile(name, profile, credentials),
             engine: parts.engine,
             time: parts.time
         )

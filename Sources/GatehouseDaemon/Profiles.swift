@@ -14,8 +14,9 @@ struct Profiles: Sendable {
         let engine: String
         let state: State
 
+        /// Whether it scans, and with what tokens if its engine needs any.
         enum State: Sendable {
-            case ready(FileScanner, TokenSource)
+            case ready(any ScanEngine, TokenSource?)
             /// It cannot work, and says why to whoever calls it: a credential is missing, for example.
             case unavailable(APIError)
         }

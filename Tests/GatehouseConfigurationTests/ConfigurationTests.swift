@@ -9,7 +9,7 @@ import Testing
 struct ConfigurationTests {
     @Test func `the least configuration has every default filled in`() throws {
         let loaded = try Scratch().load(Scratch.minimal())
-        let profile = try #require(loaded.configuration.profiles["pro"])
+        let profile = try #require(loaded.configuration.profiles["pro"]?.spe)
         #expect(loaded.configuration.defaultProfile == "pro")
         #expect(profile.scanFileURL == "https://ctti.apim.intranet.gencat.cat/ctti/privat/2669/api-scan-file")
         #expect(profile.requestTokenURL == "https://ctti.apim.intranet.gencat.cat/ctti/privat/2669/api-request-token")
@@ -48,14 +48,14 @@ struct ConfigurationTests {
             limits: {messageBytes: 1MiB, outputBytes: 65536, uploads: 3}
             """
         let configuration = try Scratch().load(text).configuration
-        let profile = try #require(configuration.profiles["lab"])
+        let profile = try #require(configuration.profiles["lab"]?.spe)
         #expect(profile.requestTokenURL == "https://[::1]:8444/a")
         #expect(profile.scanFileURL == "HTTPS://h/b")
         #expect(profile.clientAuthentication == .basic)
         #expect(profile.trust == SHA256Pin(pin).map { .certificate($0) })
         #expect(profile.proxy == "http://proxy.example.com:3128")
-        #expect(configuration.profiles["other"]?.trust == SHA256Pin(pin).map { .publicKey($0) })
-        #expect(configuration.profiles["other"]?.tokenURL.hasPrefix("https://preproduccio.endpointma.") == true)
+        #expect(configuration.profiles["other"]?.spe?.trust == SHA256Pin(pin).map { .publicKey($0) })
+        #expect(configuration.profiles["other"]?.spe?.tokenURL.hasPrefix("https://preproduccio.endpointma.") == true)
         #expect(configuration.limits.messageBytes == 1 << 20)
         #expect(configuration.limits.outputBytes == 65536)
         #expect(configuration.limits.uploads == 3)
@@ -267,9 +267,9 @@ struct ConfigurationTests {
             ]
         )
         #expect(loaded.configuration.servers["main"]?.url == "https://ksc.example.com:13299")
-        #expect(loaded.configuration.profiles["pro"]?.plan?.perHour == 1000)
-        #expect(loaded.configuration.profiles["pro"]?.sharedPaths == ["/files2scan"])
-        #expect(loaded.configuration.profiles["pro"]?.trust == .certificateAuthority(file: authority))
+        #expect(loaded.configuration.profiles["pro"]?.spe?.plan?.perHour == 1000)
+        #expect(loaded.configuration.profiles["pro"]?.spe?.sharedPaths == ["/files2scan"])
+        #expect(loaded.configuration.profiles["pro"]?.spe?.trust == .certificateAuthority(file: authority))
         let more = """
             policy:
               - {group: www-data, methods: [scanFile, tokenStatus], profiles: [pro], maxBytes: 200MiB}

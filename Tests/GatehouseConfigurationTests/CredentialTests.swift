@@ -78,10 +78,10 @@ struct CredentialTests {
                 "\(scratch.path)/gatehouse.yaml:7: profiles.pro.clientSecret: every user may read \(scratch.path)/gicar-secret; chmod 0600 or 0640 stops that"
             ]
         )
-        let profile = try #require(loaded.configuration.profiles["pro"])
-        #expect(throws: ConfigurationFault.self) { try loaded.credentials(of: profile) }
+        let profile = try #require(loaded.configuration.profiles["pro"]?.spe)
+        #expect(throws: ConfigurationFault.self) { try loaded.credentials(of: profile, named: "pro") }
         try scratch.write("ibm-client-id", "id")
-        let credentials = try loaded.credentials(of: profile)
+        let credentials = try loaded.credentials(of: profile, named: "pro")
         #expect(credentials.clientSecret.isEqual(to: Secret("hunter2")))
         #expect(credentials.apiClientID.isEqual(to: Secret("id")))
         #expect(!"\(credentials) \(report)".contains("hunter2"))

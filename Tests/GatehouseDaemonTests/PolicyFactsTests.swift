@@ -13,7 +13,9 @@ import Testing
         "profile", "server", "via", "target", "gateway", "locations", "filePath", "method", "file", "topics",
     ]
 
-    /// What is looked at, by method. A method that takes more must be looked at in ``PolicyFacts`` first.
+    /// What is looked at, by method.
+    ///
+    /// A method that takes more must be looked at in ``PolicyFacts`` first.
     private static let known: [String: Set<String>] = [
         "callAgent": ["gateway", "method", "server", "target", "via"],
         "callServer": ["method", "server", "via"],

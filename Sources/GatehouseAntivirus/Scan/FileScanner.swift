@@ -1,10 +1,10 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 package import GatehousePlatform
-package import GatehouseTransfer
+import GatehouseTransfer
 
 /// Scans a file through SPE: tokens, upload, verdict, and one retry where that is safe.
-package struct FileScanner: Sendable {
+package struct FileScanner: ScanEngine {
     private let client: AntivirusClient
     private let tokens: TokenSource
     private let time: any TimeSource
@@ -16,30 +16,16 @@ package struct FileScanner: Sendable {
         self.time = time
     }
 
-    /// What a scan came to.
-    package struct Outcome: Sendable {
-        /// What the engine said.
-        package var judgement: Judgement
-        /// What was sent; nil where it cannot be told.
-        package var digest: UploadDigest?
-        /// By what the API's operator finds the scan.
-        package var traceID: String
-    }
-
-    /// Scans what `source` holds.
+    /// Uploads what the subject holds and judges the answer.
     ///
     /// Whoever calls cancels the task at `deadline`; a transfer that nobody cancels ends a little later.
     ///
     /// A scan has no effect upstream, so it may be sent again: once after tokens were rejected, and once after a kept
     /// connection turned out to be dead. Each goes out with fresh eyes on the file: the source starts over. A long upload
     /// in chunks cannot: its caller gets an error that says to send it again.
-    package func scan(
-        _ source: UploadSource,
-        fileName: String,
-        traceID: String,
-        deadline: Instant
-    ) async throws(AntivirusError) -> Outcome {
-        var source = source
+    package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
+        var source = try await subject.upload()
+        let traceID = subject.traceID
         var mayRenew = true
         var mayReconnect = true
         while true {
@@ -48,10 +34,10 @@ package struct FileScanner: Sendable {
             do {
                 reply = try await client.scan(
                     source,
-                    fileName: fileName,
+                    fileName: subject.fileName,
                     grant,
                     traceID: traceID,
-                    within: Self.longestTransfer(until: deadline, now: time.now),
+                    within: Self.longestTransfer(until: subject.deadline, now: time.now),
                     freshConnection: !mayReconnect
                 )
             } catch {
@@ -97,7 +83,7 @@ package struct FileScanner: Sendable {
         _ source: UploadSource,
         _ grant: TokenGrant,
         _ traceID: String
-    ) async throws(AntivirusError) -> Outcome {
+    ) async throws(AntivirusError) -> ScanOutcome {
         guard reply.isSuccess, let answer = reply.object else {
             let fault = UpstreamFault(reply, unixTime: time.unixTime)
             if let rejected = Self.tokens(rejectedBy: fault) {
@@ -109,7 +95,7 @@ package struct FileScanner: Sendable {
         let judgement = SPEVerdictRule.judge(answer, size: source.size)
         do {
             let digest = try await source.finish()
-            return Outcome(judgement: judgement, digest: digest, traceID: reply.traceID ?? traceID)
+            return ScanOutcome(judgement: judgement, digest: digest, traceID: reply.traceID ?? traceID)
         } catch {
             return try Self.unfinished(error, judgement, traceID)
         }
@@ -120,8 +106,8 @@ package struct FileScanner: Sendable {
         _ error: UploadSourceError,
         _ judgement: Judgement,
         _ traceID: String
-    ) throws(AntivirusError) -> Outcome {
-        if judgement.verdict == .infected { return Outcome(judgement: judgement, digest: nil, traceID: traceID) }
+    ) throws(AntivirusError) -> ScanOutcome {
+        if judgement.verdict == .infected { return ScanOutcome(judgement: judgement, digest: nil, traceID: traceID) }
         switch error {
         case .changedDuringScan: return changed(traceID)
         case .cancelled: throw AntivirusError(.cancelled, error.description, requestMayHaveLeft: true)
@@ -131,8 +117,12 @@ package struct FileScanner: Sendable {
         }
     }
 
-    private static func changed(_ traceID: String) -> Outcome {
-        Outcome(judgement: Judgement(verdict: .notScanned, reason: "changedDuringScan"), digest: nil, traceID: traceID)
+    private static func changed(_ traceID: String) -> ScanOutcome {
+        ScanOutcome(
+            judgement: Judgement(verdict: .notScanned, reason: "changedDuringScan"),
+            digest: nil,
+            traceID: traceID
+        )
     }
 
     private static func tokens(rejectedBy fault: UpstreamFault) -> [TokenName]? {

@@ -29,15 +29,16 @@ extension Configuration {
 }
 
 extension Configuration.Loaded {
-    /// Reads the credentials of a profile; the fault names the key, its line and the file that is missing.
+    /// Reads the credentials of a profile of the Antivirus API; the fault names the key, its line and the file that is missing.
     ///
     /// Each call reads the files again, so that a changed credential counts.
     package func credentials(
-        of profile: ProfileConfiguration
+        of profile: SPEConfiguration,
+        named name: String
     ) throws(ConfigurationFault) -> Configuration.ProfileCredentials {
         Configuration.ProfileCredentials(
-            clientSecret: try read(profile.clientSecret, ["profiles", profile.name, "clientSecret"]).secret,
-            apiClientID: try read(profile.apiClientID, ["profiles", profile.name, "apiClientId"]).secret
+            clientSecret: try read(profile.clientSecret, ["profiles", name, "clientSecret"]).secret,
+            apiClientID: try read(profile.apiClientID, ["profiles", name, "apiClientId"]).secret
         )
     }
 
@@ -76,10 +77,7 @@ extension Configuration.Loaded {
     /// Every credential that the configuration names, and where.
     private var named: [(name: String, steps: [String])] {
         let profiles = configuration.profiles.values.sorted { $0.name < $1.name }.flatMap { profile in
-            [
-                (profile.clientSecret, ["profiles", profile.name, "clientSecret"]),
-                (profile.apiClientID, ["profiles", profile.name, "apiClientId"]),
-            ]
+            profile.credentials.map { ($0.name, ["profiles", profile.name, $0.key]) }
         }
         let servers = configuration.servers.values.sorted { $0.name < $1.name }.flatMap { server in
             server.account.credentials.map { ($0.name, ["servers", server.name, "account", $0.key]) }

@@ -47,8 +47,7 @@ struct ProfileBuilder {
         guard let addresses, let trust, let clientID = value["clientId"]?.string,
             let secret = value["clientSecret"]?.string, let apiClientID = value["apiClientId"]?.string
         else { return nil }
-        return ProfileConfiguration(
-            name: name,
+        let spe = SPEConfiguration(
             tokenURL: addresses.token,
             requestTokenURL: addresses.requestToken,
             scanFileURL: addresses.scanFile,
@@ -61,11 +60,12 @@ struct ProfileBuilder {
             plan: plan,
             sharedPaths: value["sharedPaths"]?.array?.compactMap(\.string)
         )
+        return ProfileConfiguration(name: name, engine: .spe(spe))
     }
 
-    private var plan: ProfileConfiguration.Plan? {
+    private var plan: SPEConfiguration.Plan? {
         guard let plan = value["plan"] else { return nil }
-        return ProfileConfiguration.Plan(
+        return SPEConfiguration.Plan(
             perMinute: plan["perMinute"]?.integer.map(Int.init(clamping:)),
             perHour: plan["perHour"]?.integer.map(Int.init(clamping:))
         )

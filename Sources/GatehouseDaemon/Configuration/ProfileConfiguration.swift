@@ -1,61 +1,37 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-package import GatehouseAPI
-
-/// One profile of the configuration: how files are scanned through the Antivirus API.
+/// One profile of the configuration: with which engine files are scanned, and how it is reached.
 package struct ProfileConfiguration: Equatable, Sendable {
-    /// How the GICAR client says who it is (RFC 6749 section 2.3.1).
-    package enum ClientAuthentication: String, Sendable {
-        /// Id and secret in the request's body.
-        case body
-        /// Id and secret in an `Authorization: Basic` header.
-        case basic
-    }
+    /// What scans.
+    package enum Engine: Equatable, Sendable {
+        /// The Antivirus API.
+        case spe(SPEConfiguration)
 
-    /// How a server's certificate is verified.
-    package enum Trust: Equatable, Sendable {
-        /// By the certificate authorities of the system.
-        case system
-        /// By the certificate authorities of this PEM file and by no other.
-        case certificateAuthority(file: String)
-        /// By its public key alone.
-        case publicKey(SHA256Pin)
-        /// By its certificate alone.
-        case certificate(SHA256Pin)
-    }
-
-    /// The calls that the subscribed plan allows; not in effect in this version.
-    package struct Plan: Equatable, Sendable {
-        /// Calls a minute.
-        package var perMinute: Int?
-        /// Calls an hour.
-        package var perHour: Int?
+        /// The word of the key `engine`.
+        package var kind: String {
+            switch self {
+            case .spe: "spe"
+            }
+        }
     }
 
     /// Its name.
     package var name: String
-    /// The kind of engine: `spe`.
-    package var engine = "spe"
-    /// The token endpoint of GICAR.
-    package var tokenURL: String
-    /// The base of the token API, without a slash at its end: `/authentication` and `/refresh` follow.
-    package var requestTokenURL: String
-    /// The base of the scan API, without a slash at its end: `/scan-file` and `/scan-file-path` follow.
-    package var scanFileURL: String
-    /// The GICAR client.
-    package var clientID: String
-    /// The name of the credential with the GICAR client's secret.
-    package var clientSecret: String
-    /// The name of the credential with the API's client id (`X-IBM-Client-Id`).
-    package var apiClientID: String
-    /// How the GICAR client says who it is.
-    package var clientAuthentication: ClientAuthentication
-    /// How the servers' certificates are verified.
-    package var trust: Trust
-    /// The HTTP proxy; nil for none, whatever the environment says.
-    package var proxy: String?
-    /// The calls that the plan allows.
-    package var plan: Plan?
-    /// The folders that scanPath may name, nil for all; not in effect in this version.
-    package var sharedPaths: [String]?
+    /// What scans.
+    package var engine: Engine
+
+    /// The Antivirus API's settings; nil for another engine.
+    package var spe: SPEConfiguration? {
+        switch engine {
+        case .spe(let configuration): configuration
+        }
+    }
+
+    /// The names of the credentials that it needs, and under which key each stands.
+    package var credentials: [(name: String, key: String)] {
+        switch engine {
+        case .spe(let configuration):
+            [(configuration.clientSecret, "clientSecret"), (configuration.apiClientID, "apiClientId")]
+        }
+    }
 }

@@ -64,7 +64,7 @@ package struct ServerConfiguration: Equatable, Sendable {
     /// The virtual server, or nothing for the main one.
     package var virtualServer = ""
     /// How the server's certificate is verified.
-    package var trust: ProfileConfiguration.Trust
+    package var trust: TrustConfiguration
     /// The HTTP proxy; nil for none, whatever the environment says.
     package var proxy: String?
     /// How long a session lasts without a request, as the server has it, in seconds.

@@ -34,7 +34,7 @@ struct UpstreamBuilder {
         return address(text, steps + ["proxy"], scheme: "http", &source)
     }
 
-    func trust(_ source: inout ConfigurationSource) -> ProfileConfiguration.Trust? {
+    func trust(_ source: inout ConfigurationSource) -> TrustConfiguration? {
         guard let tls = value["tls"] else { return .system }
         guard let members = tls.object?.members, members.count == 1, let text = members[0].value.string else {
             return nil

@@ -3,7 +3,6 @@
 import GatehouseAPI
 import GatehouseAntivirus
 import GatehousePlatform
-import GatehouseTransfer
 
 extension APIError {
     /// The one place where failures of the Antivirus API get their kind on the wire.
@@ -35,18 +34,5 @@ extension APIError {
             },
             outcome: error.code == .cancelled && error.requestMayHaveLeft ? .unknown : nil
         )
-    }
-}
-
-extension AntivirusError {
-    /// A passed descriptor that cannot be scanned.
-    init(openingFailed error: UploadSourceError) {
-        switch error {
-        case .notRegularFile, .notReadable: self.init(.fileRefused, error.description)
-        case .cancelled: self.init(.cancelled, error.description)
-        case .outOfMemory: self.init(.unavailable, error.description)
-        case .readFailed, .changedDuringScan, .notSentWhole, .alreadyUsed:
-            self.init(.fileUnreadable, error.description)
-        }
     }
 }

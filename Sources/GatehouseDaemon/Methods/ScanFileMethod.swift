@@ -23,7 +23,7 @@ struct ScanFileMethod: Method {
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         let parameters = try ScanFile.Parameters(json: call.parameters)
         let profile = try profiles.find(parameters.profile)
-        guard case .ready(let scanner, _) = profile.state else {
+        guard case .ready(let engine, _) = profile.state else {
             if case .unavailable(let error) = profile.state { throw error }
             throw APIError(.configuration)
         }
@@ -31,7 +31,7 @@ struct ScanFileMethod: Method {
             method: self,
             call: call.withoutContent,
             profile: profile,
-            scanner: scanner,
+            engine: engine,
             name: parameters.name ?? "upload"
         )
         let file = try file(parameters.file, call)
@@ -42,7 +42,7 @@ struct ScanFileMethod: Method {
         return .receiving(buffer, work)
     }
 
-    private func file(_ source: ScanFile.Source, _ call: MethodCall) throws(APIError) -> Scan.File {
+    private func file(_ source: ScanFile.Source, _ call: MethodCall) throws(APIError) -> ScanSubject.Content {
         switch source {
         case .descriptor(let index):
             guard call.files.indices.contains(index) else { throw APIError(.descriptorMismatch) }
@@ -56,7 +56,7 @@ struct ScanFileMethod: Method {
                     violations: [violation]
                 )
             }
-            return .content(bytes)
+            return .bytes(bytes)
         case .path: throw APIError(.passADescriptor)
         case .chunks: return .chunks(ChunkBuffer())
         }
@@ -65,19 +65,13 @@ struct ScanFileMethod: Method {
 
 /// One scan from the open file to the verdict object.
 private struct Scan: Sendable {
-    enum File: Sendable {
-        case passed(PassedFile)
-        case content([UInt8])
-        case chunks(ChunkBuffer)
-    }
-
     let method: ScanFileMethod
     let call: MethodCall
     let profile: Profiles.Profile
-    let scanner: FileScanner
+    let engine: any ScanEngine
     let name: String
 
-    func run(_ file: File) async throws(APIError) -> JSONValue {
+    func run(_ content: ScanSubject.Content) async throws(APIError) -> JSONValue {
         let id = call.requestID.text
         let calendar = Calendar(now: method.time.now, unixTime: method.time.unixTime)
         method.running.began(
@@ -88,18 +82,19 @@ private struct Scan: Sendable {
         )
         do throws(AntivirusError) {
             // An upload of which nothing has come holds no slot and no connection.
-            if case .chunks(let buffer) = file, await !buffer.waitForFirst() {
+            if case .chunks(let buffer) = content, await !buffer.waitForFirst() {
                 throw AntivirusError(.cancelled, "cancelled")
             }
             let outcome = try await method.uploads.run(user: call.peer.user) { () async throws(AntivirusError) in
-                try await scanner.scan(
-                    try await source(file).within(call.permit).reporting(to: progress(of: file)),
-                    fileName: name,
-                    traceID: call.requestID.text,
-                    deadline: call.deadline
-                )
+                try await engine.scan(try await subject(content).within(call.permit))
             }
-            let verdict = verdict(outcome)
+            let verdict = VerdictObject(
+                outcome,
+                by: profile,
+                isPlaintext: engine.isPlaintext,
+                requestID: call.requestID,
+                elapsed: method.time.now - call.receivedAt
+            )
             method.counts.count(verdict.verdict)
             method.running.ended(id, verdict.verdict.rawValue, size: verdict.size)
             return verdict.json
@@ -111,9 +106,9 @@ private struct Scan: Sendable {
         }
     }
 
-    private func progress(of file: File) -> UploadProgress? {
+    private func progress(of content: ScanSubject.Content) -> UploadProgress? {
         // A caller that sends chunks is told the same whether its last one had come by then or not.
-        let tellsTotal = if case .chunks = file { false } else { true }
+        let tellsTotal = if case .chunks = content { false } else { true }
         let (report, running, id) = (call.progress, method.running, call.requestID.text)
         return UploadProgress(time: method.time) { done, total in
             running.sent(id, done, of: tellsTotal ? total : nil)
@@ -121,51 +116,15 @@ private struct Scan: Sendable {
         }
     }
 
-    private func source(_ file: File) async throws(AntivirusError) -> UploadSource {
-        switch file {
-        case .content(let bytes): return UploadSource(bytes: bytes)
-        case .chunks(let buffer): return UploadSource(chunks: buffer)
-        case .passed(let file):
-            do {
-                return try await UploadSource.open(file: file, user: call.peer.user, readers: method.readers)
-            } catch {
-                throw AntivirusError(openingFailed: error)
-            }
-        }
-    }
-
-    private func verdict(_ outcome: FileScanner.Outcome) -> VerdictObject {
-        let judgement = outcome.judgement
-        let verdict: Verdict =
-            switch judgement.verdict {
-            case .clean: .clean
-            case .infected: .infected
-            case .notScanned: .notScanned
-            }
-        return VerdictObject(
-            verdict: verdict,
-            reason: judgement.reason,
-            scanStatus: judgement.scanStatus,
-            fileScanned: judgement.fileScanned,
-            fileStatus: judgement.fileStatus,
-            totalInfections: judgement.totalInfections,
-            bytesScanned: judgement.bytesScanned,
-            totalFilesScanned: judgement.totalFilesScanned,
-            threats: judgement.threats.map {
-                Threat(name: $0.name, id: $0.id, category: $0.category, file: $0.file, disposition: $0.disposition)
-            },
-            sha256: outcome.digest?.sha256,
-            size: outcome.digest?.size,
-            engine: EngineReport(
-                profile: profile.name,
-                kind: profile.engine,
-                definitions: judgement.definitions,
-                plaintext: false
-            ),
-            requestID: call.requestID.text,
-            traceID: outcome.traceID,
-            elapsedMilliseconds: (method.time.now - call.receivedAt).wholeMilliseconds,
-            upstream: judgement.verdict == .clean ? nil : judgement.raw.map { .object($0) }
+    private func subject(_ content: ScanSubject.Content) -> ScanSubject {
+        ScanSubject(
+            content: content,
+            fileName: name,
+            user: call.peer.user,
+            readers: method.readers,
+            traceID: call.requestID.text,
+            deadline: call.deadline,
+            progress: progress(of: content)
         )
     }
 }

@@ -62,7 +62,7 @@ struct TokenStatusMethod: Method {
     ///
     /// Each count only grows, so that the sum of all tells of any change.
     private func revision(_ profile: Profiles.Profile) -> UInt64 {
-        guard case .ready(_, let source) = profile.state else { return 0 }
+        guard case .ready(_, let source?) = profile.state else { return 0 }
         return source.revision
     }
 }

@@ -50,7 +50,7 @@ struct SubscriptionSources: Sendable {
         }
         let time = time
         for profile in profiles.all {
-            guard case .ready(_, let source) = profile.state else { continue }
+            guard case .ready(_, let source?) = profile.state else { continue }
             source.observe {
                 let item: @Sendable () -> Subscription.Item = {
                     .tokens(TokenStatus.Profile(profile, Calendar(now: time.now, unixTime: time.unixTime)))

@@ -1,0 +1,20 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehouseTransfer
+
+/// What a scan came to.
+package struct ScanOutcome: Sendable {
+    /// What the engine said.
+    package var judgement: Judgement
+    /// What was handed to the engine; nil where it cannot be told.
+    package var digest: UploadDigest?
+    /// By what the engine's operator finds the scan.
+    package var traceID: String
+
+    /// What an engine said about the bytes of `digest`.
+    package init(judgement: Judgement, digest: UploadDigest?, traceID: String) {
+        self.judgement = judgement
+        self.digest = digest
+        self.traceID = traceID
+    }
+}

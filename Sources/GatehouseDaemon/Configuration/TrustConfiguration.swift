@@ -1,0 +1,15 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehouseAPI
+
+/// How a server's certificate is verified.
+package enum TrustConfiguration: Equatable, Sendable {
+    /// By the certificate authorities of the system.
+    case system
+    /// By the certificate authorities of this PEM file and by no other.
+    case certificateAuthority(file: String)
+    /// By its public key alone.
+    case publicKey(SHA256Pin)
+    /// By its certificate alone.
+    case certificate(SHA256Pin)
+}
