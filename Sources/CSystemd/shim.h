@@ -3,4 +3,5 @@
 #pragma once
 
 #include <stdlib.h>
+#include <systemd/sd-bus.h>
 #include <systemd/sd-daemon.h>

@@ -25,6 +25,8 @@ struct MethodTable {
     let all: [any Method]
     /// Who may call which of them.
     let authorise: Authorise
+    /// Whether the policy asks for callers' systemd units.
+    let namesUnits: Bool
     /// The gateways, which are ended before the daemon does; nil without a usable configuration.
     let gateways: GatewayPool?
     let counts = ServerCountsLink()
@@ -42,6 +44,7 @@ struct MethodTable {
             all = MethodSchema.all.values.map { UnconfiguredMethod(schema: $0, faults: faults) }
             gateways = nil
             authorise = Self.withoutPolicy
+            namesUnits = false
             return
         case .success(let value): configured = value
         }
@@ -62,6 +65,7 @@ struct MethodTable {
         }
         let withoutPolicy = Self.withoutPolicy
         authorise = gate?.authorise ?? withoutPolicy
+        namesUnits = gate?.policy.namesUnits ?? false
         let methods: [any Method] = [
             DiscoverMethod(),
             PingMethod(),

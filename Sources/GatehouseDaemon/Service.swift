@@ -68,6 +68,12 @@ struct Service {
         gateways = methods.gateways
         self.spawner = spawner
         let audit = TextAudit(writer: writer, time: time)
+        let units: SystemdUnits?
+        do {
+            units = methods.namesUnits ? try SystemdUnits(time: time) : nil
+        } catch {
+            throw StartFault(error)
+        }
         server = Server(
             loop: loop,
             limits: ServerLimits(limits),
@@ -77,6 +83,7 @@ struct Service {
                 log: Log(audit, includesReads: log.logLevel <= .debug),
                 time: time
             ),
+            units: units,
             readers: readers,
             spawner: spawner
         )

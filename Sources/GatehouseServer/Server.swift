@@ -17,7 +17,9 @@ package final class Server: @unchecked Sendable {
     let readers: ReaderThreads
     let input = InputBuffer()
 
-    private let pipeline: Pipeline
+    private var pipeline: Pipeline
+    /// Finds out callers' units, where the policy asks for them.
+    private(set) var units: (any UnitLookup)?
     private let process: String
     private var listeners: [Listener] = []
     private var connections: [UInt64: Connection] = [:]
@@ -40,12 +42,14 @@ package final class Server: @unchecked Sendable {
         loop: EventLoop,
         limits: ServerLimits,
         pipeline: Pipeline,
+        units: (any UnitLookup)? = nil,
         readers: ReaderThreads,
         spawner: TaskSpawner
     ) {
         self.loop = loop
         self.limits = limits
         self.pipeline = pipeline
+        self.units = units
         self.readers = readers
         self.spawner = spawner
         let random = String(UInt32.random(in: .min ... .max), radix: 16)
@@ -150,6 +154,19 @@ package final class Server: @unchecked Sendable {
     package func closeAll() {
         loop.checkIsolated()
         for connection in connections.values { connection.assumeIsolated { $0.close() } }
+    }
+
+    // MARK: Configuring
+
+    /// Puts other methods and another policy in the place of those of before, for the calls that come from now on.
+    ///
+    /// Calls that wait go on with what they began with. With `units`, callers that are connected are looked up before
+    /// they are heard again. Called on the loop.
+    package func replace(_ pipeline: Pipeline, units: (any UnitLookup)?) {
+        loop.checkIsolated()
+        self.pipeline = pipeline
+        self.units = units
+        for connection in connections.values { connection.assumeIsolated { $0.identify() } }
     }
 
     // MARK: Calls

@@ -76,7 +76,7 @@ extension Connection {
     func holdOrResumeInput() {
         guard case .open = phase else { return }
         let input: Readiness = .input
-        let isHeld = !fullUploads.isEmpty || !backlog.isEmpty
+        let isHeld = !fullUploads.isEmpty || !backlog.isEmpty || identification == .asking
         setInterest(isHeld ? interest.subtracting(input) : interest.union(input))
         watchUnfinishedMessage()
     }

@@ -34,6 +34,9 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     /// however long the ids.
     var idsAsWritten: [MessageID: MessageID] = [:]
     var phase = Phase.open
+    /// The caller's systemd unit, once it was asked for and is known.
+    var unit: String?
+    var identification = Identification.notAsked
     /// Who wants to know when the connection is closed.
     var closeHandlers: [@Sendable () -> Void] = []
 
@@ -64,6 +67,7 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     func open() -> Bool {
         do {
             try server.loop.add(socket, interest, self)
+            identify()
             return true
         } catch {
             return false
