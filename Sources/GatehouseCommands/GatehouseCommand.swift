@@ -20,14 +20,9 @@ package struct GatehouseCommand: ParsableCommand {
         version: gatehouseVersion,
         subcommands: [
             ScanCommand.self, TokenCommand.self, StatusCommand.self, PingCommand.self, RPCCommand.self,
-<<<<<<< HEAD
-            GatewayCommand.self, CallCommand.self, HostsCommand.self, ServersCommand.self, PolicyCommand.self,
-            CheckCommand.self, MethodsCommand.self, DescribeCommand.self,
-=======
             GatewayCommand.self, CallCommand.self, HostsCommand.self, ServersCommand.self,
-            WatchCommand.self, DoctorCommand.self, InitCommand.self, CheckCommand.self, MethodsCommand.self,
-            DescribeCommand.self,
->>>>>>> main
+            WatchCommand.self, DoctorCommand.self, InitCommand.self, PolicyCommand.self, CheckCommand.self,
+            MethodsCommand.self, DescribeCommand.self,
         ]
     )
 
