@@ -34,14 +34,11 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     /// however long the ids.
     var idsAsWritten: [MessageID: MessageID] = [:]
     var phase = Phase.open
-<<<<<<< HEAD
     /// The caller's systemd unit, once it was asked for and is known.
     var unit: String?
     var identification = Identification.notAsked
-=======
     /// The caller can send nothing more, since the daemon stops; what it has sent is still read.
     var isInputCut = false
->>>>>>> main
     /// Who wants to know when the connection is closed.
     var closeHandlers: [@Sendable () -> Void] = []
 
