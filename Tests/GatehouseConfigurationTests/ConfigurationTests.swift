@@ -151,7 +151,7 @@ struct ConfigurationTests {
         ),
         (
             Scratch.minimal("policy: [{uid: 33}]"),
-            ["gatehouse.yaml:9: policy[0].methods: missing"]
+            ["gatehouse.yaml:9: policy[0].methods: missing, but required; must be a list"]
         ),
         (
             Scratch.minimal("limits: {uploads: 0, messageBytes: 1, nestin: 9, outputBytes: 15M}"),

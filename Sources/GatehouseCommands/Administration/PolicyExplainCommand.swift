@@ -86,7 +86,7 @@ package struct PolicyExplainCommand: ParsableCommand {
         object["method"] = .string(method)
         object["profile"] = profile.map { .string($0) }
         object["call"] = call.map { .string($0) }
-        object["target"] = target.count == 0 ? nil : target.targetWithoutLookup
+        if target.count > 0 { object["target"] = target.targetWithoutLookup }
         object["filePath"] = path.map { .string($0) }
         object["bytes"] = bytes.flatMap { ByteSize($0)?.bytes }.map { .number(JSONNumber($0)) }
         return .object(object)

@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import GatehouseAPI
+import GatehouseAntivirus
 import GatehousePlatform
 import GatehouseSecurityCenter
 import GatehouseServer
@@ -82,7 +83,7 @@ struct PolicyFacts: Sendable {
     /// The same with the names that count where the caller leaves them out.
     func request(_ profiles: Profiles, _ centers: SecurityCenters) -> PolicyRequest {
         var request = PolicyRequest(method: method)
-        request.path = path
+        request.path = enginePath(profiles)
         request.size = size
         request.call = call
         switch kind {
@@ -97,6 +98,14 @@ struct PolicyFacts: Sendable {
         case .other: break
         }
         return request
+    }
+
+    /// The file as the engine is told it: rules look at that, however the caller names it.
+    ///
+    /// A path that no shared folder has stays as it came; the method refuses it.
+    private func enginePath(_ profiles: Profiles) -> String? {
+        guard let path, case .ready(let engine, _)? = (try? profiles.find(profile))?.state else { return path }
+        return engine.paths?.folders.resolve(path)?.text ?? path
     }
 
     private var targetText: String {

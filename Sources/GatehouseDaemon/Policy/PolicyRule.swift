@@ -38,6 +38,12 @@ package struct PolicyRule: Equatable, Sendable {
         package var name: String
         /// The number; nil where there was none of that name, so that nobody matches.
         package var number: UInt32?
+
+        /// Names one.
+        package init(name: String, number: UInt32?) {
+            self.name = name
+            self.number = number
+        }
     }
 
     /// Callers with this user id.
