@@ -21,7 +21,8 @@ package struct GatehouseCommand: ParsableCommand {
         subcommands: [
             ScanCommand.self, TokenCommand.self, StatusCommand.self, PingCommand.self, RPCCommand.self,
             GatewayCommand.self, CallCommand.self, HostsCommand.self, ServersCommand.self,
-            WatchCommand.self, DoctorCommand.self, InitCommand.self, PolicyCommand.self, CheckCommand.self,
+            WatchCommand.self, DoctorCommand.self, InitCommand.self, PolicyCommand.self, MetricsCommand.self,
+            CheckCommand.self,
             MethodsCommand.self, DescribeCommand.self,
         ]
     )

@@ -31,7 +31,7 @@ package enum Daemon {
         }
         let loaded = Configuration.load(path: options.configuration, environment: environment)
         if options.checksConfiguration { return check(loaded) }
-        return serve(options, loaded)
+        return serve(options, loaded, environment)
     }
 
     private static func check(_ loaded: Result<Configuration.Loaded, ConfigurationFaults>) -> Int32 {
@@ -49,7 +49,8 @@ package enum Daemon {
 
     private static func serve(
         _ options: Options,
-        _ loaded: Result<Configuration.Loaded, ConfigurationFaults>
+        _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
+        _ environment: [String: String]
     ) -> Int32 {
         // Threads inherit this mask; the signals come through the loop. SIGPIPE: a caller that left is an error of
         // its write, not the end of the daemon.
@@ -65,7 +66,7 @@ package enum Daemon {
             let handler = TextLogHandler(logLevel: options.logLevel, writer: writer)
             let log = Logger(label: "gatehoused") { _ in handler }
             do throws(StartFault) {
-                let service = try Service(options, loaded, writer: writer, log: log)
+                let service = try Service(options, loaded, environment: environment, writer: writer, log: log)
                 try service.run()
                 return 0
             } catch {

@@ -20,6 +20,7 @@ struct MethodTable {
         let readers: ReaderThreads
         let spawner: TaskSpawner
         let time: any TimeSource
+        let lasting: Lasting
     }
 
     let all: [any Method]
@@ -29,43 +30,43 @@ struct MethodTable {
     let namesUnits: Bool
     /// The gateways, which are ended before the daemon does; nil without a usable configuration.
     let gateways: GatewayPool?
-    let counts = ServerCountsLink()
+    /// What it was made from; nil without a usable configuration.
+    let configured: Configuration.Loaded?
+    private let profiles: Profiles?
 
     init(
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
         limits: Limits,
         parts: Parts,
+        previous: MethodTable? = nil,
         log: Logger
     ) {
         let configured: Configuration.Loaded
         switch loaded {
         case .failure(let faults):
             for fault in faults.faults { log.error("faulty configuration", metadata: ["fault": "\(fault)"]) }
-            all = MethodSchema.all.values.map { UnconfiguredMethod(schema: $0, faults: faults) }
+            let others = MethodSchema.all.values.filter { $0.name != Reload.name }
+            all =
+                others.map { UnconfiguredMethod(schema: $0, faults: faults) }
+                + [ReloadMethod(reloading: parts.lasting.reloader)]
             gateways = nil
+            self.configured = nil
+            profiles = nil
             authorise = Self.withoutPolicy
             namesUnits = false
             return
         case .success(let value): configured = value
         }
-        for notice in configured.notices + configured.credentialReport().notices { log.notice("\(notice)") }
-        let profiles = Self.profiles(configured, parts, log)
-        let scans = ScanCounts()
-        let centers = Self.securityCenters(configured, limits, parts, log)
+        self.configured = configured
+        let lasting = parts.lasting
+        let profiles = Self.profiles(configured, parts, previous, log)
+        self.profiles = profiles
+        let centers = Self.securityCenters(configured, limits, parts, previous, log)
         gateways = centers.pool
         let time = parts.time
-        let running = RunningScans()
-        let uploads = UploadSlots(
-            limits.uploads,
-            perUser: limits.uploadsPerUid,
-            loop: parts.loop,
-            spawner: parts.spawner
-        )
-        let subscriptions = Subscriptions(
-            loop: parts.loop,
-            spawner: parts.spawner,
-            sources: SubscriptionSources(profiles: profiles, centers: centers, running: running, time: time)
-        )
+        let (scans, running, uploads) = (lasting.scans, lasting.running, lasting.uploads)
+        let subscriptions = lasting.subscriptions
+        subscriptions.follow(SubscriptionSources(profiles: profiles, centers: centers, running: running, time: time))
         let gate = configured.configuration.policy.map {
             PolicyGate($0, profiles: profiles, centers: centers, time: time)
         }
@@ -79,9 +80,9 @@ struct MethodTable {
                 profiles: profiles,
                 limits: limits.values,
                 scans: scans,
-                startedAt: parts.time.now,
+                startedAt: lasting.startedAt,
                 time: parts.time,
-                serverCounts: counts.read
+                serverCounts: { lasting.server.counts }
             ),
             TokenStatusMethod(profiles: profiles, centers: centers, time: time),
             ScanFileMethod(
@@ -101,6 +102,9 @@ struct MethodTable {
             GetFileMethod(centers: centers, readers: parts.readers, time: time),
             PutFileMethod(centers: centers, readers: parts.readers, time: time),
             PolicyExplainMethod(gate: gate, withoutPolicy: withoutPolicy, readers: parts.readers),
+            TokenRefreshMethod(profiles: profiles, time: time), TokenForgetMethod(profiles: profiles, time: time),
+            MetricsMethod(profiles: profiles, centers: centers, lasting: lasting, time: time),
+            DrainMethod(centers: centers, lasting: lasting, time: time), ReloadMethod(reloading: lasting.reloader),
         ]
         all = methods.filter { !$0.schema.isPlanned }
     }
@@ -114,6 +118,7 @@ struct MethodTable {
         _ loaded: Configuration.Loaded,
         _ limits: Limits,
         _ parts: Parts,
+        _ previous: MethodTable?,
         _ log: Logger
     ) -> SecurityCenters {
         var servers: [SecurityCenters.Server] = []
@@ -130,6 +135,12 @@ struct MethodTable {
             } catch {
                 servers.append(SecurityCenters.Server(name: server.name, fault: unavailable(error, log)))
             }
+        }
+        if let pool = previous?.gateways, let before = previous?.configured {
+            let isSame = loaded.hasSameServers(as: before)
+            // The pool lives on the loop, where whoever replaces a table is. What is open stays open.
+            if !isSame { pool.assumeIsolated { $0.configure(profiles) } }
+            return SecurityCenters(all: servers, pool: pool)
         }
         let engine = parts.callEngine
         let pool = GatewayPool(
@@ -150,9 +161,24 @@ struct MethodTable {
         return APIError(.credentialMissing, "\(fault.key): the credential cannot be read; the daemon's log says why")
     }
 
-    private static func profiles(_ loaded: Configuration.Loaded, _ parts: Parts, _ log: Logger) -> Profiles {
+    /// The profiles; those that are what they were keep their tokens.
+    private static func profiles(
+        _ loaded: Configuration.Loaded,
+        _ parts: Parts,
+        _ previous: MethodTable?,
+        _ log: Logger
+    ) -> Profiles {
         let profiles = loaded.configuration.profiles.values.sorted { $0.name < $1.name }.map { profile in
-            Profiles.Profile(name: profile.name, engine: profile.engine.kind, state: state(profile, loaded, parts, log))
+            if let before = previous?.configured, loaded.hasSame(profile: profile.name, as: before),
+                let same = previous?.profiles?.all.first(where: { $0.name == profile.name })
+            {
+                return same
+            }
+            return Profiles.Profile(
+                name: profile.name,
+                engine: profile.engine.kind,
+                state: state(profile, loaded, parts, log)
+            )
         }
         return Profiles(all: profiles, defaultName: loaded.configuration.defaultProfile)
     }
@@ -190,21 +216,5 @@ struct MethodTable {
         let files = FileScanner(client: client, tokens: tokens, time: parts.time)
         let paths = PathScanner(client: client, tokens: tokens, folders: profile.folders, time: parts.time)
         return .ready(SPEEngine(files: files, paths: paths), tokens)
-    }
-}
-
-/// Gives `status` the counts of the server, which is made after its methods.
-final class ServerCountsLink: Sendable {
-    private let server = Locked<Server?>(nil)
-
-    func connect(_ server: Server) {
-        self.server.withLock { $0 = server }
-    }
-
-    /// Reads the counts.
-    ///
-    /// Called on the loop.
-    @Sendable func read() -> ServerCounts {
-        server.withLock { $0 }?.counts ?? ServerCounts()
     }
 }

@@ -16,13 +16,14 @@ struct Service {
     private let callEngine: TransferEngine
     private let server: Server
     private let sockets: [ListeningSocket]
-    private let gateways: GatewayPool?
+    private let reloader: Reloader
     private let spawner: TaskSpawner
     private let log: Logger
 
     init(
         _ options: Options,
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
+        environment: [String: String],
         writer: LineWriter,
         log: Logger
     ) throws(StartFault) {
@@ -52,22 +53,25 @@ struct Service {
             throw StartFault(error.message)
         }
         let spawner = Self.spawner(on: loop)
-        let methods = MethodTable(
-            loaded,
-            limits: limits,
-            parts: MethodTable.Parts(
-                loop: loop,
-                engine: engine,
-                callEngine: callEngine,
-                readers: readers,
-                spawner: spawner,
-                time: time
-            ),
-            log: log
-        )
-        gateways = methods.gateways
         self.spawner = spawner
-        let audit = TextAudit(writer: writer, time: time)
+        let auditLog = Log(TextAudit(writer: writer, time: time), includesReads: log.logLevel <= .debug)
+        let parts = MethodTable.Parts(
+            loop: loop,
+            engine: engine,
+            callEngine: callEngine,
+            readers: readers,
+            spawner: spawner,
+            time: time,
+            lasting: Lasting(limits: limits, requests: auditLog.counts, loop: loop, spawner: spawner, time: time)
+        )
+        let configured = loaded.map { $0.rememberingCredentials() }
+        let methods = MethodTable(configured, limits: limits, parts: parts, log: log)
+        if case .success(let loaded) = configured {
+            for notice in loaded.notices + loaded.credentialReport().notices { log.notice("\(notice)") }
+        }
+        let pipeline: @Sendable (MethodTable) -> Pipeline = { table in
+            Pipeline(methods: table.all, authorise: table.authorise, log: auditLog, time: time)
+        }
         let units: SystemdUnits?
         do {
             units = methods.namesUnits ? try SystemdUnits(time: time) : nil
@@ -77,17 +81,24 @@ struct Service {
         server = Server(
             loop: loop,
             limits: ServerLimits(limits),
-            pipeline: Pipeline(
-                methods: methods.all,
-                authorise: methods.authorise,
-                log: Log(audit, includesReads: log.logLevel <= .debug),
-                time: time
-            ),
+            pipeline: pipeline(methods),
             units: units,
             readers: readers,
             spawner: spawner
         )
-        methods.counts.connect(server)
+        reloader = Reloader(
+            path: options.configuration,
+            environment: environment,
+            server: server,
+            parts: parts,
+            table: methods,
+            limits: limits,
+            units: units,
+            log: log,
+            pipeline: pipeline
+        )
+        parts.lasting.server.connect(server)
+        parts.lasting.reloader.connect(reloader)
     }
 
     /// Tasks of the daemon: they prefer the loop, so that code between two waits runs there without a hop.
@@ -129,7 +140,8 @@ struct Service {
 
     private func received(_ signal: Int32) {
         guard signal != SIGHUP else {
-            log.warning("SIGHUP: reloading is not supported by this version; restart instead")
+            // What fails is in the log.
+            spawner.spawn { [reloader] in _ = try? await reloader.reload() }
             return
         }
         guard !server.isDraining else {
@@ -146,7 +158,7 @@ struct Service {
 
     /// Ends what is open on Security Centers, then the loop.
     private func endGateways() {
-        guard let gateways else {
+        guard let gateways = reloader.assumeIsolated({ $0.gateways }) else {
             loop.stop()
             return
         }

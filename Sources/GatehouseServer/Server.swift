@@ -12,7 +12,7 @@ package final class Server: @unchecked Sendable {
     /// The loop that everything here runs on.
     package let loop: EventLoop
     /// What a caller may use.
-    package let limits: ServerLimits
+    package private(set) var limits: ServerLimits
     let spawner: TaskSpawner
     let readers: ReaderThreads
     let input = InputBuffer()
@@ -31,6 +31,12 @@ package final class Server: @unchecked Sendable {
     /// Whether ``drain(_:)`` was called.
     package private(set) var isDraining = false
     private var whenEmpty: (@Sendable () -> Void)?
+    /// Whether ``takeNoNewWork()`` was called.
+    var takesNoNewWork = false
+    /// Those who wait for all requests but their own to end.
+    var idleWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    var idleWaitersBegun = 0
+    var nextIdleWaiter: UInt64 = 1
 
     private struct UserCounts {
         var connections = 0
@@ -176,11 +182,12 @@ package final class Server: @unchecked Sendable {
 
     /// Puts other methods and another policy in the place of those of before, for the calls that come from now on.
     ///
-    /// Calls that wait go on with what they began with. With `units`, callers that are connected are looked up before
+    /// Calls that wait go on with what they began with; the sizes of messages are those of when a connection was made. With `units`, callers that are connected are looked up before
     /// they are heard again. Called on the loop.
-    package func replace(_ pipeline: Pipeline, units: (any UnitLookup)?) {
+    package func replace(_ pipeline: Pipeline, limits: ServerLimits, units: (any UnitLookup)?) {
         loop.checkIsolated()
         self.pipeline = pipeline
+        self.limits = limits
         self.units = units
         for connection in connections.values { connection.assumeIsolated { $0.identify() } }
     }
@@ -194,7 +201,7 @@ package final class Server: @unchecked Sendable {
 
     func begin(_ call: IncomingCall) -> Pipeline.Progress {
         counts.requests += 1
-        return pipeline.begin(call)
+        return pipeline.begin(call, takesNoNewWork: takesNoNewWork)
     }
 
     func end(_ result: Result<JSONValue, APIError>, _ request: InFlight) -> Pipeline.Reply {
@@ -217,6 +224,7 @@ package final class Server: @unchecked Sendable {
     func ended(_ user: UInt32) {
         counts.inFlight -= 1
         change(user) { $0.requests -= 1 }
+        if !idleWaiters.isEmpty { checkIdle() }
     }
 
     func answered(isError: Bool) {

@@ -15,6 +15,9 @@ package protocol Method: Sendable {
     /// Whether calls reach an upstream, so that the audit names each of them, and before it is made too.
     var reachesUpstream: Bool { get }
 
+    /// Whether it is answered while the daemon takes on no new work.
+    var isServedWhileDraining: Bool { get }
+
     /// Does what the call asks for, or begins it. Runs on the loop: whatever waits is returned as `waiting`.
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation
 }
@@ -25,6 +28,9 @@ extension Method {
 
     /// Answered from what the daemon knows.
     package var reachesUpstream: Bool { false }
+
+    /// Work like any other.
+    package var isServedWhileDraining: Bool { false }
 }
 
 /// What a method makes of a call.

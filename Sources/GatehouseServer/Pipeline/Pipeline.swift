@@ -22,12 +22,17 @@ package struct Pipeline: Sendable {
     }
 
     /// Takes a call as far as it goes without waiting.
-    func begin(_ incoming: IncomingCall) -> Progress {
+    ///
+    /// With `takesNoNewWork` most methods are answered with `stopping`.
+    func begin(_ incoming: IncomingCall, takesNoNewWork: Bool = false) -> Progress {
         var record = AuditRecord(incoming, at: time.now)
         do throws(APIError) {
             let validated = try Validate(methods)(incoming)
             record.passed(at: time.now, next: .authorise)
             record.describe(validated)
+            guard !takesNoNewWork || validated.method.isServedWhileDraining else {
+                throw APIError(.stopping, "the daemon is being drained and takes on no new work", isRetryable: true)
+            }
             var call = validated.call
             call.permit = try permit(validated, &record)
             if validated.method.reachesUpstream {
@@ -40,7 +45,7 @@ package struct Pipeline: Sendable {
                 return .finished(finish(.success(value), incoming, &record))
             case .rendered(let text):
                 record.passed(at: time.now, next: nil)
-                log.end(record, isWorthIt: validated.method.reachesUpstream)
+                log.end(record, of: validated.method.schema, isWorthIt: validated.method.reachesUpstream)
                 return .finished(.text(text))
             case .waiting(let work):
                 return .waiting(Waiting(record: record, call: call, chunks: nil, work: work))
@@ -85,7 +90,8 @@ package struct Pipeline: Sendable {
             reply = .error(mapErrors(error, requestID: incoming.requestID))
         }
         record.passed(at: time.now, next: nil)
-        log.end(record, isWorthIt: methods[incoming.method]?.reachesUpstream ?? true)
+        let method = methods[incoming.method]
+        log.end(record, of: method?.schema, isWorthIt: method?.reachesUpstream ?? true)
         return reply
     }
 
