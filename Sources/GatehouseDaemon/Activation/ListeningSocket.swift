@@ -55,6 +55,9 @@ struct ListeningSocket: Sendable {
         }
     }
 
+    /// Whether a service manager keeps it open while no daemon runs.
+    var isPassed: Bool { ownPath == nil }
+
     /// Hands over the descriptor; once.
     func takeDescriptor() -> Descriptor {
         Descriptor(owning: number)

@@ -10,6 +10,7 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
     private let descriptor: Descriptor
     private let isAdmin: Bool
     private unowned let server: Server
+    private var isWatched = false
 
     init(_ descriptor: consuming Descriptor, isAdmin: Bool, server: Server) {
         self.descriptor = descriptor
@@ -18,11 +19,34 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
     }
 
     func open() throws(SystemError) {
+        guard !isWatched else { return }
         try server.loop.add(descriptor.number, .readable, self)
+        isWatched = true
     }
 
     func close() {
+        isWatched = false
         server.loop.remove(descriptor.number)
+    }
+
+    /// Begins again; where the loop cannot take it, a little later.
+    func resume() {
+        do { try open() } catch { pause() }
+    }
+
+    /// Accepts until nobody waits; whether there was somebody, or might be.
+    func acceptAll() -> Bool {
+        var hasSomebody = false
+        while true {
+            let accepted = gatehouse_accept(descriptor.number)
+            switch -accepted {
+            case ..<1: server.accepted(accepted, isAdmin: isAdmin)
+            case EAGAIN: return hasSomebody
+            case ECONNABORTED: break
+            default: return true
+            }
+            hasSomebody = true
+        }
     }
 
     func handle(_ readiness: Readiness) {
@@ -41,10 +65,10 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
 
     /// No descriptor or memory is left: the backlog waits until some have come back, and the loop does not spin.
     private func pause() {
-        server.loop.remove(descriptor.number)
+        close()
         server.loop.schedule(at: server.loop.time.now + .milliseconds(100)) { [weak self] in
-            guard let self, !self.server.isDraining else { return }
-            do { try self.open() } catch { self.pause() }
+            guard let self, self.server.isAccepting else { return }
+            self.resume()
         }
     }
 }
