@@ -142,7 +142,7 @@ var package = Package(
             "GatehouseConfigurationTests",
             ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
         ),
-        tests("GatehouseDaemonTests", ["GatehouseDaemon"]),
+        tests("GatehouseDaemonTests", ["GatehouseDaemon", "GatehousePlatform", "GatehouseServer"]),
         tests("GatehouseWireTests", ["GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],

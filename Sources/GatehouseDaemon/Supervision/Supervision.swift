@@ -134,8 +134,9 @@ final class Supervision: @unchecked Sendable {
     // MARK: Ending when idle
 
     private func look() {
-        guard phase == .serving, lookTimer == nil else { return }
-        switch idleExit?.observe(activity(), now: loop.time.now) {
+        guard phase == .serving, lookTimer == nil, idleExit != nil else { return }
+        let activity = activity()
+        switch idleExit?.observe(activity, now: loop.time.now) {
         case nil, .wait: break
         case .look(let instant): look(at: instant)
         case .lookAtBacklog: look(at: loop.time.now)
@@ -151,12 +152,15 @@ final class Supervision: @unchecked Sendable {
 
     /// By a timer alone: nobody is in the middle of anything.
     private func lookedAtClock() {
-        guard phase == .serving, idleExit?.observe(activity(), now: loop.time.now) == .lookAtBacklog else {
+        let activity = activity()
+        guard phase == .serving, idleExit?.observe(activity, now: loop.time.now) == .lookAtBacklog else {
             look()
             return
         }
         server.stopAccepting()
-        guard idleExit?.looked(foundSomebody: server.takeBacklog()) ?? false else {
+        // Each of these calls `changed()`, which must not meet `idleExit` being changed.
+        let foundSomebody = server.takeBacklog()
+        guard idleExit?.looked(foundSomebody: foundSomebody) ?? false else {
             server.startAccepting()
             look()
             return

@@ -56,7 +56,7 @@ check_a_daemon_that_is_stopped_is_given_the_time_to_answer_what_it_accepted() {
     with_lab --fault scanFile:latency=3000
     drop_in stop <<<$'[Service]\nTimeoutStopSec=1s'
     gatehouse scan /etc/hostname >/tmp/answer 2>&1 &
-    local caller=$! begin=$SECONDS
+    local caller=$!
     await 10 status_has "1 request in flight"
     systemctl stop gatehouse.service
     wait "$caller" || { cat /tmp/answer && return 1; }

@@ -49,7 +49,7 @@ check_an_open_gateway_keeps_the_daemon() {
 check_no_request_is_lost_between_idle_exits_and_activations() {
     fresh
     with_options --exit-on-idle 0.02
-    python3 race.py --activations "$activations"
+    python3 race.py --activations "${activations:?}"
     is gatehouse.socket ActiveState active
     is gatehouse.socket Result success
     is gatehouse.service NRestarts 0
