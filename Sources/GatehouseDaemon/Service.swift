@@ -30,7 +30,7 @@ struct Service {
         self.log = log
         let time = SystemTime()
         sockets = try ListeningSocket.all(options)
-        guard options.exitOnIdle == nil || sockets.allSatisfy(\.isPassed) else {
+        guard options.exitOnIdle == nil || !sockets.contains(where: \.isOwn) else {
             throw StartFault("--exit-on-idle needs sockets that systemd passes: nobody would start the daemon again")
         }
         let limits = (try? loaded.get().configuration.limits) ?? Limits()
@@ -130,7 +130,10 @@ struct Service {
         loop.run {
             do throws(SystemError) {
                 try signals.open(on: loop)
-                for socket in sockets { try server.listen(on: socket.takeDescriptor(), isAdmin: socket.isAdmin) }
+                for socket in sockets {
+                    let descriptor = socket.takeDescriptor()
+                    try server.listen(on: descriptor, isAdmin: socket.isAdmin, isOwn: socket.isOwn)
+                }
             } catch {
                 fault = error
                 loop.stop()

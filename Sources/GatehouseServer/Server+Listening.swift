@@ -9,7 +9,7 @@ extension Server {
     package func stopAccepting() {
         loop.checkIsolated()
         isAccepting = false
-        for listener in listeners { listener.close() }
+        for listener in listeners { listener.rest() }
     }
 
     /// Accepts everybody who waits in the backlog of a listening socket; false where nobody did.

@@ -9,12 +9,14 @@ import Glibc
 final class Listener: ReadinessHandler, @unchecked Sendable {
     private let descriptor: Descriptor
     private let isAdmin: Bool
+    private let isOwn: Bool
     private unowned let server: Server
     private var isWatched = false
 
-    init(_ descriptor: consuming Descriptor, isAdmin: Bool, server: Server) {
+    init(_ descriptor: consuming Descriptor, isAdmin: Bool, isOwn: Bool, server: Server) {
         self.descriptor = descriptor
         self.isAdmin = isAdmin
+        self.isOwn = isOwn
         self.server = server
     }
 
@@ -24,9 +26,25 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
         isWatched = true
     }
 
-    func close() {
+    /// Accepts nobody for a while: the kernel keeps who connects.
+    func rest() {
         isWatched = false
         server.loop.remove(descriptor.number)
+    }
+
+    /// Accepts no more callers; on a socket of our own those whose connect(2) succeeded are taken, and no other will.
+    func close() {
+        rest()
+        guard isOwn else { return }
+        shutdown(descriptor.number, Int32(SHUT_RDWR))
+        while true {
+            let accepted = gatehouse_accept(descriptor.number)
+            switch -accepted {
+            case ..<1: server.accepted(accepted, isAdmin: isAdmin)
+            case ECONNABORTED: continue
+            default: return
+            }
+        }
     }
 
     /// Begins again; where the loop cannot take it, a little later.
@@ -65,7 +83,7 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
 
     /// No descriptor or memory is left: the backlog waits until some have come back, and the loop does not spin.
     private func pause() {
-        close()
+        rest()
         server.loop.schedule(at: server.loop.time.now + .milliseconds(100)) { [weak self] in
             guard let self, self.server.isAccepting else { return }
             self.resume()
