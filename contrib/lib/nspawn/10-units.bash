@@ -62,7 +62,7 @@ check_the_daemon_has_a_user_of_its_own_and_no_rights() {
     local status
     status=/proc/$(main_process)/status
     local user
-    user=$(sed -n 's/^Uid:\t\([0-9]*\).*/\1/p' "$status")
+    user=$(daemon_user)
     echo "user $user"
     ((user >= 61184 && user <= 65519))
     grep -q '^CapEff:\s*0*$' "$status"

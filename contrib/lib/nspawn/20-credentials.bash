@@ -7,7 +7,7 @@ check_credentials_are_loaded_from_the_folder() {
     gatehouse ping
     [[ $(status_text) != *"cannot work"* ]]
     # The daemon runs without any right to the folder itself.
-    ! setpriv --reuid "$(stat -c %u /run/credentials/gatehouse.service/gatehouse_gicar-secret)" --clear-groups \
+    ! setpriv --reuid "$(daemon_user)" --clear-groups \
         cat /etc/gatehouse/credentials/gicar-secret 2>/dev/null
 }
 
