@@ -145,7 +145,7 @@ var package = Package(
                 "GatehouseWire",
             ]
         ),
-        tests("GatehouseDaemonTests", ["GatehouseDaemon"]),
+        tests("GatehouseDaemonTests", ["GatehouseDaemon", "GatehousePlatform", "GatehouseServer"]),
         tests("GatehouseWireTests", ["GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],

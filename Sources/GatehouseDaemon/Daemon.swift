@@ -31,7 +31,7 @@ package enum Daemon {
         }
         let loaded = Configuration.load(path: options.configuration, environment: environment)
         if options.checksConfiguration { return check(loaded) }
-        return serve(options, loaded)
+        return serve(options, CallerVisibility.fault().map { .failure(ConfigurationFaults(faults: [$0])) } ?? loaded)
     }
 
     private static func check(_ loaded: Result<Configuration.Loaded, ConfigurationFaults>) -> Int32 {

@@ -25,6 +25,8 @@ struct MethodTable {
     /// The gateways, which are ended before the daemon does; nil without a usable configuration.
     let gateways: GatewayPool?
     let counts = ServerCountsLink()
+    /// What goes on towards the servers; asked on the loop.
+    let upstreamWork: @Sendable () -> UpstreamWork
 
     init(
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
@@ -38,6 +40,7 @@ struct MethodTable {
             for fault in faults.faults { log.error("faulty configuration", metadata: ["fault": "\(fault)"]) }
             all = MethodSchema.all.values.map { UnconfiguredMethod(schema: $0, faults: faults) }
             gateways = nil
+            upstreamWork = { UpstreamWork(faults: faults) }
             return
         case .success(let value): configured = value
         }
@@ -46,6 +49,7 @@ struct MethodTable {
         let scans = ScanCounts()
         let centers = Self.securityCenters(configured, limits, parts, log)
         gateways = centers.pool
+        upstreamWork = { UpstreamWork(profiles, centers) }
         let time = parts.time
         let running = RunningScans()
         let uploads = UploadSlots(

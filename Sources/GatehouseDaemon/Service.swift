@@ -18,6 +18,7 @@ struct Service {
     private let sockets: [ListeningSocket]
     private let gateways: GatewayPool?
     private let spawner: TaskSpawner
+    private let supervision: Supervision
     private let log: Logger
 
     init(
@@ -29,6 +30,9 @@ struct Service {
         self.log = log
         let time = SystemTime()
         sockets = try ListeningSocket.all(options)
+        guard options.exitOnIdle == nil || !sockets.contains(where: \.isOwn) else {
+            throw StartFault("--exit-on-idle needs sockets that systemd passes: nobody would start the daemon again")
+        }
         let limits = (try? loaded.get().configuration.limits) ?? Limits()
         let readers: ReaderThreads
         do {
@@ -81,6 +85,18 @@ struct Service {
             spawner: spawner
         )
         methods.counts.connect(server)
+        let end: @Sendable () -> Void = { [loop, gateways] in Self.end(loop, gateways, spawner) }
+        supervision = Supervision(
+            manager: .current(),
+            loop: loop,
+            server: server,
+            idleLimit: options.exitOnIdle,
+            upstream: methods.upstreamWork,
+            end: {
+                log.info("idle: ending")
+                end()
+            }
+        )
     }
 
     /// Tasks of the daemon: they prefer the loop, so that code between two waits runs there without a hop.
@@ -124,7 +140,7 @@ struct Service {
                 return
             }
             for socket in sockets { log.info("listening", metadata: ["socket": "\(socket.name)"]) }
-            PassedSockets.notify("READY=1\nSTATUS=ready")
+            supervision.serving()
         }
         engine.shutDown()
         callEngine.shutDown()
@@ -141,20 +157,20 @@ struct Service {
             return
         }
         log.info("stopping")
-        PassedSockets.notify("STOPPING=1")
+        supervision.stopping()
         for socket in sockets { socket.removePath() }
-        server.drain { [self] in endGateways() }
+        server.drain { [self] in Self.end(loop, gateways, spawner) }
         // A scan may take two minutes; whoever stops a service does not wait that long.
         loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
     }
 
     /// Ends what is open on Security Centers, then the loop.
-    private func endGateways() {
+    private static func end(_ loop: EventLoop, _ gateways: GatewayPool?, _ spawner: TaskSpawner) {
         guard let gateways else {
             loop.stop()
             return
         }
-        spawner.spawn { [loop] in
+        spawner.spawn {
             await gateways.shutDown()
             loop.stop()
         }

@@ -19,7 +19,7 @@ package final class Server: @unchecked Sendable {
 
     private let pipeline: Pipeline
     private let process: String
-    private var listeners: [Listener] = []
+    var listeners: [Listener] = []
     private var connections: [UInt64: Connection] = [:]
     private var users: [UInt32: UserCounts] = [:]
     private var nextConnection: UInt64 = 1
@@ -28,7 +28,10 @@ package final class Server: @unchecked Sendable {
     package private(set) var counts = ServerCounts()
     /// Whether ``drain(_:)`` was called.
     package private(set) var isDraining = false
+    /// Whether callers are accepted: not while draining, nor after ``stopAccepting()``.
+    var isAccepting = true
     private var whenEmpty: (@Sendable () -> Void)?
+    private var observer: (@Sendable () -> Void)?
 
     private struct UserCounts {
         var connections = 0
@@ -99,6 +102,7 @@ package final class Server: @unchecked Sendable {
         users[peer.user, default: UserCounts()].connections += 1
         counts.accepted += 1
         counts.open = connections.count
+        observer?()
     }
 
     /// Says why in one line; a caller that does not read it loses nothing that a plain close would have left it.
@@ -119,6 +123,7 @@ package final class Server: @unchecked Sendable {
         connections[connection.number] = nil
         counts.open = connections.count
         change(connection.peer.user) { $0.connections -= 1 }
+        observer?()
         tellIfEmpty()
     }
 
@@ -143,6 +148,7 @@ package final class Server: @unchecked Sendable {
     package func drain(_ whenEmpty: @escaping @Sendable () -> Void) {
         loop.checkIsolated()
         isDraining = true
+        isAccepting = false
         self.whenEmpty = whenEmpty
         for listener in listeners { listener.close() }
         listeners = []
@@ -166,6 +172,12 @@ package final class Server: @unchecked Sendable {
     package func closeAll() {
         loop.checkIsolated()
         for connection in connections.values { connection.assumeIsolated { $0.close() } }
+    }
+
+    /// Calls the observer on the loop whenever a connection or a waiting request has come or gone; one observer.
+    package func observe(_ observer: @escaping @Sendable () -> Void) {
+        loop.checkIsolated()
+        self.observer = observer
     }
 
     // MARK: Calls
@@ -195,11 +207,13 @@ package final class Server: @unchecked Sendable {
     func began(_ user: UInt32) {
         counts.inFlight += 1
         change(user) { $0.requests += 1 }
+        observer?()
     }
 
     func ended(_ user: UInt32) {
         counts.inFlight -= 1
         change(user) { $0.requests -= 1 }
+        observer?()
     }
 
     func answered(isError: Bool) {
