@@ -142,7 +142,10 @@ var package = Package(
             "GatehouseConfigurationTests",
             ["GatehouseAPI", "GatehouseCommands", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
         ),
-        tests("GatehouseDaemonTests", ["GatehouseDaemon"]),
+        tests(
+            "GatehouseDaemonTests",
+            ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", .product(name: "Logging", package: "swift-log")]
+        ),
         tests("GatehouseWireTests", ["GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],

@@ -23,7 +23,7 @@ struct Service {
     init(
         _ options: Options,
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
-        writer: LineWriter,
+        logQueue: LogQueue,
         log: Logger
     ) throws(StartFault) {
         self.log = log
@@ -61,13 +61,14 @@ struct Service {
                 callEngine: callEngine,
                 readers: readers,
                 spawner: spawner,
-                time: time
+                time: time,
+                log: logQueue
             ),
             log: log
         )
         gateways = methods.gateways
         self.spawner = spawner
-        let audit = TextAudit(writer: writer, time: time)
+        let audit = QueueingAudit(queue: logQueue, time: time)
         server = Server(
             loop: loop,
             limits: ServerLimits(limits),
@@ -120,7 +121,7 @@ struct Service {
                 loop.stop()
                 return
             }
-            for socket in sockets { log.info("listening", metadata: ["socket": "\(socket.name)"]) }
+            for socket in sockets { log.log(.listening, .info, "listening", ["socket": "\(socket.name)"]) }
             PassedSockets.notify("READY=1\nSTATUS=ready")
         }
         engine.shutDown()
@@ -137,7 +138,7 @@ struct Service {
             cancelWork()
             return
         }
-        log.info("stopping")
+        log.log(.stopping, .info, "stopping")
         PassedSockets.notify("STOPPING=1")
         for socket in sockets { socket.removePath() }
         server.drain { [self] in endGateways() }
