@@ -115,7 +115,10 @@ struct Service {
         loop.run {
             do throws(SystemError) {
                 try signals.open(on: loop)
-                for socket in sockets { try server.listen(on: socket.takeDescriptor(), isAdmin: socket.isAdmin) }
+                for socket in sockets {
+                    let descriptor = socket.takeDescriptor()
+                    try server.listen(on: descriptor, isAdmin: socket.isAdmin, isOwn: socket.isOwn)
+                }
             } catch {
                 fault = error
                 loop.stop()

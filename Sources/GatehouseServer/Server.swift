@@ -56,10 +56,15 @@ package final class Server: @unchecked Sendable {
 
     /// Accepts callers on a listening, non-blocking socket; those of an administrators' socket see every user's doings.
     ///
-    /// Called on the loop.
-    package func listen(on descriptor: consuming Descriptor, isAdmin: Bool = false) throws(SystemError) {
+    /// With `isOwn` nobody serves the socket after this process: whoever is connected to it when it stops is told so. On
+    /// any other socket they wait for the next process. Called on the loop.
+    package func listen(
+        on descriptor: consuming Descriptor,
+        isAdmin: Bool = false,
+        isOwn: Bool = false
+    ) throws(SystemError) {
         loop.checkIsolated()
-        let listener = Listener(descriptor, isAdmin: isAdmin, server: self)
+        let listener = Listener(descriptor, isAdmin: isAdmin, isOwn: isOwn, server: self)
         try listener.open()
         listeners.append(listener)
     }
@@ -114,7 +119,17 @@ package final class Server: @unchecked Sendable {
         connections[connection.number] = nil
         counts.open = connections.count
         change(connection.peer.user) { $0.connections -= 1 }
-        if isDraining, connections.isEmpty { whenEmpty?() }
+        tellIfEmpty()
+    }
+
+    private func tellIfEmpty() {
+        guard isDraining, connections.isEmpty, let whenEmpty else { return }
+        self.whenEmpty = nil
+        whenEmpty()
+    }
+
+    func endInput(of socket: Int32) {
+        shutdown(socket, Int32(SHUT_RD))
     }
 
     func endOutput(of socket: Int32) {
@@ -123,7 +138,8 @@ package final class Server: @unchecked Sendable {
 
     /// Accepts no more callers; calls `whenEmpty` once all that are connected have gone.
     ///
-    /// What was accepted is answered, and no further request is taken. Called on the loop.
+    /// What was accepted is answered, and further requests are answered `stopping`: none that a caller could send is
+    /// dropped unread. Called on the loop.
     package func drain(_ whenEmpty: @escaping @Sendable () -> Void) {
         loop.checkIsolated()
         isDraining = true
@@ -131,7 +147,7 @@ package final class Server: @unchecked Sendable {
         for listener in listeners { listener.close() }
         listeners = []
         for connection in connections.values { connection.assumeIsolated { $0.finish() } }
-        if connections.isEmpty { whenEmpty() }
+        tellIfEmpty()
     }
 
     /// Cancels all work, which is answered with `stopping`, and ends the connections once that is sent.

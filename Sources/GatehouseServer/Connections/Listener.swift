@@ -9,11 +9,13 @@ import Glibc
 final class Listener: ReadinessHandler, @unchecked Sendable {
     private let descriptor: Descriptor
     private let isAdmin: Bool
+    private let isOwn: Bool
     private unowned let server: Server
 
-    init(_ descriptor: consuming Descriptor, isAdmin: Bool, server: Server) {
+    init(_ descriptor: consuming Descriptor, isAdmin: Bool, isOwn: Bool, server: Server) {
         self.descriptor = descriptor
         self.isAdmin = isAdmin
+        self.isOwn = isOwn
         self.server = server
     }
 
@@ -21,8 +23,19 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
         try server.loop.add(descriptor.number, .readable, self)
     }
 
+    /// Accepts no more callers; on a socket of our own those whose connect(2) succeeded are taken, and no other will.
     func close() {
         server.loop.remove(descriptor.number)
+        guard isOwn else { return }
+        shutdown(descriptor.number, Int32(SHUT_RDWR))
+        while true {
+            let accepted = gatehouse_accept(descriptor.number)
+            switch -accepted {
+            case ..<1: server.accepted(accepted, isAdmin: isAdmin)
+            case ECONNABORTED: continue
+            default: return
+            }
+        }
     }
 
     func handle(_ readiness: Readiness) {
