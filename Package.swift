@@ -145,7 +145,13 @@ var package = Package(
                 "GatehouseWire",
             ]
         ),
-        tests("GatehouseDaemonTests", ["GatehouseDaemon", "GatehousePlatform", "GatehouseServer"]),
+        tests(
+            "GatehouseDaemonTests",
+            [
+                "GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseServer",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         tests("GatehouseWireTests", ["GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],

@@ -19,6 +19,7 @@ struct MethodTable {
         let readers: ReaderThreads
         let spawner: TaskSpawner
         let time: any TimeSource
+        let log: LogQueue
     }
 
     let all: [any Method]
@@ -37,7 +38,9 @@ struct MethodTable {
         let configured: Configuration.Loaded
         switch loaded {
         case .failure(let faults):
-            for fault in faults.faults { log.error("faulty configuration", metadata: ["fault": "\(fault)"]) }
+            for fault in faults.faults {
+                log.log(.faultyConfiguration, .error, "faulty configuration", ["fault": "\(fault)"])
+            }
             all = MethodSchema.all.values.map { UnconfiguredMethod(schema: $0, faults: faults) }
             gateways = nil
             upstreamWork = { UpstreamWork(faults: faults) }
@@ -70,6 +73,7 @@ struct MethodTable {
                 profiles: profiles,
                 limits: limits.values,
                 scans: scans,
+                log: parts.log,
                 startedAt: parts.time.now,
                 time: parts.time,
                 serverCounts: counts.read
@@ -131,7 +135,7 @@ struct MethodTable {
     ///
     /// The caller learns which key; what stands there is between the operator and the log.
     private static func unavailable(_ fault: ConfigurationFault, _ log: Logger) -> APIError {
-        log.error("an upstream cannot be used", metadata: ["fault": "\(fault)"])
+        log.log(.unusableUpstream, .error, "an upstream cannot be used", ["fault": "\(fault)"])
         return APIError(.credentialMissing, "\(fault.key): the credential cannot be read; the daemon's log says why")
     }
 

@@ -24,7 +24,7 @@ struct Service {
     init(
         _ options: Options,
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
-        writer: LineWriter,
+        logQueue: LogQueue,
         log: Logger
     ) throws(StartFault) {
         self.log = log
@@ -65,13 +65,14 @@ struct Service {
                 callEngine: callEngine,
                 readers: readers,
                 spawner: spawner,
-                time: time
+                time: time,
+                log: logQueue
             ),
             log: log
         )
         gateways = methods.gateways
         self.spawner = spawner
-        let audit = TextAudit(writer: writer, time: time)
+        let audit = QueueingAudit(queue: logQueue, time: time)
         server = Server(
             loop: loop,
             limits: ServerLimits(limits),
@@ -139,7 +140,7 @@ struct Service {
                 loop.stop()
                 return
             }
-            for socket in sockets { log.info("listening", metadata: ["socket": "\(socket.name)"]) }
+            for socket in sockets { log.log(.listening, .info, "listening", ["socket": "\(socket.name)"]) }
             supervision.serving()
         }
         engine.shutDown()
@@ -156,7 +157,7 @@ struct Service {
             cancelWork()
             return
         }
-        log.info("stopping")
+        log.log(.stopping, .info, "stopping")
         supervision.stopping()
         for socket in sockets { socket.removePath() }
         server.drain { [self] in Self.end(loop, gateways, spawner) }
