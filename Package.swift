@@ -147,7 +147,10 @@ var package = Package(
         ),
         tests(
             "GatehouseDaemonTests",
-            ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseSecurityCenter", "GatehouseWire"]
+            [
+                "GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseSecurityCenter", "GatehouseServer",
+                "GatehouseWire", .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         tests("GatehouseWireTests", ["GatehouseWire"]),
     ],

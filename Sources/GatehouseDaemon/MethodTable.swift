@@ -21,6 +21,7 @@ struct MethodTable {
         let spawner: TaskSpawner
         let time: any TimeSource
         let lasting: Lasting
+        let log: LogQueue
     }
 
     let all: [any Method]
@@ -33,6 +34,8 @@ struct MethodTable {
     /// What it was made from; nil without a usable configuration.
     let configured: Configuration.Loaded?
     private let profiles: Profiles?
+    /// What goes on towards the servers; asked on the loop.
+    let upstreamWork: @Sendable () -> UpstreamWork
 
     init(
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
@@ -44,7 +47,9 @@ struct MethodTable {
         let configured: Configuration.Loaded
         switch loaded {
         case .failure(let faults):
-            for fault in faults.faults { log.error("faulty configuration", metadata: ["fault": "\(fault)"]) }
+            for fault in faults.faults {
+                log.log(.faultyConfiguration, .error, "faulty configuration", ["fault": "\(fault)"])
+            }
             let others = MethodSchema.all.values.filter { $0.name != Reload.name }
             all =
                 others.map { UnconfiguredMethod(schema: $0, faults: faults) }
@@ -54,6 +59,7 @@ struct MethodTable {
             profiles = nil
             authorise = Self.withoutPolicy
             namesUnits = false
+            upstreamWork = { UpstreamWork(faults: faults) }
             return
         case .success(let value): configured = value
         }
@@ -63,6 +69,7 @@ struct MethodTable {
         self.profiles = profiles
         let centers = Self.securityCenters(configured, limits, parts, previous, log)
         gateways = centers.pool
+        upstreamWork = { UpstreamWork(profiles, centers) }
         let time = parts.time
         let (scans, running, uploads) = (lasting.scans, lasting.running, lasting.uploads)
         let subscriptions = lasting.subscriptions
@@ -80,6 +87,7 @@ struct MethodTable {
                 profiles: profiles,
                 limits: limits.values,
                 scans: scans,
+                log: parts.log,
                 startedAt: lasting.startedAt,
                 time: parts.time,
                 serverCounts: { lasting.server.counts }
@@ -103,7 +111,7 @@ struct MethodTable {
             PutFileMethod(centers: centers, readers: parts.readers, time: time),
             PolicyExplainMethod(gate: gate, withoutPolicy: withoutPolicy, readers: parts.readers),
             TokenRefreshMethod(profiles: profiles, time: time), TokenForgetMethod(profiles: profiles, time: time),
-            MetricsMethod(profiles: profiles, centers: centers, lasting: lasting, time: time),
+            MetricsMethod(profiles: profiles, centers: centers, lasting: lasting, log: parts.log, time: time),
             DrainMethod(centers: centers, lasting: lasting, time: time), ReloadMethod(reloading: lasting.reloader),
         ]
         all = methods.filter { !$0.schema.isPlanned }
@@ -157,7 +165,7 @@ struct MethodTable {
     ///
     /// The caller learns which key; what stands there is between the operator and the log.
     private static func unavailable(_ fault: ConfigurationFault, _ log: Logger) -> APIError {
-        log.error("an upstream cannot be used", metadata: ["fault": "\(fault)"])
+        log.log(.unusableUpstream, .error, "an upstream cannot be used", ["fault": "\(fault)"])
         return APIError(.credentialMissing, "\(fault.key): the credential cannot be read; the daemon's log says why")
     }
 

@@ -17,19 +17,24 @@ struct Service {
     private let server: Server
     private let sockets: [ListeningSocket]
     private let reloader: Reloader
+    private let ending: ReloaderLink
     private let spawner: TaskSpawner
+    private let supervision: Supervision
     private let log: Logger
 
     init(
         _ options: Options,
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
         environment: [String: String],
-        writer: LineWriter,
+        logQueue: LogQueue,
         log: Logger
     ) throws(StartFault) {
         self.log = log
         let time = SystemTime()
         sockets = try ListeningSocket.all(options)
+        guard options.exitOnIdle == nil || !sockets.contains(where: \.isOwn) else {
+            throw StartFault("--exit-on-idle needs sockets that systemd passes: nobody would start the daemon again")
+        }
         let limits = (try? loaded.get().configuration.limits) ?? Limits()
         let readers: ReaderThreads
         do {
@@ -54,7 +59,8 @@ struct Service {
         }
         let spawner = Self.spawner(on: loop)
         self.spawner = spawner
-        let auditLog = Log(TextAudit(writer: writer, time: time), includesReads: log.logLevel <= .debug)
+        let auditLog = Log(QueueingAudit(queue: logQueue, time: time), includesReads: log.logLevel <= .debug)
+        let lasting = Lasting(limits: limits, requests: auditLog.counts, loop: loop, spawner: spawner, time: time)
         let parts = MethodTable.Parts(
             loop: loop,
             engine: engine,
@@ -62,7 +68,8 @@ struct Service {
             readers: readers,
             spawner: spawner,
             time: time,
-            lasting: Lasting(limits: limits, requests: auditLog.counts, loop: loop, spawner: spawner, time: time)
+            lasting: lasting,
+            log: logQueue
         )
         let configured = loaded.map { $0.rememberingCredentials() }
         let methods = MethodTable(configured, limits: limits, parts: parts, log: log)
@@ -86,10 +93,24 @@ struct Service {
             readers: readers,
             spawner: spawner
         )
+        lasting.server.connect(server)
+        let end: @Sendable () -> Void = { [loop] in Self.end(loop, lasting.reloader, spawner) }
+        supervision = Supervision(
+            manager: .current(),
+            loop: loop,
+            server: server,
+            idleLimit: options.exitOnIdle,
+            upstream: { lasting.reloader.reloader?.assumeIsolated { $0.upstreamWork } ?? UpstreamWork() },
+            end: {
+                log.info("idle: ending")
+                end()
+            }
+        )
         reloader = Reloader(
             path: options.configuration,
             environment: environment,
             server: server,
+            supervision: supervision,
             parts: parts,
             table: methods,
             limits: limits,
@@ -97,8 +118,8 @@ struct Service {
             log: log,
             pipeline: pipeline
         )
-        parts.lasting.server.connect(server)
-        parts.lasting.reloader.connect(reloader)
+        lasting.reloader.connect(reloader)
+        ending = lasting.reloader
     }
 
     /// Tasks of the daemon: they prefer the loop, so that code between two waits runs there without a hop.
@@ -130,8 +151,8 @@ struct Service {
                 loop.stop()
                 return
             }
-            for socket in sockets { log.info("listening", metadata: ["socket": "\(socket.name)"]) }
-            PassedSockets.notify("READY=1\nSTATUS=ready")
+            for socket in sockets { log.log(.listening, .info, "listening", ["socket": "\(socket.name)"]) }
+            supervision.serving()
         }
         engine.shutDown()
         callEngine.shutDown()
@@ -148,21 +169,21 @@ struct Service {
             cancelWork()
             return
         }
-        log.info("stopping")
-        PassedSockets.notify("STOPPING=1")
+        log.log(.stopping, .info, "stopping")
+        supervision.stopping()
         for socket in sockets { socket.removePath() }
-        server.drain { [self] in endGateways() }
+        server.drain { [loop, ending, spawner] in Self.end(loop, ending, spawner) }
         // A scan may take two minutes; whoever stops a service does not wait that long.
         loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
     }
 
     /// Ends what is open on Security Centers, then the loop.
-    private func endGateways() {
-        guard let gateways = reloader.assumeIsolated({ $0.gateways }) else {
+    private static func end(_ loop: EventLoop, _ reloader: ReloaderLink, _ spawner: TaskSpawner) {
+        guard let gateways = reloader.reloader?.assumeIsolated({ $0.gateways }) else {
             loop.stop()
             return
         }
-        spawner.spawn { [loop] in
+        spawner.spawn {
             await gateways.shutDown()
             loop.stop()
         }

@@ -21,7 +21,7 @@ package final class Server: @unchecked Sendable {
     /// Finds out callers' units, where the policy asks for them.
     private(set) var units: (any UnitLookup)?
     private let process: String
-    private var listeners: [Listener] = []
+    var listeners: [Listener] = []
     private var connections: [UInt64: Connection] = [:]
     private var users: [UInt32: UserCounts] = [:]
     private var nextConnection: UInt64 = 1
@@ -30,6 +30,8 @@ package final class Server: @unchecked Sendable {
     package private(set) var counts = ServerCounts()
     /// Whether ``drain(_:)`` was called.
     package private(set) var isDraining = false
+    /// Whether callers are accepted: not while draining, nor after ``stopAccepting()``.
+    var isAccepting = true
     private var whenEmpty: (@Sendable () -> Void)?
     /// Whether ``takeNoNewWork()`` was called.
     var takesNoNewWork = false
@@ -37,6 +39,7 @@ package final class Server: @unchecked Sendable {
     var idleWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     var idleWaitersBegun = 0
     var nextIdleWaiter: UInt64 = 1
+    private var observer: (@Sendable () -> Void)?
 
     private struct UserCounts {
         var connections = 0
@@ -109,6 +112,7 @@ package final class Server: @unchecked Sendable {
         users[peer.user, default: UserCounts()].connections += 1
         counts.accepted += 1
         counts.open = connections.count
+        observer?()
     }
 
     /// Says why in one line; a caller that does not read it loses nothing that a plain close would have left it.
@@ -129,6 +133,7 @@ package final class Server: @unchecked Sendable {
         connections[connection.number] = nil
         counts.open = connections.count
         change(connection.peer.user) { $0.connections -= 1 }
+        observer?()
         tellIfEmpty()
     }
 
@@ -153,6 +158,7 @@ package final class Server: @unchecked Sendable {
     package func drain(_ whenEmpty: @escaping @Sendable () -> Void) {
         loop.checkIsolated()
         isDraining = true
+        isAccepting = false
         self.whenEmpty = whenEmpty
         for listener in listeners { listener.close() }
         listeners = []
@@ -182,14 +188,20 @@ package final class Server: @unchecked Sendable {
 
     /// Puts other methods and another policy in the place of those of before, for the calls that come from now on.
     ///
-    /// Calls that wait go on with what they began with; the sizes of messages are those of when a connection was made. With `units`, callers that are connected are looked up before
-    /// they are heard again. Called on the loop.
+    /// Calls that wait go on with what they began with; the sizes of messages are those of when a connection was made.
+    /// With `units`, callers that are connected are looked up before they are heard again. Called on the loop.
     package func replace(_ pipeline: Pipeline, limits: ServerLimits, units: (any UnitLookup)?) {
         loop.checkIsolated()
         self.pipeline = pipeline
         self.limits = limits
         self.units = units
         for connection in connections.values { connection.assumeIsolated { $0.identify() } }
+    }
+
+    /// Calls the observer on the loop whenever a connection or a waiting request has come or gone; one observer.
+    package func observe(_ observer: @escaping @Sendable () -> Void) {
+        loop.checkIsolated()
+        self.observer = observer
     }
 
     // MARK: Calls
@@ -219,12 +231,14 @@ package final class Server: @unchecked Sendable {
     func began(_ user: UInt32) {
         counts.inFlight += 1
         change(user) { $0.requests += 1 }
+        observer?()
     }
 
     func ended(_ user: UInt32) {
         counts.inFlight -= 1
         change(user) { $0.requests -= 1 }
         if !idleWaiters.isEmpty { checkIdle() }
+        observer?()
     }
 
     func answered(isError: Bool) {

@@ -12,6 +12,7 @@ struct MetricsMethod: Method {
     let profiles: Profiles
     let centers: SecurityCenters
     let lasting: Lasting
+    let log: LogQueue
     let time: any TimeSource
 
     var isServedWhileDraining: Bool { true }
@@ -49,7 +50,13 @@ struct MetricsMethod: Method {
         }
         text.add("requests_total", "Answered requests by method and outcome.", .counter, ends)
         let lost = Int64(lasting.requests.lostRecords)
-        text.add("audit_records_lost_total", "Records of the audit that could not be written.", .counter, [([], lost)])
+        text.add("audit_records_lost_total", "Records of the audit that could not be queued.", .counter, [([], lost)])
+        text.add(
+            "log_records_lost_total",
+            "Records of log and audit that were lost.",
+            .counter,
+            [([], log.status.lost)]
+        )
     }
 
     private func addScans(_ text: inout MetricsText) {

@@ -4,7 +4,6 @@ import GatehouseAPI
 import GatehousePlatform
 import GatehouseSecurityCenter
 import GatehouseServer
-import Glibc
 import Logging
 
 /// Reads the configuration and its credentials again, and swaps what follows from them, on the loop.
@@ -15,6 +14,7 @@ actor Reloader {
     private let path: String
     private let environment: [String: String]
     private let server: Server
+    private let supervision: Supervision
     private let parts: MethodTable.Parts
     private let pipeline: @Sendable (MethodTable) -> Pipeline
     private let log: Logger
@@ -31,6 +31,7 @@ actor Reloader {
         path: String,
         environment: [String: String],
         server: Server,
+        supervision: Supervision,
         parts: MethodTable.Parts,
         table: MethodTable,
         limits: Limits,
@@ -41,6 +42,7 @@ actor Reloader {
         self.path = path
         self.environment = environment
         self.server = server
+        self.supervision = supervision
         self.parts = parts
         self.table = table
         self.limits = limits
@@ -52,13 +54,16 @@ actor Reloader {
     /// The gateways, which are ended before the daemon does; nil where there was never a usable configuration.
     var gateways: GatewayPool? { table.gateways }
 
+    /// What goes on towards the servers.
+    var upstreamWork: UpstreamWork { table.upstreamWork() }
+
     /// Reloads; one after the other, where several ask.
     func reload() async throws(APIError) -> Reload.Result {
         while isReloading { await withCheckedContinuation { waiting.append($0) } }
         isReloading = true
-        PassedSockets.notify("RELOADING=1\nMONOTONIC_USEC=\(Self.monotonicMicroseconds)")
+        supervision.reloading()
         defer {
-            PassedSockets.notify("READY=1\nSTATUS=ready")
+            supervision.reloaded()
             isReloading = false
             let next = waiting
             waiting = []
@@ -89,6 +94,7 @@ actor Reloader {
         _ path: String,
         _ environment: [String: String]
     ) -> Result<Configuration.Loaded, APIError> {
+        if let fault = CallerVisibility.fault() { return .failure(APIError(nothingChangedBy: [fault])) }
         switch Configuration.load(path: path, environment: environment) {
         case .failure(let faults): return .failure(APIError(nothingChangedBy: faults.faults))
         case .success(let loaded):
@@ -132,12 +138,6 @@ actor Reloader {
         let live = changed.filter { change in !notLive.contains { "limits.\($0)" == change } }
         log.notice("the configuration was reloaded", metadata: ["changed": "\(live.joined(separator: " "))"])
         return Reload.Result(changed: live, notices: notices)
-    }
-
-    private static var monotonicMicroseconds: UInt64 {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        return UInt64(now.tv_sec) * 1_000_000 + UInt64(now.tv_nsec) / 1000
     }
 }
 
