@@ -18,6 +18,7 @@ struct Service {
     private let sockets: [ListeningSocket]
     private let gateways: GatewayPool?
     private let spawner: TaskSpawner
+    private let removals: DropOffRemovals
     private let log: Logger
 
     init(
@@ -52,6 +53,8 @@ struct Service {
             throw StartFault(error.message)
         }
         let spawner = Self.spawner(on: loop)
+        let removals = DropOffRemovals(spawner: spawner, time: time) { log.warning("\($0)") }
+        self.removals = removals
         let methods = MethodTable(
             loaded,
             limits: limits,
@@ -61,6 +64,7 @@ struct Service {
                 callEngine: callEngine,
                 readers: readers,
                 spawner: spawner,
+                removals: removals,
                 time: time
             ),
             log: log
@@ -145,16 +149,14 @@ struct Service {
         loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
     }
 
-    /// Ends what is open on Security Centers, then the loop.
+    /// Ends what is open on Security Centers and takes away what was left for engines, then ends the loop.
     private func endGateways() {
-        guard let gateways else {
-            loop.stop()
-            return
-        }
-        spawner.spawn { [loop] in
-            await gateways.shutDown()
+        spawner.spawn { [loop, gateways, removals] in
+            await removals.settled()
+            await gateways?.shutDown()
             loop.stop()
         }
+        loop.schedule(at: loop.time.now + .seconds(5)) { [removals] in removals.giveUp() }
     }
 
     /// Answers all work with `stopping`; a caller that does not take its answer is not waited for.
