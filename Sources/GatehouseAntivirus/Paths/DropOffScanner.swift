@@ -11,7 +11,9 @@ package struct DropOffScanner: ScanEngine {
     private let threshold: Int64
     private let removals: DropOffRemovals
 
-    /// Files of `threshold` bytes and more are left in `folder`, which the engine knows as `remote`; `files` scans the
+    /// Leaves files of `threshold` bytes and more.
+    ///
+    /// They are left in `folder`, which the engine knows as `remote`; `files` scans the
     /// others. What is left over in the folder is removed now.
     package init(
         files: any ScanEngine,
