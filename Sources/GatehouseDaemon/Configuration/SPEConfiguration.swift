@@ -36,6 +36,8 @@ package struct SPEConfiguration: Equatable, Sendable {
     package var trust: TrustConfiguration
     /// The HTTP proxy; nil for none, whatever the environment says.
     package var proxy: String?
+    /// How long a request for a token may take.
+    package var tokenTimeoutSeconds: Int64 = 75
     /// The calls that the plan allows.
     package var plan: Plan?
     /// The folders that scanPath may name, nil for all; not in effect in this version.
