@@ -126,7 +126,7 @@ package struct FileScanner: ScanEngine {
         )
     }
 
-    private static func tokens(rejectedBy fault: UpstreamFault) -> [TokenName]? {
+    static func tokens(rejectedBy fault: UpstreamFault) -> [TokenName]? {
         switch fault.rejection {
         case .gicarToken?: [.gicar]
         case .speToken?: [.spe]
