@@ -19,6 +19,7 @@ struct MethodTable {
         let callEngine: TransferEngine
         let readers: ReaderThreads
         let spawner: TaskSpawner
+        let removals: DropOffRemovals
         let time: any TimeSource
         let lasting: Lasting
         let log: LogQueue
@@ -209,20 +210,20 @@ struct MethodTable {
         _ parts: Parts,
         _ log: Logger
     ) -> Profiles.Profile.State {
-        let credentials: Configuration.ProfileCredentials
         do {
-            credentials = try loaded.credentials(of: profile, named: name)
+            let credentials = try loaded.credentials(of: profile, named: name)
+            let client = AntivirusClient(
+                profile: SPEProfile(name, profile, credentials),
+                engine: parts.engine,
+                time: parts.time
+            )
+            let tokens = TokenSource(loop: parts.loop, spawner: parts.spawner) { await client.renew($0) }
+            let uploads = FileScanner(client: client, tokens: tokens, time: parts.time)
+            let paths = PathScanner(client: client, tokens: tokens, folders: profile.folders, time: parts.time)
+            let files = try files((name, profile), uploads, paths, loaded, parts)
+            return .ready(SPEEngine(files: files, paths: paths), tokens)
         } catch {
             return .unavailable(unavailable(error, log))
         }
-        let client = AntivirusClient(
-            profile: SPEProfile(name, profile, credentials),
-            engine: parts.engine,
-            time: parts.time
-        )
-        let tokens = TokenSource(loop: parts.loop, spawner: parts.spawner) { await client.renew($0) }
-        let files = FileScanner(client: client, tokens: tokens, time: parts.time)
-        let paths = PathScanner(client: client, tokens: tokens, folders: profile.folders, time: parts.time)
-        return .ready(SPEEngine(files: files, paths: paths), tokens)
     }
 }

@@ -20,6 +20,7 @@ struct Service {
     private let ending: ReloaderLink
     private let spawner: TaskSpawner
     private let supervision: Supervision
+    private let removals: DropOffRemovals
     private let log: Logger
 
     init(
@@ -58,6 +59,8 @@ struct Service {
             throw StartFault(error.message)
         }
         let spawner = Self.spawner(on: loop)
+        let removals = DropOffRemovals(spawner: spawner, time: time) { log.warning("\($0)") }
+        self.removals = removals
         self.spawner = spawner
         let auditLog = Log(QueueingAudit(queue: logQueue, time: time), includesReads: log.logLevel <= .debug)
         let lasting = Lasting(limits: limits, requests: auditLog.counts, loop: loop, spawner: spawner, time: time)
@@ -67,6 +70,7 @@ struct Service {
             callEngine: callEngine,
             readers: readers,
             spawner: spawner,
+            removals: removals,
             time: time,
             lasting: lasting,
             log: logQueue
@@ -94,7 +98,7 @@ struct Service {
             spawner: spawner
         )
         lasting.server.connect(server)
-        let end: @Sendable () -> Void = { [loop] in Self.end(loop, lasting.reloader, spawner) }
+        let end: @Sendable () -> Void = { [loop] in Self.end(loop, lasting.reloader, removals, spawner) }
         supervision = Supervision(
             manager: .current(),
             loop: loop,
@@ -172,21 +176,25 @@ struct Service {
         log.log(.stopping, .info, "stopping")
         supervision.stopping()
         for socket in sockets { socket.removePath() }
-        server.drain { [loop, ending, spawner] in Self.end(loop, ending, spawner) }
+        server.drain { [loop, ending, removals, spawner] in Self.end(loop, ending, removals, spawner) }
         // A scan may take two minutes; whoever stops a service does not wait that long.
         loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
     }
 
-    /// Ends what is open on Security Centers, then the loop.
-    private static func end(_ loop: EventLoop, _ reloader: ReloaderLink, _ spawner: TaskSpawner) {
-        guard let gateways = reloader.reloader?.assumeIsolated({ $0.gateways }) else {
-            loop.stop()
-            return
-        }
+    /// Ends what is open on Security Centers and takes away what was left for engines, then ends the loop.
+    private static func end(
+        _ loop: EventLoop,
+        _ reloader: ReloaderLink,
+        _ removals: DropOffRemovals,
+        _ spawner: TaskSpawner
+    ) {
+        let gateways = reloader.reloader?.assumeIsolated { $0.gateways }
         spawner.spawn {
-            await gateways.shutDown()
+            await removals.settled()
+            await gateways?.shutDown()
             loop.stop()
         }
+        loop.schedule(at: loop.time.now + .seconds(5)) { [removals] in removals.giveUp() }
     }
 
     /// Answers all work with `stopping`; a caller that does not take its answer is not waited for.

@@ -261,7 +261,6 @@ struct ConfigurationTests {
         #expect(
             loaded.notices == [
                 "\(file):11: profiles.pro.plan: not in effect in this version",
-                "\(file):14: profiles.pro.dropOff: not in effect in this version",
                 "\(file):15: profiles.pro.definitions: not in effect in this version",
             ]
         )
