@@ -144,7 +144,13 @@ struct MethodTable {
     ) -> Profiles.Profile.State {
         switch profile.engine {
         case .spe(let spe): speState(profile.name, spe, loaded, parts, log)
+        case .clamd(let clamd): .ready(engine(clamd, EngineLink(loop: parts.loop, spawner: parts.spawner)), nil)
+        case .icap: .unavailable(APIError(.configuration))
         }
+    }
+
+    private static func engine(_ clamd: EngineConfiguration, _ link: EngineLink) -> any ScanEngine {
+        ClamdEngine(at: clamd.address, link: link)
     }
 
     private static func speState(
