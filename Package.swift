@@ -140,7 +140,7 @@ var package = Package(
         tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"], resources: [.copy("Fixtures")]),
         tests(
             "GatehouseConfigurationTests",
-            ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
+            ["GatehouseAPI", "GatehouseAntivirus", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
         ),
         tests("GatehouseDaemonTests", ["GatehouseDaemon"]),
         tests("GatehouseWireTests", ["GatehouseWire"]),

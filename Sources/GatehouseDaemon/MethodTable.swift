@@ -144,13 +144,9 @@ struct MethodTable {
     ) -> Profiles.Profile.State {
         switch profile.engine {
         case .spe(let spe): speState(profile.name, spe, loaded, parts, log)
-        case .clamd(let clamd): .ready(engine(clamd, EngineLink(loop: parts.loop, spawner: parts.spawner)), nil)
-        case .icap: .unavailable(APIError(.configuration))
+        case .clamd(let clamd): .ready(LocalEngines(parts, log).clamd(profile.name, clamd), nil)
+        case .icap(let icap): .ready(LocalEngines(parts, log).icap(profile.name, icap), nil)
         }
-    }
-
-    private static func engine(_ clamd: EngineConfiguration, _ link: EngineLink) -> any ScanEngine {
-        ClamdEngine(at: clamd.address, link: link)
     }
 
     private static func speState(
@@ -172,7 +168,9 @@ struct MethodTable {
             time: parts.time
         )
         let tokens = TokenSource(loop: parts.loop, spawner: parts.spawner) { await client.renew($0) }
-        return .ready(FileScanner(client: client, tokens: tokens, time: parts.time), tokens)
+        let scanner = FileScanner(client: client, tokens: tokens, time: parts.time)
+        guard let accepted = profile.canaries else { return .ready(scanner, tokens) }
+        return .ready(LocalEngines(parts, log).guarded(scanner, name, accepting: accepted), tokens)
     }
 }
 

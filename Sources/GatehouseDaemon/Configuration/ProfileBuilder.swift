@@ -60,7 +60,8 @@ struct ProfileBuilder {
             trust: trust,
             proxy: proxy,
             plan: plan,
-            sharedPaths: value["sharedPaths"]?.array?.compactMap(\.string)
+            sharedPaths: value["sharedPaths"]?.array?.compactMap(\.string),
+            canaries: value["canaries"]?.bool == true ? EngineBuilder.accepted(value) : nil
         )
         return ProfileConfiguration(name: name, engine: .spe(spe))
     }

@@ -42,7 +42,9 @@ package enum StreamAddress: Sendable, Equatable {
         var next = first
         while let entry = next?.pointee, found.count < 16 {
             if let address = entry.ai_addr, entry.ai_family == AF_INET || entry.ai_family == AF_INET6 {
-                found.append(.internet(bytes: Array(UnsafeRawBufferPointer(start: address, count: Int(entry.ai_addrlen)))))
+                found.append(
+                    .internet(bytes: Array(UnsafeRawBufferPointer(start: address, count: Int(entry.ai_addrlen))))
+                )
             }
             next = entry.ai_next
         }
