@@ -179,7 +179,7 @@ private struct EngineConversation: ~Copyable {
     private func send(_ bytes: [UInt8]) -> Bool {
         bytes.withUnsafeBytes { buffer in
             guard let base = buffer.baseAddress else { return true }
-            return gatehouse_send(connection.number, base, buffer.count, nil, 0) == buffer.count
+            return Glibc.send(connection.number, base, buffer.count, Int32(MSG_NOSIGNAL)) == buffer.count
         }
     }
 
@@ -197,6 +197,9 @@ private struct EngineConversation: ~Copyable {
             var files = [Int32](repeating: -1, count: Int(GATEHOUSE_MAXIMUM_PASSED_DESCRIPTORS))
             var count: Int32 = 0
             var truncated: Int32 = 0
+            // The call itself never waits.
+            var entry = pollfd(fd: connection.number, events: Int16(POLLIN), revents: 0)
+            _ = poll(&entry, 1, 60_000)
             let size = gatehouse_receive(
                 connection.number,
                 &chunk,
@@ -214,7 +217,8 @@ private struct EngineConversation: ~Copyable {
 
     private func contents(of file: consuming Descriptor) -> [UInt8] {
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        return Array(chunk.prefix(max(0, pread(file.number, &chunk, chunk.count, 0))))
+        let size = pread(file.number, &chunk, chunk.count, 0)
+        return Array(chunk.prefix(max(0, size)))
     }
 
     private func isComplete(_ request: [UInt8]) -> Bool {
