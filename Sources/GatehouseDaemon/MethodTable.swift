@@ -19,12 +19,15 @@ struct MethodTable {
         let readers: ReaderThreads
         let spawner: TaskSpawner
         let time: any TimeSource
+        let log: LogQueue
     }
 
     let all: [any Method]
     /// The gateways, which are ended before the daemon does; nil without a usable configuration.
     let gateways: GatewayPool?
     let counts = ServerCountsLink()
+    /// What goes on towards the servers; asked on the loop.
+    let upstreamWork: @Sendable () -> UpstreamWork
 
     init(
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
@@ -35,9 +38,12 @@ struct MethodTable {
         let configured: Configuration.Loaded
         switch loaded {
         case .failure(let faults):
-            for fault in faults.faults { log.error("faulty configuration", metadata: ["fault": "\(fault)"]) }
+            for fault in faults.faults {
+                log.log(.faultyConfiguration, .error, "faulty configuration", ["fault": "\(fault)"])
+            }
             all = MethodSchema.all.values.map { UnconfiguredMethod(schema: $0, faults: faults) }
             gateways = nil
+            upstreamWork = { UpstreamWork(faults: faults) }
             return
         case .success(let value): configured = value
         }
@@ -46,8 +52,15 @@ struct MethodTable {
         let scans = ScanCounts()
         let centers = Self.securityCenters(configured, limits, parts, log)
         gateways = centers.pool
+        upstreamWork = { UpstreamWork(profiles, centers) }
         let time = parts.time
         let running = RunningScans()
+        let uploads = UploadSlots(
+            limits.uploads,
+            perUser: limits.uploadsPerUid,
+            loop: parts.loop,
+            spawner: parts.spawner
+        )
         let subscriptions = Subscriptions(
             loop: parts.loop,
             spawner: parts.spawner,
@@ -60,6 +73,7 @@ struct MethodTable {
                 profiles: profiles,
                 limits: limits.values,
                 scans: scans,
+                log: parts.log,
                 startedAt: parts.time.now,
                 time: parts.time,
                 serverCounts: counts.read
@@ -68,16 +82,12 @@ struct MethodTable {
             ScanFileMethod(
                 profiles: profiles,
                 readers: parts.readers,
-                uploads: UploadSlots(
-                    limits.uploads,
-                    perUser: limits.uploadsPerUid,
-                    loop: parts.loop,
-                    spawner: parts.spawner
-                ),
+                uploads: uploads,
                 counts: scans,
                 running: running,
                 time: parts.time
             ),
+            ScanPathMethod(profiles: profiles, uploads: uploads, counts: scans, running: running, time: time),
             PrepareGatewayMethod(centers: centers, time: time), CallAgentMethod(centers: centers, time: time),
             CallServerMethod(centers: centers, time: time), ListGatewaysMethod(centers: centers, time: time),
             CloseGatewayMethod(centers: centers), FindHostsMethod(centers: centers, time: time),
@@ -125,7 +135,7 @@ struct MethodTable {
     ///
     /// The caller learns which key; what stands there is between the operator and the log.
     private static func unavailable(_ fault: ConfigurationFault, _ log: Logger) -> APIError {
-        log.error("an upstream cannot be used", metadata: ["fault": "\(fault)"])
+        log.log(.unusableUpstream, .error, "an upstream cannot be used", ["fault": "\(fault)"])
         return APIError(.credentialMissing, "\(fault.key): the credential cannot be read; the daemon's log says why")
     }
 
@@ -168,9 +178,11 @@ struct MethodTable {
             time: parts.time
         )
         let tokens = TokenSource(loop: parts.loop, spawner: parts.spawner) { await client.renew($0) }
-        let scanner = FileScanner(client: client, tokens: tokens, time: parts.time)
-        guard let accepted = profile.canaries else { return .ready(scanner, tokens) }
-        return .ready(LocalEngines(parts, log).guarded(scanner, name, accepting: accepted), tokens)
+        let files = FileScanner(client: client, tokens: tokens, time: parts.time)
+        let paths = PathScanner(client: client, tokens: tokens, folders: profile.folders, time: parts.time)
+        let engine = SPEEngine(files: files, paths: paths)
+        guard let accepted = profile.canaries else { return .ready(engine, tokens) }
+        return .ready(LocalEngines(parts, log).guarded(engine, name, accepting: accepted), tokens)
     }
 }
 

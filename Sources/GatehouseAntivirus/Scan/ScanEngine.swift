@@ -17,6 +17,9 @@ package protocol ScanEngine: Sendable {
     /// Calls the observer after each change of ``standing`` from now on, on the loop.
     func observe(_ observer: @escaping @Sendable () -> Void)
 
+    /// What scans files that the engine reads itself; nil where it cannot.
+    var paths: (any PathScanEngine)? { get }
+
     /// Scans what a caller handed over.
     func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome
 }
@@ -33,4 +36,7 @@ extension ScanEngine {
 
     /// There is nothing to observe.
     package func observe(_ observer: @escaping @Sendable () -> Void) {}
+
+    /// Only what it is handed.
+    package var paths: (any PathScanEngine)? { nil }
 }

@@ -40,8 +40,8 @@ package struct SPEConfiguration: Equatable, Sendable {
     package var proxy: String?
     /// The calls that the plan allows.
     package var plan: Plan?
-    /// The folders that scanPath may name, nil for all; not in effect in this version.
-    package var sharedPaths: [String]?
+    /// The folders in which scanPath may name files.
+    package var folders: SharedFolders
     /// The test files that the engine may call clean; nil where it is given none.
     package var canaries: [Canary]?
 }

@@ -22,6 +22,10 @@ package struct GuardedEngine: ScanEngine {
 
     package var revision: UInt64 { canaries.revision }
 
+    package var paths: (any PathScanEngine)? {
+        engine.paths.map { GuardedPaths(engine: $0, canaries: canaries) }
+    }
+
     package func observe(_ observer: @escaping @Sendable () -> Void) {
         canaries.observe(observer)
     }

@@ -69,7 +69,7 @@ enum ICAPVerdictRule {
         return Judgement(verdict: .infected, threats: Array(threats.prefix(64)), raw: raw)
     }
 
-    /// `Type=0; Resolution=2; Threat=NAME;`
+    /// The name in `Type=0; Resolution=2; Threat=NAME;`.
     private static func threat(infection: String) -> Judgement.Threat? {
         for part in infection.split(separator: ";") {
             let words = part.split(separator: "=", maxSplits: 1)
