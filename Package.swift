@@ -140,9 +140,18 @@ var package = Package(
         tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"], resources: [.copy("Fixtures")]),
         tests(
             "GatehouseConfigurationTests",
-            ["GatehouseAPI", "GatehouseAntivirus", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
+            [
+                "GatehouseAPI", "GatehouseAntivirus", "GatehouseCommands", "GatehouseDaemon", "GatehousePlatform",
+                "GatehouseWire",
+            ]
         ),
-        tests("GatehouseDaemonTests", ["GatehouseDaemon"]),
+        tests(
+            "GatehouseDaemonTests",
+            [
+                "GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseServer",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         tests("GatehouseWireTests", ["GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],

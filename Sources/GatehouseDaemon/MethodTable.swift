@@ -20,12 +20,15 @@ struct MethodTable {
         let spawner: TaskSpawner
         let removals: DropOffRemovals
         let time: any TimeSource
+        let log: LogQueue
     }
 
     let all: [any Method]
     /// The gateways, which are ended before the daemon does; nil without a usable configuration.
     let gateways: GatewayPool?
     let counts = ServerCountsLink()
+    /// What goes on towards the servers; asked on the loop.
+    let upstreamWork: @Sendable () -> UpstreamWork
 
     init(
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
@@ -36,9 +39,12 @@ struct MethodTable {
         let configured: Configuration.Loaded
         switch loaded {
         case .failure(let faults):
-            for fault in faults.faults { log.error("faulty configuration", metadata: ["fault": "\(fault)"]) }
+            for fault in faults.faults {
+                log.log(.faultyConfiguration, .error, "faulty configuration", ["fault": "\(fault)"])
+            }
             all = MethodSchema.all.values.map { UnconfiguredMethod(schema: $0, faults: faults) }
             gateways = nil
+            upstreamWork = { UpstreamWork(faults: faults) }
             return
         case .success(let value): configured = value
         }
@@ -47,6 +53,7 @@ struct MethodTable {
         let scans = ScanCounts()
         let centers = Self.securityCenters(configured, limits, parts, log)
         gateways = centers.pool
+        upstreamWork = { UpstreamWork(profiles, centers) }
         let time = parts.time
         let running = RunningScans()
         let uploads = UploadSlots(
@@ -67,6 +74,7 @@ struct MethodTable {
                 profiles: profiles,
                 limits: limits.values,
                 scans: scans,
+                log: parts.log,
                 startedAt: parts.time.now,
                 time: parts.time,
                 serverCounts: counts.read
@@ -128,7 +136,7 @@ struct MethodTable {
     ///
     /// The caller learns which key; what stands there is between the operator and the log.
     private static func unavailable(_ fault: ConfigurationFault, _ log: Logger) -> APIError {
-        log.error("an upstream cannot be used", metadata: ["fault": "\(fault)"])
+        log.log(.unusableUpstream, .error, "an upstream cannot be used", ["fault": "\(fault)"])
         return APIError(.credentialMissing, "\(fault.key): the credential cannot be read; the daemon's log says why")
     }
 

@@ -19,17 +19,21 @@ struct Service {
     private let gateways: GatewayPool?
     private let spawner: TaskSpawner
     private let removals: DropOffRemovals
+    private let supervision: Supervision
     private let log: Logger
 
     init(
         _ options: Options,
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
-        writer: LineWriter,
+        logQueue: LogQueue,
         log: Logger
     ) throws(StartFault) {
         self.log = log
         let time = SystemTime()
         sockets = try ListeningSocket.all(options)
+        guard options.exitOnIdle == nil || !sockets.contains(where: \.isOwn) else {
+            throw StartFault("--exit-on-idle needs sockets that systemd passes: nobody would start the daemon again")
+        }
         let limits = (try? loaded.get().configuration.limits) ?? Limits()
         let readers: ReaderThreads
         do {
@@ -65,13 +69,14 @@ struct Service {
                 readers: readers,
                 spawner: spawner,
                 removals: removals,
-                time: time
+                time: time,
+                log: logQueue
             ),
             log: log
         )
         gateways = methods.gateways
         self.spawner = spawner
-        let audit = TextAudit(writer: writer, time: time)
+        let audit = QueueingAudit(queue: logQueue, time: time)
         server = Server(
             loop: loop,
             limits: ServerLimits(limits),
@@ -85,6 +90,18 @@ struct Service {
             spawner: spawner
         )
         methods.counts.connect(server)
+        let end: @Sendable () -> Void = { [loop, gateways, removals] in Self.end(loop, gateways, removals, spawner) }
+        supervision = Supervision(
+            manager: .current(),
+            loop: loop,
+            server: server,
+            idleLimit: options.exitOnIdle,
+            upstream: methods.upstreamWork,
+            end: {
+                log.info("idle: ending")
+                end()
+            }
+        )
     }
 
     /// Tasks of the daemon: they prefer the loop, so that code between two waits runs there without a hop.
@@ -118,14 +135,17 @@ struct Service {
         loop.run {
             do throws(SystemError) {
                 try signals.open(on: loop)
-                for socket in sockets { try server.listen(on: socket.takeDescriptor(), isAdmin: socket.isAdmin) }
+                for socket in sockets {
+                    let descriptor = socket.takeDescriptor()
+                    try server.listen(on: descriptor, isAdmin: socket.isAdmin, isOwn: socket.isOwn)
+                }
             } catch {
                 fault = error
                 loop.stop()
                 return
             }
-            for socket in sockets { log.info("listening", metadata: ["socket": "\(socket.name)"]) }
-            PassedSockets.notify("READY=1\nSTATUS=ready")
+            for socket in sockets { log.log(.listening, .info, "listening", ["socket": "\(socket.name)"]) }
+            supervision.serving()
         }
         engine.shutDown()
         callEngine.shutDown()
@@ -141,22 +161,27 @@ struct Service {
             cancelWork()
             return
         }
-        log.info("stopping")
-        PassedSockets.notify("STOPPING=1")
+        log.log(.stopping, .info, "stopping")
+        supervision.stopping()
         for socket in sockets { socket.removePath() }
-        server.drain { [self] in endGateways() }
+        server.drain { [self] in Self.end(loop, gateways, removals, spawner) }
         // A scan may take two minutes; whoever stops a service does not wait that long.
         loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
     }
 
     /// Ends what is open on Security Centers and takes away what was left for engines, then ends the loop.
-    private func endGateways() {
-        spawner.spawn { [loop, gateways, removals] in
+    private static func end(
+        _ loop: EventLoop,
+        _ gateways: GatewayPool?,
+        _ removals: DropOffRemovals,
+        _ spawner: TaskSpawner
+    ) {
+        spawner.spawn {
             await removals.settled()
             await gateways?.shutDown()
             loop.stop()
         }
-        loop.schedule(at: loop.time.now + .seconds(5)) { [removals] in removals.giveUp() }
+        loop.schedule(at: loop.time.now + .seconds(5)) { removals.giveUp() }
     }
 
     /// Answers all work with `stopping`; a caller that does not take its answer is not waited for.
