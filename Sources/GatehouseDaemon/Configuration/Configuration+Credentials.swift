@@ -108,7 +108,15 @@ extension Configuration.Loaded {
         return profiles + servers
     }
 
+    /// The same with its credentials as they are now, so that making something of it reads no file.
+    func rememberingCredentials() -> Configuration.Loaded {
+        var loaded = self
+        for (name, _) in named { loaded.remembered[name] = try? credentials.read(name) }
+        return loaded
+    }
+
     private func read(_ name: String, _ steps: [String]) throws(ConfigurationFault) -> CredentialStore.Credential {
+        if let credential = remembered[name] { return credential }
         do {
             return try credentials.read(name)
         } catch {
