@@ -88,7 +88,9 @@ import Testing
         defer { remove(path) }
         let drop = LocalDropFolder(path: path, readers: try ReaderThreads()).drop(as: DropName())
         try await drop.remove()
-        try await drop.put(UploadSource(bytes: [1]), user: 0, until: Self.later)
+        await #expect(throws: DropError.self) {
+            try await drop.put(UploadSource(bytes: [1]), user: 0, until: Self.later)
+        }
         #expect(rmdir(path) == 0)
     }
 }
