@@ -80,7 +80,8 @@ with_lab() {
     rm -rf /var/lib/gatehouse-lab && mkdir -p /var/lib/gatehouse-lab
     systemd-run --quiet --unit=gatehouse-lab --property=StandardOutput=file:/var/lib/gatehouse-lab/ready.json \
         /opt/gatehouse/gatehouse-lab --directory /var/lib/gatehouse-lab/data "$@"
-    await 10 grep -s -q '"event"' /var/lib/gatehouse-lab/ready.json || lab_failed
+    await 20 lab_has_spoken
+    grep -s -q '"event"' /var/lib/gatehouse-lab/ready.json || lab_failed
     # What is public of it, the daemon's own user may read.
     chmod 0755 /var/lib/gatehouse-lab/data /var/lib/gatehouse-lab/data/tls
     chmod 0644 /var/lib/gatehouse-lab/data/tls/*.pem
@@ -90,10 +91,14 @@ with_lab() {
     chmod 0700 /etc/gatehouse/credentials
 }
 
+lab_has_spoken() {
+    grep -s -q '"event"' /var/lib/gatehouse-lab/ready.json || ! systemctl is-active --quiet gatehouse-lab.service
+}
+
 # Another Debian's openssl may make no certificates for the lab; on this system that is a failure.
 lab_failed() {
     cat /var/lib/gatehouse-lab/ready.json
-    [[ -z ${release:-} ]] || skip "gatehouse-lab does not start on $release: $(tail -n 1 /var/lib/gatehouse-lab/ready.json)"
+    [[ -z ${release:-} ]] || skip "gatehouse-lab does not start on $release: $(grep . /var/lib/gatehouse-lab/ready.json | tail -n 1)"
     return 1
 }
 
