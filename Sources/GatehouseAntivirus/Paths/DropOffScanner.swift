@@ -74,7 +74,7 @@ package struct DropOffScanner: ScanEngine {
             let digest = try await source.finish()
             return ScanOutcome(judgement: judgement, digest: digest, traceID: scanned.traceID)
         } catch {
-            return try FileScanner.unfinished(error, judgement, scanned.traceID)
+            return try FileScanner.unfinished(error, judgement, scanned.traceID ?? subject.traceID)
         }
     }
 }

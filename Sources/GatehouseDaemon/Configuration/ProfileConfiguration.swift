@@ -6,11 +6,17 @@ package struct ProfileConfiguration: Equatable, Sendable {
     package enum Engine: Equatable, Sendable {
         /// The Antivirus API.
         case spe(SPEConfiguration)
+        /// A clamd.
+        case clamd(EngineConfiguration)
+        /// An ICAP server.
+        case icap(EngineConfiguration)
 
         /// The word of the key `engine`.
         package var kind: String {
             switch self {
             case .spe: "spe"
+            case .clamd: "clamd"
+            case .icap: "icap"
             }
         }
     }
@@ -24,6 +30,7 @@ package struct ProfileConfiguration: Equatable, Sendable {
     package var spe: SPEConfiguration? {
         switch engine {
         case .spe(let configuration): configuration
+        case .clamd, .icap: nil
         }
     }
 
@@ -33,6 +40,7 @@ package struct ProfileConfiguration: Equatable, Sendable {
         case .spe(let configuration):
             [(configuration.clientSecret, "clientSecret"), (configuration.apiClientID, "apiClientId")]
                 + configuration.dropOffCredentials
+        case .clamd, .icap: []
         }
     }
 }
