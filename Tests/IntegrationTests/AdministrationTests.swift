@@ -126,7 +126,10 @@ import Testing
     @Test func `a drain takes on no new work and waits for what is in flight`() throws {
         let stage = try Stage(lab: ["--fault", "scanFile:latency=3000"])
         try stage.client.request("scanFile", ["file": ["content": ""]], id: 1)
-        try waitUntil("the upload arrives") { try stage.scene.lab.count("scanFile") > 0 }
+        // The lab logs a request only when it answers it.
+        try waitUntil("the scan is in flight") {
+            try stage.admin.call("status")["result"]?["requests"]?["inFlight"] == 2
+        }
         let late = try WireClient(stage.adminSocket, keeping: stage.scene)
         let cut = try late.call("drain", ["deadlineMs": 50])["result"]
         #expect(cut?["drained"] == false && cut?["requestsInFlight"] == 1)

@@ -91,7 +91,10 @@ import Testing
         let stage = try Stage(lab: ["--fault", "scanFile:latency=2000"])
         let client = try stage.scene.connect()
         try client.request("scanFile", ["file": ["content": ""]], id: 7)
-        try waitUntil("the upload arrives") { try stage.scene.lab.count("scanFile") > 0 }
+        // The lab logs a request only when it answers it.
+        try waitUntil("the scan is in flight") {
+            try stage.admin.call("status")["result"]?["requests"]?["inFlight"] == 2
+        }
         let renamed = stage.base.replacing("  lab:", with: "  other:").replacing(
             "defaultProfile: lab",
             with: "defaultProfile: other"

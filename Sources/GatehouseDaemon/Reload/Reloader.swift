@@ -116,14 +116,15 @@ actor Reloader {
     private func take(_ loaded: Configuration.Loaded) throws(APIError) -> Reload.Result {
         let changed = loaded.changes(from: table.configured)
         let (limits, notLive) = self.limits.takingLive(loaded.configuration.limits)
-        let next = MethodTable(.success(loaded), limits: limits, parts: parts, previous: table, log: log)
-        if next.namesUnits, units == nil {
+        // What may fail comes first: from the new table on, nothing is as it was.
+        if loaded.configuration.policy?.namesUnits == true, units == nil {
             do {
                 units = try SystemdUnits(time: parts.time)
             } catch {
                 throw APIError(.internal, "nothing was changed: \(error)")
             }
         }
+        let next = MethodTable(.success(loaded), limits: limits, parts: parts, previous: table, log: log)
         table = next
         self.limits = limits
         server.replace(pipeline(next), limits: ServerLimits(limits), units: next.namesUnits ? units : nil)

@@ -45,7 +45,9 @@ final class SystemdBus: @unchecked Sendable {
     }
 
     private func open() -> Bool {
-        if bus == nil, sd_bus_open_system(&bus) < 0 { bus = nil }
+        guard bus == nil else { return true }
+        takesDescriptors = true
+        if sd_bus_open_system(&bus) < 0 { bus = nil }
         return bus != nil
     }
 
@@ -89,9 +91,13 @@ final class SystemdBus: @unchecked Sendable {
         var reply: OpaquePointer?
         defer { sd_bus_message_unref(reply) }
         guard sd_bus_call(bus, message, Self.timeoutMicroseconds, &error, &reply) >= 0 else {
-            if sd_bus_error_has_name(&error, "org.freedesktop.DBus.Error.UnknownMethod") > 0 { return .unknownMethod }
-            let name = error.name.map { String(cString: $0) } ?? ""
-            return name.hasPrefix("org.freedesktop.systemd1.") ? .refused : .failed
+            switch error.name.map({ String(cString: $0) }) ?? "" {
+            // The bus lets users without privileges call the methods that it knows, and refuses any other name.
+            case "org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.AccessDenied":
+                return .unknownMethod
+            case let name where name.hasPrefix("org.freedesktop.systemd1."): return .refused
+            default: return .failed
+            }
         }
         return .answer(read(reply))
     }
