@@ -142,7 +142,7 @@ var package = Package(
             "GatehouseConfigurationTests",
             ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
         ),
-        tests("GatehouseDaemonTests", ["GatehouseDaemon"]),
+        tests("GatehouseDaemonTests", ["GatehouseAntivirus", "GatehouseDaemon", "GatehousePlatform"]),
         tests("GatehouseWireTests", ["GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],

@@ -19,6 +19,8 @@ struct MethodTable {
         let readers: ReaderThreads
         let spawner: TaskSpawner
         let time: any TimeSource
+        /// The scans of one profile that may wait for a call of its plan.
+        let waitingScans: Int
     }
 
     let all: [any Method]
@@ -42,7 +44,13 @@ struct MethodTable {
         case .success(let value): configured = value
         }
         for notice in configured.notices + configured.credentialReport().notices { log.notice("\(notice)") }
-        let profiles = Self.profiles(configured, parts, log)
+        let slots = UploadSlots(
+            limits.uploads,
+            perUser: limits.uploadsPerUid,
+            loop: parts.loop,
+            spawner: parts.spawner
+        )
+        let profiles = Self.profiles(configured, slots, parts, log)
         let scans = ScanCounts()
         let centers = Self.securityCenters(configured, limits, parts, log)
         gateways = centers.pool
@@ -68,12 +76,6 @@ struct MethodTable {
             ScanFileMethod(
                 profiles: profiles,
                 readers: parts.readers,
-                uploads: UploadSlots(
-                    limits.uploads,
-                    perUser: limits.uploadsPerUid,
-                    loop: parts.loop,
-                    spawner: parts.spawner
-                ),
                 counts: scans,
                 running: running,
                 time: parts.time
@@ -129,9 +131,18 @@ struct MethodTable {
         return APIError(.credentialMissing, "\(fault.key): the credential cannot be read; the daemon's log says why")
     }
 
-    private static func profiles(_ loaded: Configuration.Loaded, _ parts: Parts, _ log: Logger) -> Profiles {
+    private static func profiles(
+        _ loaded: Configuration.Loaded,
+        _ slots: UploadSlots,
+        _ parts: Parts,
+        _ log: Logger
+    ) -> Profiles {
         let profiles = loaded.configuration.profiles.values.sorted { $0.name < $1.name }.map { profile in
-            Profiles.Profile(name: profile.name, engine: profile.engine.kind, state: state(profile, loaded, parts, log))
+            Profiles.Profile(
+                name: profile.name,
+                engine: profile.engine.kind,
+                state: state(profile, loaded, parts, log).admitting(profile, slots, parts)
+            )
         }
         return Profiles(all: profiles, defaultName: loaded.configuration.defaultProfile)
     }
@@ -163,7 +174,8 @@ struct MethodTable {
         let client = AntivirusClient(
             profile: SPEProfile(name, profile, credentials),
             engine: parts.engine,
-            time: parts.time
+            time: parts.time,
+            pacer: PlanPacer(profile.plan, parts)
         )
         let tokens = TokenSource(loop: parts.loop, spawner: parts.spawner) { await client.renew($0) }
         return .ready(FileScanner(client: client, tokens: tokens, time: parts.time), tokens)

@@ -61,7 +61,8 @@ struct Service {
                 callEngine: callEngine,
                 readers: readers,
                 spawner: spawner,
-                time: time
+                time: time,
+                waitingScans: limits.waitingScans
             ),
             log: log
         )

@@ -9,6 +9,8 @@ package struct FileScanner: ScanEngine {
     private let tokens: TokenSource
     private let time: any TimeSource
 
+    package var pacer: PlanPacer? { client.pacer }
+
     /// Scans with one account.
     package init(client: AntivirusClient, tokens: TokenSource, time: any TimeSource) {
         self.client = client
@@ -30,6 +32,8 @@ package struct FileScanner: ScanEngine {
         var mayReconnect = true
         while true {
             let grant = try await tokens.acquire()
+            // Here, and not earlier: a call counts in the window in which it is made.
+            try await pacer?.spend(subject.permit)
             let reply: UpstreamReply
             do {
                 reply = try await client.scan(
@@ -89,7 +93,9 @@ package struct FileScanner: ScanEngine {
             if let rejected = Self.tokens(rejectedBy: fault) {
                 await tokens.rejected(rejected, of: grant, because: fault.error)
             }
-            throw fault.error
+            var error = fault.error
+            if error.code == .rateLimited, let pacer { error.retryAfter = await pacer.delay() }
+            throw error
         }
         await tokens.accepted(grant)
         let judgement = SPEVerdictRule.judge(answer, size: source.size)

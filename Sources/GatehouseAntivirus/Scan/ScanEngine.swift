@@ -8,6 +8,9 @@ package protocol ScanEngine: Sendable {
     /// Whether files travel in clear text to another host.
     var isPlaintext: Bool { get }
 
+    /// Who counts the calls of its plan; nil where there is none.
+    var pacer: PlanPacer? { get }
+
     /// Scans what a caller handed over.
     func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome
 }
@@ -15,4 +18,7 @@ package protocol ScanEngine: Sendable {
 extension ScanEngine {
     /// Encrypted, or on this host.
     package var isPlaintext: Bool { false }
+
+    /// As many scans as anybody likes.
+    package var pacer: PlanPacer? { nil }
 }

@@ -8,6 +8,8 @@ package struct AntivirusClient: Sendable {
     private let profile: SPEProfile
     private let engine: TransferEngine
     private let time: any TimeSource
+    /// Who counts the calls of the account's plan, where it has one.
+    package let pacer: PlanPacer?
 
     /// The gateway gives up after 60 s (protocol page, section 2.2): a little more, and a token request has no body.
     private static let tokenTimeouts = TransferRequest.Timeouts(total: .seconds(75))
@@ -16,20 +18,30 @@ package struct AntivirusClient: Sendable {
     private static let maximumReplyBytes = 256 << 10
 
     /// Talks to one account's servers.
-    package init(profile: SPEProfile, engine: TransferEngine, time: any TimeSource) {
+    package init(profile: SPEProfile, engine: TransferEngine, time: any TimeSource, pacer: PlanPacer? = nil) {
         self.profile = profile
         self.engine = engine
         self.time = time
+        self.pacer = pacer
     }
 
     // MARK: Tokens
 
     /// Sends the request of a step of the token chain.
+    ///
+    /// Those of API Connect are calls of the plan: they wait for one, before all scans.
     package func renew(_ request: TokenChain.Request) async -> Result<IssuedToken, RenewalFailure> {
+        let counted = request.step == .token ? nil : pacer
+        do throws(AntivirusError) {
+            if let counted { try await counted.spend(counted.acquireForToken()) }
+        } catch {
+            return .failure(RenewalFailure(error.code == .cancelled ? .cancelled : .rateLimited, error))
+        }
         let requestedAt = time.now
         let reply: UpstreamReply
         do {
             reply = try await send(tokenRequest(request))
+            await counted?.answered(reply, sentAt: requestedAt)
         } catch {
             let failure = Self.failure(error, server: request.step == .token ? "gicar" : "apiConnect")
             return .failure(RenewalFailure(error.code == .cancelled ? .cancelled : .transient, failure))
@@ -92,7 +104,10 @@ package struct AntivirusClient: Sendable {
             TransferRequest.Timeouts(total: limit)
         )
         request.freshConnection = freshConnection
-        return try await send(request)
+        let sentAt = time.now
+        let reply = try await send(request)
+        await pacer?.answered(reply, sentAt: sentAt)
+        return reply
     }
 
     private func gatewayHeaders(

@@ -35,7 +35,7 @@ struct ProfileBuilder {
         for key in ["socket", "url", "plaintext"] where value[key] != nil {
             source.refuse(steps + [key], "not a key of engine spe")
         }
-        for key in ["plan", "sharedPaths", "pathMaps", "dropOff", "definitions"] where value[key] != nil {
+        for key in ["sharedPaths", "pathMaps", "dropOff", "definitions"] where value[key] != nil {
             source.note(steps + [key], "not in effect in this version")
         }
         for key in ["clientId", "clientSecret", "apiClientId"] where value[key] == nil {
