@@ -93,7 +93,7 @@ var package = Package(
         program("gatehoused", ["GatehouseDaemon"]),
         tests("GatehouseServerTests", ["GatehouseAPI", "GatehousePlatform", "GatehouseServer", "GatehouseWire"]),
         tests("GatehousePlatformTests", ["CPlatform", "GatehousePlatform"]),
-        tests("GatehouseAntivirusTests", ["GatehouseAntivirus", "GatehousePlatform", "GatehouseWire"]),
+        tests("GatehouseAntivirusTests", ["GatehouseAntivirus", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]),
 
         // Its callers.
         module("GatehouseClient", ["GatehouseAPI", "GatehousePlatform", "GatehouseWire"]),
@@ -140,9 +140,18 @@ var package = Package(
         tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"], resources: [.copy("Fixtures")]),
         tests(
             "GatehouseConfigurationTests",
-            ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
+            [
+                "GatehouseAPI", "GatehouseAntivirus", "GatehouseCommands", "GatehouseDaemon", "GatehousePlatform",
+                "GatehouseWire",
+            ]
         ),
-        tests("GatehouseDaemonTests", ["GatehouseAntivirus", "GatehouseDaemon", "GatehousePlatform"]),
+        tests(
+            "GatehouseDaemonTests",
+            [
+                "GatehouseAPI", "GatehouseAntivirus", "GatehouseDaemon", "GatehousePlatform", "GatehouseServer",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
         tests("GatehouseWireTests", ["GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],

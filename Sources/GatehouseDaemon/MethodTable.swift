@@ -21,12 +21,15 @@ struct MethodTable {
         let time: any TimeSource
         /// The scans of one profile that may wait for a call of its plan.
         let waitingScans: Int
+        let log: LogQueue
     }
 
     let all: [any Method]
     /// The gateways, which are ended before the daemon does; nil without a usable configuration.
     let gateways: GatewayPool?
     let counts = ServerCountsLink()
+    /// What goes on towards the servers; asked on the loop.
+    let upstreamWork: @Sendable () -> UpstreamWork
 
     init(
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
@@ -37,9 +40,12 @@ struct MethodTable {
         let configured: Configuration.Loaded
         switch loaded {
         case .failure(let faults):
-            for fault in faults.faults { log.error("faulty configuration", metadata: ["fault": "\(fault)"]) }
+            for fault in faults.faults {
+                log.log(.faultyConfiguration, .error, "faulty configuration", ["fault": "\(fault)"])
+            }
             all = MethodSchema.all.values.map { UnconfiguredMethod(schema: $0, faults: faults) }
             gateways = nil
+            upstreamWork = { UpstreamWork(faults: faults) }
             return
         case .success(let value): configured = value
         }
@@ -54,6 +60,7 @@ struct MethodTable {
         let scans = ScanCounts()
         let centers = Self.securityCenters(configured, limits, parts, log)
         gateways = centers.pool
+        upstreamWork = { UpstreamWork(profiles, centers) }
         let time = parts.time
         let running = RunningScans()
         let subscriptions = Subscriptions(
@@ -68,6 +75,7 @@ struct MethodTable {
                 profiles: profiles,
                 limits: limits.values,
                 scans: scans,
+                log: parts.log,
                 startedAt: parts.time.now,
                 time: parts.time,
                 serverCounts: counts.read
@@ -80,6 +88,7 @@ struct MethodTable {
                 running: running,
                 time: parts.time
             ),
+            ScanPathMethod(profiles: profiles, uploads: slots, counts: scans, running: running, time: time),
             PrepareGatewayMethod(centers: centers, time: time), CallAgentMethod(centers: centers, time: time),
             CallServerMethod(centers: centers, time: time), ListGatewaysMethod(centers: centers, time: time),
             CloseGatewayMethod(centers: centers), FindHostsMethod(centers: centers, time: time),
@@ -127,7 +136,7 @@ struct MethodTable {
     ///
     /// The caller learns which key; what stands there is between the operator and the log.
     private static func unavailable(_ fault: ConfigurationFault, _ log: Logger) -> APIError {
-        log.error("an upstream cannot be used", metadata: ["fault": "\(fault)"])
+        log.log(.unusableUpstream, .error, "an upstream cannot be used", ["fault": "\(fault)"])
         return APIError(.credentialMissing, "\(fault.key): the credential cannot be read; the daemon's log says why")
     }
 
@@ -141,7 +150,7 @@ struct MethodTable {
             Profiles.Profile(
                 name: profile.name,
                 engine: profile.engine.kind,
-                state: state(profile, loaded, parts, log).admitting(profile, slots, parts)
+                state: state(profile, loaded, parts, log).admitting(profile, slots, parts, log)
             )
         }
         return Profiles(all: profiles, defaultName: loaded.configuration.defaultProfile)
@@ -178,7 +187,9 @@ struct MethodTable {
             pacer: PlanPacer(profile.plan, parts)
         )
         let tokens = TokenSource(loop: parts.loop, spawner: parts.spawner) { await client.renew($0) }
-        return .ready(FileScanner(client: client, tokens: tokens, time: parts.time), tokens)
+        let files = FileScanner(client: client, tokens: tokens, time: parts.time)
+        let paths = PathScanner(client: client, tokens: tokens, folders: profile.folders, time: parts.time)
+        return .ready(SPEEngine(files: files, paths: paths), tokens)
     }
 }
 

@@ -18,17 +18,21 @@ struct Service {
     private let sockets: [ListeningSocket]
     private let gateways: GatewayPool?
     private let spawner: TaskSpawner
+    private let supervision: Supervision
     private let log: Logger
 
     init(
         _ options: Options,
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
-        writer: LineWriter,
+        logQueue: LogQueue,
         log: Logger
     ) throws(StartFault) {
         self.log = log
         let time = SystemTime()
         sockets = try ListeningSocket.all(options)
+        guard options.exitOnIdle == nil || !sockets.contains(where: \.isOwn) else {
+            throw StartFault("--exit-on-idle needs sockets that systemd passes: nobody would start the daemon again")
+        }
         let limits = (try? loaded.get().configuration.limits) ?? Limits()
         let readers: ReaderThreads
         do {
@@ -62,13 +66,14 @@ struct Service {
                 readers: readers,
                 spawner: spawner,
                 time: time,
-                waitingScans: limits.waitingScans
+                waitingScans: limits.waitingScans,
+                log: logQueue
             ),
             log: log
         )
         gateways = methods.gateways
         self.spawner = spawner
-        let audit = TextAudit(writer: writer, time: time)
+        let audit = QueueingAudit(queue: logQueue, time: time)
         server = Server(
             loop: loop,
             limits: ServerLimits(limits),
@@ -82,6 +87,18 @@ struct Service {
             spawner: spawner
         )
         methods.counts.connect(server)
+        let end: @Sendable () -> Void = { [loop, gateways] in Self.end(loop, gateways, spawner) }
+        supervision = Supervision(
+            manager: .current(),
+            loop: loop,
+            server: server,
+            idleLimit: options.exitOnIdle,
+            upstream: methods.upstreamWork,
+            end: {
+                log.info("idle: ending")
+                end()
+            }
+        )
     }
 
     /// Tasks of the daemon: they prefer the loop, so that code between two waits runs there without a hop.
@@ -115,14 +132,17 @@ struct Service {
         loop.run {
             do throws(SystemError) {
                 try signals.open(on: loop)
-                for socket in sockets { try server.listen(on: socket.takeDescriptor(), isAdmin: socket.isAdmin) }
+                for socket in sockets {
+                    let descriptor = socket.takeDescriptor()
+                    try server.listen(on: descriptor, isAdmin: socket.isAdmin, isOwn: socket.isOwn)
+                }
             } catch {
                 fault = error
                 loop.stop()
                 return
             }
-            for socket in sockets { log.info("listening", metadata: ["socket": "\(socket.name)"]) }
-            PassedSockets.notify("READY=1\nSTATUS=ready")
+            for socket in sockets { log.log(.listening, .info, "listening", ["socket": "\(socket.name)"]) }
+            supervision.serving()
         }
         engine.shutDown()
         callEngine.shutDown()
@@ -138,21 +158,21 @@ struct Service {
             cancelWork()
             return
         }
-        log.info("stopping")
-        PassedSockets.notify("STOPPING=1")
+        log.log(.stopping, .info, "stopping")
+        supervision.stopping()
         for socket in sockets { socket.removePath() }
-        server.drain { [self] in endGateways() }
+        server.drain { [self] in Self.end(loop, gateways, spawner) }
         // A scan may take two minutes; whoever stops a service does not wait that long.
         loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
     }
 
     /// Ends what is open on Security Centers, then the loop.
-    private func endGateways() {
+    private static func end(_ loop: EventLoop, _ gateways: GatewayPool?, _ spawner: TaskSpawner) {
         guard let gateways else {
             loop.stop()
             return
         }
-        spawner.spawn { [loop] in
+        spawner.spawn {
             await gateways.shutDown()
             loop.stop()
         }

@@ -19,7 +19,7 @@ package final class Server: @unchecked Sendable {
 
     private let pipeline: Pipeline
     private let process: String
-    private var listeners: [Listener] = []
+    var listeners: [Listener] = []
     private var connections: [UInt64: Connection] = [:]
     private var users: [UInt32: UserCounts] = [:]
     private var nextConnection: UInt64 = 1
@@ -28,7 +28,10 @@ package final class Server: @unchecked Sendable {
     package private(set) var counts = ServerCounts()
     /// Whether ``drain(_:)`` was called.
     package private(set) var isDraining = false
+    /// Whether callers are accepted: not while draining, nor after ``stopAccepting()``.
+    var isAccepting = true
     private var whenEmpty: (@Sendable () -> Void)?
+    private var observer: (@Sendable () -> Void)?
 
     private struct UserCounts {
         var connections = 0
@@ -56,10 +59,15 @@ package final class Server: @unchecked Sendable {
 
     /// Accepts callers on a listening, non-blocking socket; those of an administrators' socket see every user's doings.
     ///
-    /// Called on the loop.
-    package func listen(on descriptor: consuming Descriptor, isAdmin: Bool = false) throws(SystemError) {
+    /// With `isOwn` nobody serves the socket after this process: whoever is connected to it when it stops is told so. On
+    /// any other socket they wait for the next process. Called on the loop.
+    package func listen(
+        on descriptor: consuming Descriptor,
+        isAdmin: Bool = false,
+        isOwn: Bool = false
+    ) throws(SystemError) {
         loop.checkIsolated()
-        let listener = Listener(descriptor, isAdmin: isAdmin, server: self)
+        let listener = Listener(descriptor, isAdmin: isAdmin, isOwn: isOwn, server: self)
         try listener.open()
         listeners.append(listener)
     }
@@ -94,6 +102,7 @@ package final class Server: @unchecked Sendable {
         users[peer.user, default: UserCounts()].connections += 1
         counts.accepted += 1
         counts.open = connections.count
+        observer?()
     }
 
     /// Says why in one line; a caller that does not read it loses nothing that a plain close would have left it.
@@ -114,7 +123,18 @@ package final class Server: @unchecked Sendable {
         connections[connection.number] = nil
         counts.open = connections.count
         change(connection.peer.user) { $0.connections -= 1 }
-        if isDraining, connections.isEmpty { whenEmpty?() }
+        observer?()
+        tellIfEmpty()
+    }
+
+    private func tellIfEmpty() {
+        guard isDraining, connections.isEmpty, let whenEmpty else { return }
+        self.whenEmpty = nil
+        whenEmpty()
+    }
+
+    func endInput(of socket: Int32) {
+        shutdown(socket, Int32(SHUT_RD))
     }
 
     func endOutput(of socket: Int32) {
@@ -123,15 +143,17 @@ package final class Server: @unchecked Sendable {
 
     /// Accepts no more callers; calls `whenEmpty` once all that are connected have gone.
     ///
-    /// What was accepted is answered, and no further request is taken. Called on the loop.
+    /// What was accepted is answered, and further requests are answered `stopping`: none that a caller could send is
+    /// dropped unread. Called on the loop.
     package func drain(_ whenEmpty: @escaping @Sendable () -> Void) {
         loop.checkIsolated()
         isDraining = true
+        isAccepting = false
         self.whenEmpty = whenEmpty
         for listener in listeners { listener.close() }
         listeners = []
         for connection in connections.values { connection.assumeIsolated { $0.finish() } }
-        if connections.isEmpty { whenEmpty() }
+        tellIfEmpty()
     }
 
     /// Cancels all work, which is answered with `stopping`, and ends the connections once that is sent.
@@ -150,6 +172,12 @@ package final class Server: @unchecked Sendable {
     package func closeAll() {
         loop.checkIsolated()
         for connection in connections.values { connection.assumeIsolated { $0.close() } }
+    }
+
+    /// Calls the observer on the loop whenever a connection or a waiting request has come or gone; one observer.
+    package func observe(_ observer: @escaping @Sendable () -> Void) {
+        loop.checkIsolated()
+        self.observer = observer
     }
 
     // MARK: Calls
@@ -179,11 +207,13 @@ package final class Server: @unchecked Sendable {
     func began(_ user: UInt32) {
         counts.inFlight += 1
         change(user) { $0.requests += 1 }
+        observer?()
     }
 
     func ended(_ user: UInt32) {
         counts.inFlight -= 1
         change(user) { $0.requests -= 1 }
+        observer?()
     }
 
     func answered(isError: Bool) {

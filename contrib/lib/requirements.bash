@@ -62,6 +62,14 @@ check_test_packages() {
     install_missing || give_up_packages
 }
 
+# What the checks under a booted systemd need; without root they are skipped anyway.
+need_systemd() {
+    ((EUID == 0)) || return 0
+    [[ -x /lib/systemd/systemd ]] || missing+=(systemd)
+    need_program systemd-nspawn systemd-container
+    need_program dbus-daemon dbus
+}
+
 give_up_packages() {
     die "Packages are missing and cannot be installed from here. Paste this line, then run $0 again:" \
         "sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}"

@@ -38,25 +38,35 @@ public enum TokenStatus {
         public var engine: String
         /// Its tokens, in the order in which one is needed for the next.
         public var tokens: [TokenReport]
+        /// Where its plan stands; nil for an engine without one.
+        public var plan: PlanStatus?
+        /// The virus definitions of its last scan; nil before the first one.
+        public var definitions: DefinitionsStatus?
 
         /// Puts one together.
         public init(
             profile: String,
             engine: String,
-            tokens: [TokenReport]
+            tokens: [TokenReport],
+            plan: PlanStatus? = nil,
+            definitions: DefinitionsStatus? = nil
         ) {
             self.profile = profile
             self.engine = engine
             self.tokens = tokens
+            self.plan = plan
+            self.definitions = definitions
         }
 
         /// As the schema has it.
         public var json: JSONValue {
-            [
-                "profile": .string(profile),
-                "engine": .string(engine),
-                "tokens": .array(tokens.map(\.json)),
-            ]
+            var object = JSONObject()
+            object["profile"] = .string(profile)
+            object["engine"] = .string(engine)
+            object["tokens"] = .array(tokens.map(\.json))
+            object["plan"] = plan?.json
+            object["definitions"] = definitions?.json
+            return .object(object)
         }
 
         /// Reads one.
@@ -65,6 +75,8 @@ public enum TokenStatus {
             profile = try reader.string("profile")
             engine = try reader.string("engine")
             tokens = try reader.list("tokens")
+            plan = try reader.optionalObject("plan")
+            definitions = try reader.optionalObject("definitions")
         }
     }
 

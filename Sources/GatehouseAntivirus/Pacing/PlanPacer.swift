@@ -157,8 +157,12 @@ package actor PlanPacer {
         }
     }
 
-    /// How long a scan would wait that came now and were alone.
-    package func delay() -> Duration { queue.delay(moment) }
+    /// A gateway's refusal with the time after which a scan may go out again.
+    func timed(_ refusal: AntivirusError) -> AntivirusError {
+        var error = refusal
+        error.retryAfter = queue.delay(moment)
+        return error
+    }
 
     /// Where the plan stands.
     package func snapshot() -> PlanSnapshot { queue.snapshot(moment) }

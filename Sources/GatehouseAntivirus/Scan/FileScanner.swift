@@ -93,9 +93,8 @@ package struct FileScanner: ScanEngine {
             if let rejected = Self.tokens(rejectedBy: fault) {
                 await tokens.rejected(rejected, of: grant, because: fault.error)
             }
-            var error = fault.error
-            if error.code == .rateLimited, let pacer { error.retryAfter = await pacer.delay() }
-            throw error
+            if fault.error.code == .rateLimited, let pacer { throw await pacer.timed(fault.error) }
+            throw fault.error
         }
         await tokens.accepted(grant)
         let judgement = SPEVerdictRule.judge(answer, size: source.size)
@@ -131,7 +130,7 @@ package struct FileScanner: ScanEngine {
         )
     }
 
-    private static func tokens(rejectedBy fault: UpstreamFault) -> [TokenName]? {
+    static func tokens(rejectedBy fault: UpstreamFault) -> [TokenName]? {
         switch fault.rejection {
         case .gicarToken?: [.gicar]
         case .speToken?: [.spe]
@@ -140,7 +139,7 @@ package struct FileScanner: ScanEngine {
         }
     }
 
-    private static func isDeadConnection(_ error: TransferError) -> Bool {
+    static func isDeadConnection(_ error: TransferError) -> Bool {
         guard error.connectionWasReused else { return false }
         switch error.code {
         case .sendFailed, .receiveFailed, .emptyReply: return true

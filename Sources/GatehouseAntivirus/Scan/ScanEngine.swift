@@ -11,6 +11,12 @@ package protocol ScanEngine: Sendable {
     /// Who counts the calls of its plan; nil where there is none.
     var pacer: PlanPacer? { get }
 
+    /// What scans files that the engine reads itself; nil where it cannot.
+    var paths: (any PathScanEngine)? { get }
+
+    /// Who looks at the age of its definitions; nil where nobody does.
+    var definitions: DefinitionsWatch? { get }
+
     /// Scans what a caller handed over.
     func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome
 }
@@ -19,6 +25,12 @@ extension ScanEngine {
     /// Encrypted, or on this host.
     package var isPlaintext: Bool { false }
 
+    /// Nobody minds.
+    package var definitions: DefinitionsWatch? { nil }
+
     /// As many scans as anybody likes.
     package var pacer: PlanPacer? { nil }
+
+    /// Only what it is handed.
+    package var paths: (any PathScanEngine)? { nil }
 }

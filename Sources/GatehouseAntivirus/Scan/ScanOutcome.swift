@@ -10,6 +10,8 @@ package struct ScanOutcome: Sendable {
     package var digest: UploadDigest?
     /// By what the engine's operator finds the scan.
     package var traceID: String
+    /// Whether it is known from an earlier scan of the same bytes.
+    package var isCached = false
 
     /// What an engine said about the bytes of `digest`.
     package init(judgement: Judgement, digest: UploadDigest?, traceID: String) {

@@ -79,6 +79,9 @@ package actor TokenSource {
         for token in tokens { carryOut(chain.rejected(token, of: grant, because: error, now: loop.time.now)) }
     }
 
+    /// Whether a token is being fetched.
+    package var isRenewing: Bool { chain.inFlight != nil }
+
     /// Where the tokens stand.
     package func snapshot() -> [TokenSnapshot] {
         chain.snapshot(now: loop.time.now)

@@ -12,6 +12,9 @@ struct ListeningSocket: Sendable {
     /// The path that we made, and remove again.
     private let ownPath: String?
 
+    /// Whether it is ours alone, and gone with this process.
+    var isOwn: Bool { ownPath != nil }
+
     /// The sockets of this start; passed ones win over those of the command line.
     static func all(_ options: Options) throws(StartFault) -> [ListeningSocket] {
         let passed: [(role: PassedSockets.Role, number: Int32)]

@@ -20,6 +20,7 @@ extension APIError {
             case .tokenTooLong: .tokenTooLong
             case .fileUnreadable: .fileUnreadable
             case .fileRefused: .fileRefused
+            case .definitionsTooOld: .definitionsTooOld
             case .cancelled: .cancelled
             case .unavailable: .busy
             }

@@ -122,7 +122,7 @@ private struct Scan: Sendable {
             traceID: call.requestID.text,
             deadline: call.deadline,
             progress: progress(of: content),
-            connection: call.channel.map { UInt(bitPattern: ObjectIdentifier($0)) } ?? 0
+            connection: call.connectionNumber
         )
     }
 }

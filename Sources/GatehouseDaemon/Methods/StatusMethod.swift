@@ -11,6 +11,7 @@ struct StatusMethod: Method {
     let profiles: Profiles
     let limits: [String: Int64]
     let scans: ScanCounts
+    let log: LogQueue
     let startedAt: Instant
     let time: any TimeSource
     /// The server's counts; it is made after its methods.
@@ -36,6 +37,7 @@ struct StatusMethod: Method {
                 failed: Int64(counts.failed)
             ),
             scans: scans.current,
+            log: log.status,
             profiles: profiles.all.map {
                 Status.Profile(profile: $0.name, engine: $0.engine, isDefault: $0.name == profiles.defaultName)
             },

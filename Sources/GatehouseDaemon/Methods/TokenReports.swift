@@ -15,6 +15,9 @@ extension TokenStatus.Profile {
             tokens = source.assumeIsolated { $0.snapshot() }.map { TokenReport($0, calendar) }
         }
         self.init(profile: profile.name, engine: profile.engine, tokens: tokens)
+        guard case .ready(let engine, _) = profile.state else { return }
+        plan = engine.pacer.map { PlanStatus($0.assumeIsolated { $0.snapshot() }, calendar) }
+        definitions = engine.definitions?.report.map(DefinitionsStatus.init)
     }
 }
 

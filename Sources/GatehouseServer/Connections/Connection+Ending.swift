@@ -103,6 +103,7 @@ extension Connection {
             }
         case .draining where output.count == 0: drain()
         case .inputEnded where output.count == 0: close()
+        case .open where server.isDraining: cutInput()
         default: break
         }
     }
@@ -114,13 +115,22 @@ extension Connection {
         closeSoon()
     }
 
-    /// Takes no further request; closes when what was accepted is answered.
+    /// The daemon stops: what is in flight is answered, whatever else comes is answered `stopping`, then this closes.
     func finish() {
         guard case .open = phase else { return }
-        phase = .inputEnded
-        setInterest(interest.subtracting(.input))
         abandonUploads(because: APIError(.stopping))
         finishIfIdle()
+    }
+
+    /// Ends the input at one moment for both sides (unix(7), shutdown(2)).
+    ///
+    /// What the caller's writes have brought up to here is still read and answered; its next write fails. A plain close
+    /// would drop what waits in the kernel, and the caller could not tell whether it was read.
+    private func cutInput() {
+        guard !isInputCut else { return }
+        isInputCut = true
+        server.endInput(of: socket)
+        setInterest(interest.union(.input))
     }
 
     /// Ends the connection at once; whatever it still waits for is cancelled.

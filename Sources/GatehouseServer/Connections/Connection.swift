@@ -34,6 +34,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     /// however long the ids.
     var idsAsWritten: [MessageID: MessageID] = [:]
     var phase = Phase.open
+    /// The caller can send nothing more, since the daemon stops; what it has sent is still read.
+    var isInputCut = false
     /// Who wants to know when the connection is closed.
     var closeHandlers: [@Sendable () -> Void] = []
 
@@ -179,6 +181,7 @@ actor Connection: ReadinessHandler, TurnEndHandler {
 
     func inputEnded() {
         switch phase {
+        case .open where splitter.isInsideMessage && isInputCut: fail(APIError(.stopping))
         case .open where splitter.isInsideMessage:
             fail(APIError(.parseError, "the input ended inside a message"))
         case .open:

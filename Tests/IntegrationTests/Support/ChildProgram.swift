@@ -11,13 +11,15 @@ final class ChildProgram: Sendable {
     private let output: Descriptor
     private let status = Locked<Int32?>(nil)
 
-    /// Starts a program with exactly these variables, and with `input` or nothing on standard input.
+    /// Starts a program with exactly these variables, with `input` or nothing on standard input, and with `passed`
+    /// descriptors as its numbers 3 and up.
     init(
         _ path: String,
         _ arguments: [String],
         environment: [String: String] = [:],
         errorLog: String,
-        input: Int32? = nil
+        input: Int32? = nil,
+        passed: [Int32] = []
     ) throws(SystemError) {
         self.errorLog = errorLog
         let pipe = try Pipe()
@@ -33,6 +35,12 @@ final class ChildProgram: Sendable {
         }
         posix_spawn_file_actions_adddup2(&actions, writer.number, 1)
         posix_spawn_file_actions_addopen(&actions, 2, errorLog, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        // Copies with high numbers, so that none is overwritten before its turn.
+        let copies = passed.map { fcntl($0, F_DUPFD_CLOEXEC, 200) }
+        defer { for copy in copies { close(copy) } }
+        for (index, copy) in copies.enumerated() {
+            posix_spawn_file_actions_adddup2(&actions, copy, 3 + Int32(index))
+        }
         var words = ([path] + arguments).map { strdup($0) } + [nil]
         let base = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
         var variables = base.merging(environment) { $1 }.map { strdup("\($0)=\($1)") } + [nil]
