@@ -65,7 +65,7 @@ package struct VerdictCache: Sendable {
     package mutating func store(_ outcome: ScanOutcome, fileName: String, now: Instant) {
         // Without a date nobody could tell when the verdict is out of date.
         guard let definitions = outcome.judgement.definitions, take(definitions) else { return }
-        guard outcome.judgement.verdict != .notScanned, let digest = outcome.digest else { return }
+        guard outcome.judgement.verdict != .notScanned, outcome.mayBeKept, let digest = outcome.digest else { return }
         var kept = outcome
         kept.judgement.raw = nil
         kept.isCached = true

@@ -10,6 +10,8 @@ package struct ScanOutcome: Sendable {
     package var digest: UploadDigest?
     /// By what the engine's operator finds the scan.
     package var traceID: String
+    /// Whether the engine is known to have read the bytes of `digest`, so that they get the same verdict again.
+    package var mayBeKept = true
     /// Whether it is known from an earlier scan of the same bytes.
     package var isCached = false
 

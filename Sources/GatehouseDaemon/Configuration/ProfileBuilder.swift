@@ -37,9 +37,6 @@ struct ProfileBuilder {
         for key in ["socket", "url", "plaintext"] where value[key] != nil {
             source.refuse(steps + [key], "not a key of engine spe")
         }
-        for key in ["dropOff"] where value[key] != nil {
-            source.note(steps + [key], "not in effect in this version")
-        }
         for key in ["clientId", "clientSecret", "apiClientId"] where value[key] == nil {
             source.refuse(steps + [key], "missing; engine spe needs it")
         }
@@ -47,6 +44,7 @@ struct ProfileBuilder {
         let trust = upstream.trust(&source)
         let proxy = upstream.proxy(&source)
         let folders = SharingBuilder(value: value, steps: steps).folders(&source)
+        let dropOff = SharingBuilder(value: value, steps: steps).dropOff(&source)
         guard let addresses, let trust, let clientID = value["clientId"]?.string,
             let secret = value["clientSecret"]?.string, let apiClientID = value["apiClientId"]?.string
         else { return nil }
@@ -61,7 +59,8 @@ struct ProfileBuilder {
             trust: trust,
             proxy: proxy,
             plan: plan,
-            folders: folders
+            folders: folders,
+            dropOff: dropOff
         )
         return ProfileConfiguration(name: name, engine: .spe(spe))
     }

@@ -9,12 +9,11 @@ extension Profiles.Profile.State {
     /// The same with what every scan passes before it reaches the engine, and every verdict after.
     func admitting(
         _ profile: ProfileConfiguration,
-        _ slots: UploadSlots,
         _ parts: MethodTable.Parts,
         _ log: Logger
     ) -> Self {
         guard case .ready(let engine, let tokens) = self else { return self }
-        var admitted: any ScanEngine = AdmittedEngine(engine, slots, parts.time)
+        var admitted: any ScanEngine = AdmittedEngine(engine, parts.lasting.uploads, parts.time)
         if let cache = profile.verdicts.cache {
             admitted = CachingEngine(
                 admitted,
@@ -36,7 +35,7 @@ extension PlanPacer {
         self.init(
             perMinute: plan?.perMinute,
             perHour: plan?.perHour,
-            longestLine: parts.waitingScans,
+            longestLine: parts.lasting.waitingScans,
             loop: parts.loop,
             spawner: parts.spawner
         )

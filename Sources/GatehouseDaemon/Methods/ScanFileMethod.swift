@@ -84,7 +84,7 @@ private struct Scan: Sendable {
             if case .chunks(let buffer) = content, await !buffer.waitForFirst() {
                 throw AntivirusError(.cancelled, "cancelled")
             }
-            let outcome = try await engine.scan(subject(content))
+            let outcome = try await engine.scan(try await subject(content).within(call.permit))
             let verdict = VerdictObject(
                 outcome,
                 by: profile,
