@@ -22,10 +22,10 @@ extension Server {
         let number = nextIdleWaiter
         nextIdleWaiter += 1
         idleWaitersBegun += 1
-        await withTaskCancellationHandler {
+        let isIdle = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else {
-                    continuation.resume()
+                    continuation.resume(returning: false)
                     return
                 }
                 idleWaiters[number] = continuation
@@ -34,18 +34,19 @@ extension Server {
         } onCancel: {
             spawner.spawn { self.leaveIdle(number) }
         }
+        // Another one that waited may have been answered already, which no longer counts here and still is in flight.
         defer { idleWaitersBegun -= 1 }
-        return otherRequestsInFlight
+        return isIdle ? 0 : max(otherRequestsInFlight, 1)
     }
 
     private func leaveIdle(_ number: UInt64) {
-        idleWaiters.removeValue(forKey: number)?.resume()
+        idleWaiters.removeValue(forKey: number)?.resume(returning: false)
     }
 
     func checkIdle() {
         guard otherRequestsInFlight == 0 else { return }
         let waiting = idleWaiters.values
         idleWaiters = [:]
-        for continuation in waiting { continuation.resume() }
+        for continuation in waiting { continuation.resume(returning: true) }
     }
 }

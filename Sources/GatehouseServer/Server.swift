@@ -36,7 +36,7 @@ package final class Server: @unchecked Sendable {
     /// Whether ``takeNoNewWork()`` was called.
     var takesNoNewWork = false
     /// Those who wait for all requests but their own to end.
-    var idleWaiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    var idleWaiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
     var idleWaitersBegun = 0
     var nextIdleWaiter: UInt64 = 1
     private var observer: (@Sendable () -> Void)?

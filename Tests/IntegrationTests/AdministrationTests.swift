@@ -124,7 +124,7 @@ import Testing
     // MARK: Draining
 
     @Test func `a drain takes on no new work and waits for what is in flight`() throws {
-        let stage = try Stage(lab: ["--fault", "scanFile:latency=700"])
+        let stage = try Stage(lab: ["--fault", "scanFile:latency=3000"])
         try stage.client.request("scanFile", ["file": ["content": ""]], id: 1)
         try waitUntil("the upload arrives") { try stage.scene.lab.count("scanFile") > 0 }
         let late = try WireClient(stage.adminSocket, keeping: stage.scene)

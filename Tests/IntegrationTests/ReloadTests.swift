@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func `a scan that is in flight goes on with the profile that it began with`() throws {
-        let stage = try Stage(lab: ["--fault", "scanFile:latency=700"])
+        let stage = try Stage(lab: ["--fault", "scanFile:latency=2000"])
         let client = try stage.scene.connect()
         try client.request("scanFile", ["file": ["content": ""]], id: 7)
         try waitUntil("the upload arrives") { try stage.scene.lab.count("scanFile") > 0 }

@@ -101,7 +101,7 @@ package struct PlanWindows: Sendable {
         let now = moment.now
         if let retryAfter {
             // One that always says "at once" is asked less and less often too.
-            let least = refusals > 1 ? Duration.seconds(1 << min(refusals - 2, 6)) : .zero
+            let least = refusals > 1 ? Duration.seconds(1 << min(refusals - 2, 3)) : .zero
             return Hold(since: now, until: now + max(retryAfter, least) + .seconds(backOff.unit() / 4), probeAt: nil)
         }
         if refusals == 1 {

@@ -22,13 +22,13 @@ package struct FileScanner: ScanEngine {
     ///
     /// Whoever calls cancels the task at `deadline`; a transfer that nobody cancels ends a little later.
     ///
-    /// A scan has no effect upstream, so it may be sent again: once after tokens were rejected, and once after a kept
+    /// A scan has no effect upstream, so it may be sent again: once for each token that was rejected, and once after a kept
     /// connection turned out to be dead. Each goes out with fresh eyes on the file: the source starts over. A long upload
     /// in chunks cannot: its caller gets an error that says to send it again.
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         var source = try await subject.upload()
         let traceID = subject.traceID
-        var mayRenew = true
+        var renewed: Set<TokenName> = []
         var mayReconnect = true
         while true {
             let grant = try await tokens.acquire()
@@ -46,16 +46,18 @@ package struct FileScanner: ScanEngine {
                 )
             } catch {
                 if case .sourceFailed(.changedDuringScan) = error.code { return Self.changed(traceID) }
-                guard mayReconnect, source.isRepeatable, Self.isDeadConnection(error) else {
-                    throw AntivirusClient.failure(error, server: "apiConnect")
+                guard mayReconnect, source.isRepeatable, error.isDeadConnection else {
+                    throw AntivirusClient.failure(error, server: "apiConnect", traceID: traceID)
                 }
                 mayReconnect = false
                 source = source.rewound()
                 continue
             }
-            if reply.status == 401, mayRenew {
-                mayRenew = false
-                try await renew(grant, after: UpstreamFault(reply, unixTime: time.unixTime))
+            // The gateway looks at its own token first: one that both have forgotten comes back twice.
+            let fault = reply.status == 401 ? fault(reply, traceID) : nil
+            if let fault, let rejected = Self.tokens(rejectedBy: fault), renewed.isDisjoint(with: rejected) {
+                renewed.formUnion(rejected)
+                await tokens.rejected(rejected, of: grant, because: fault.error)
                 guard source.isRepeatable else { throw Self.mustBeSentAgain }
                 source = source.rewound()
                 continue
@@ -77,9 +79,8 @@ package struct FileScanner: ScanEngine {
         max(deadline - now, .zero) + .seconds(2)
     }
 
-    private func renew(_ grant: TokenGrant, after fault: UpstreamFault) async throws(AntivirusError) {
-        guard let rejected = Self.tokens(rejectedBy: fault) else { throw fault.error }
-        await tokens.rejected(rejected, of: grant, because: fault.error)
+    private func fault(_ reply: UpstreamReply, _ traceID: String) -> UpstreamFault {
+        UpstreamFault(reply, unixTime: time.unixTime, sentTraceID: traceID)
     }
 
     private func outcome(
@@ -89,7 +90,7 @@ package struct FileScanner: ScanEngine {
         _ traceID: String
     ) async throws(AntivirusError) -> ScanOutcome {
         guard reply.isSuccess, let answer = reply.object else {
-            let fault = UpstreamFault(reply, unixTime: time.unixTime)
+            let fault = fault(reply, traceID)
             if let rejected = Self.tokens(rejectedBy: fault) {
                 await tokens.rejected(rejected, of: grant, because: fault.error)
             }
@@ -136,14 +137,6 @@ package struct FileScanner: ScanEngine {
         case .speToken?: [.spe]
         case .unclear?: [.gicar, .spe]
         case .clientID?, nil: nil
-        }
-    }
-
-    static func isDeadConnection(_ error: TransferError) -> Bool {
-        guard error.connectionWasReused else { return false }
-        switch error.code {
-        case .sendFailed, .receiveFailed, .emptyReply: return true
-        default: return false
         }
     }
 }

@@ -69,7 +69,7 @@ package struct TokenChain: Sendable {
     private var dropsAnswer = false
     private var backOff: BackOff
     /// Whether GICAR's token was already renewed because SPE's step did not accept it.
-    private var renewedForStep = false
+    var renewedForStep = false
 
     /// Starts without any token.
     ///
@@ -199,7 +199,8 @@ package struct TokenChain: Sendable {
             spe.refreshIsUsable = false
             return
         }
-        renewedForStep = false
+        // A GICAR that fails in between does not give SPE's step another renewal: the two could take turns for ever.
+        if step != .token { renewedForStep = false }
         let until = retryTime(after: failure, of: step, now)
         if step == .token {
             gicar.fail(failure.error, until: until, now, isRefusal: failure.cause == .wrongCredentials)

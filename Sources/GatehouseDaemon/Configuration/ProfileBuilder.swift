@@ -58,6 +58,7 @@ struct ProfileBuilder {
             clientAuthentication: value["clientAuthentication"]?.string == "basic" ? .basic : .body,
             trust: trust,
             proxy: proxy,
+            tokenTimeoutSeconds: value["tokenTimeoutSeconds"]?.integer ?? 75,
             plan: plan,
             folders: folders,
             dropOff: dropOff

@@ -38,6 +38,8 @@ package struct SPEConfiguration: Equatable, Sendable {
     package var trust: TrustConfiguration
     /// The HTTP proxy; nil for none, whatever the environment says.
     package var proxy: String?
+    /// How long a request for a token may take.
+    package var tokenTimeoutSeconds: Int64 = 75
     /// The calls that the plan allows.
     package var plan: Plan?
     /// The folders in which scanPath may name files.

@@ -17,6 +17,8 @@ struct StatusMethod: Method {
     /// The server's counts; it is made after its methods.
     let serverCounts: @Sendable () -> ServerCounts
 
+    var isServedWhileDraining: Bool { true }
+
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         let now = time.now
         let counts = serverCounts()
