@@ -28,6 +28,8 @@ package struct AntivirusError: Error, Equatable, Sendable {
         case rateLimited
         /// A token is longer than the gateway takes.
         case tokenTooLong
+        /// The engine calls test files clean that are not.
+        case failsOpen
         /// The caller's file cannot be read.
         case fileUnreadable
         /// The caller's descriptor is not a regular file that is open for reading.

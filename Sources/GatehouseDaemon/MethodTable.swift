@@ -199,6 +199,8 @@ struct MethodTable {
     ) -> Profiles.Profile.State {
         switch profile.engine {
         case .spe(let spe): speState(profile.name, spe, loaded, parts, log)
+        case .clamd(let clamd): .ready(LocalEngines(parts, log).clamd(profile.name, clamd), nil)
+        case .icap(let icap): .ready(LocalEngines(parts, log).icap(profile.name, icap), nil)
         }
     }
 
@@ -221,7 +223,9 @@ struct MethodTable {
             let uploads = FileScanner(client: client, tokens: tokens, time: parts.time)
             let paths = PathScanner(client: client, tokens: tokens, folders: profile.folders, time: parts.time)
             let files = try files((name, profile), uploads, paths, loaded, parts)
-            return .ready(SPEEngine(files: files, paths: paths), tokens)
+            let engine = SPEEngine(files: files, paths: paths)
+            guard let accepted = profile.canaries else { return .ready(engine, tokens) }
+            return .ready(LocalEngines(parts, log).guarded(engine, name, accepting: accepted), tokens)
         } catch {
             return .unavailable(unavailable(error, log))
         }

@@ -42,6 +42,8 @@ public enum TokenStatus {
         public var plan: PlanStatus?
         /// The virus definitions of its last scan; nil before the first one.
         public var definitions: DefinitionsStatus?
+        /// What it did with the test files; nil where it gets none.
+        public var check: Check?
 
         /// Puts one together.
         public init(
@@ -49,13 +51,15 @@ public enum TokenStatus {
             engine: String,
             tokens: [TokenReport],
             plan: PlanStatus? = nil,
-            definitions: DefinitionsStatus? = nil
+            definitions: DefinitionsStatus? = nil,
+            check: Check? = nil
         ) {
             self.profile = profile
             self.engine = engine
             self.tokens = tokens
             self.plan = plan
             self.definitions = definitions
+            self.check = check
         }
 
         /// As the schema has it.
@@ -66,6 +70,7 @@ public enum TokenStatus {
             object["tokens"] = .array(tokens.map(\.json))
             object["plan"] = plan?.json
             object["definitions"] = definitions?.json
+            object["check"] = check?.json
             return .object(object)
         }
 
@@ -77,6 +82,7 @@ public enum TokenStatus {
             tokens = try reader.list("tokens")
             plan = try reader.optionalObject("plan")
             definitions = try reader.optionalObject("definitions")
+            check = try reader.optionalObject("check")
         }
     }
 

@@ -22,6 +22,8 @@ package final class CachingEngine: ScanEngine {
         var cache: VerdictCache
         var waiting: [Upload: [UInt64: CheckedContinuation<Void, Never>]] = [:]
         var nextNumber: UInt64 = 0
+        /// The engine's ``ScanEngine/revision`` up to which the cache's verdicts count.
+        var revision: UInt64 = 0
         /// An engine that reads a descriptor itself does not say what it read, so that hashing is of no use.
         var tellsBytes = true
     }
@@ -42,6 +44,12 @@ package final class CachingEngine: ScanEngine {
     /// Of these nobody knows the bytes, so that nothing is kept.
     package var paths: (any PathScanEngine)? { engine.paths }
     package var definitions: DefinitionsWatch? { engine.definitions }
+    package var standing: EngineStanding? { engine.standing }
+    package var revision: UInt64 { engine.revision }
+
+    package func observe(_ observer: @escaping @Sendable () -> Void) {
+        engine.observe(observer)
+    }
 
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         guard state.withLock({ $0.tellsBytes }), let digest = await subject.digest() else {
@@ -61,7 +69,15 @@ package final class CachingEngine: ScanEngine {
     }
 
     private func find(_ key: VerdictCache.Key) -> ScanOutcome? {
-        state.withLock { $0.cache.find(key, now: time.now) }
+        let revision = engine.revision
+        return state.withLock { state in
+            // An engine of which canaries have shown something new is asked again: it may fail open, or have done so.
+            if state.revision != revision {
+                state.revision = revision
+                state.cache.clear()
+            }
+            return state.cache.find(key, now: time.now)
+        }
     }
 
     private func scanAndStore(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {

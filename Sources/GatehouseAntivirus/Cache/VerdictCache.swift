@@ -77,15 +77,20 @@ package struct VerdictCache: Sendable {
         evict(now)
     }
 
+    /// Forgets all verdicts.
+    package mutating func clear() {
+        entries = [:]
+        order = []
+        first = 0
+    }
+
     /// Whether definitions are those that count now; newer ones make all else void.
     ///
     /// Of an engine's two nodes one may lag behind the other.
     private mutating func take(_ found: String) -> Bool {
         if let definitions, found != definitions {
             if let new = Version(found), let known = Version(definitions), new < known { return false }
-            entries = [:]
-            order = []
-            first = 0
+            clear()
         }
         definitions = found
         return true

@@ -80,7 +80,7 @@ package struct DropOffScanner: ScanEngine {
             outcome.mayBeKept = false
             return outcome
         } catch {
-            return try FileScanner.unfinished(error, judgement, scanned.traceID)
+            return try FileScanner.unfinished(error, judgement, scanned.traceID ?? subject.traceID)
         }
     }
 }

@@ -17,6 +17,12 @@ package struct AgeCheckedEngine: ScanEngine {
     package var pacer: PlanPacer? { engine.pacer }
     package var paths: (any PathScanEngine)? { engine.paths.map { AgeCheckedPathEngine(engine: $0, watch: watch) } }
     package var definitions: DefinitionsWatch? { watch }
+    package var standing: EngineStanding? { engine.standing }
+    package var revision: UInt64 { engine.revision }
+
+    package func observe(_ observer: @escaping @Sendable () -> Void) {
+        engine.observe(observer)
+    }
 
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         let outcome = try await engine.scan(subject)

@@ -15,7 +15,9 @@ enum ConfigurationBuilder {
             source.refuse(["profiles"], "missing; a daemon needs profiles or servers")
         }
         let directory = root["credentialsDirectory"]?.string
-        if directory == nil, CredentialStore.systemDirectory(environment) == nil, root.object != nil {
+        // An engine on this host needs no credential.
+        let needsCredentials = EngineBuilder.needsCredentials(root)
+        if directory == nil, CredentialStore.systemDirectory(environment) == nil, root.object != nil, needsCredentials {
             source.refuse(["credentialsDirectory"], "missing, and systemd passes no credentials")
         }
         var profiles: [String: ProfileConfiguration] = [:]

@@ -21,20 +21,25 @@ struct ProfileBuilder {
             source.refuse(builder.steps, "a profile's name is 1 to 64 letters, digits, '.', '_' and '-'")
         }
         guard let engine = value["engine"]?.string else { return nil }
-        guard engine == "spe" else {
-            // Another word than these breaks the schema, which names it.
-            if ["clamd", "icap"].contains(engine) {
-                source.refuse(builder.steps, "engine \(engine) is not supported by this version")
+        switch engine {
+        case "spe":
+            var profile = builder.build(&source)
+            profile?.verdicts = VerdictConfiguration(value)
+            return profile
+        case "clamd", "icap":
+            let settings = EngineBuilder(name: name, engine: engine, value: value).build(&source)
+            return settings.map {
+                var profile = ProfileConfiguration(name: name, engine: engine == "clamd" ? .clamd($0) : .icap($0))
+                profile.verdicts = VerdictConfiguration(value)
+                return profile
             }
-            return nil
+        // Another word breaks the schema, which names it.
+        default: return nil
         }
-        var profile = builder.build(&source)
-        profile?.verdicts = VerdictConfiguration(value)
-        return profile
     }
 
     private func build(_ source: inout ConfigurationSource) -> ProfileConfiguration? {
-        for key in ["socket", "url", "plaintext"] where value[key] != nil {
+        for key in ["socket", "url", "plaintext", "maxBytes"] where value[key] != nil {
             source.refuse(steps + [key], "not a key of engine spe")
         }
         for key in ["clientId", "clientSecret", "apiClientId"] where value[key] == nil {
@@ -61,7 +66,8 @@ struct ProfileBuilder {
             tokenTimeoutSeconds: value["tokenTimeoutSeconds"]?.integer ?? 75,
             plan: plan,
             folders: folders,
-            dropOff: dropOff
+            dropOff: dropOff,
+            canaries: value["canaries"]?.bool == true ? EngineBuilder.accepted(value) : nil
         )
         return ProfileConfiguration(name: name, engine: .spe(spe))
     }

@@ -6,11 +6,17 @@ package struct ProfileConfiguration: Equatable, Sendable {
     package enum Engine: Equatable, Sendable {
         /// The Antivirus API.
         case spe(SPEConfiguration)
+        /// A clamd.
+        case clamd(EngineConfiguration)
+        /// An ICAP server.
+        case icap(EngineConfiguration)
 
         /// The word of the key `engine`.
         package var kind: String {
             switch self {
             case .spe: "spe"
+            case .clamd: "clamd"
+            case .icap: "icap"
             }
         }
     }
@@ -26,6 +32,7 @@ package struct ProfileConfiguration: Equatable, Sendable {
     package var spe: SPEConfiguration? {
         switch engine {
         case .spe(let configuration): configuration
+        case .clamd, .icap: nil
         }
     }
 
@@ -35,6 +42,7 @@ package struct ProfileConfiguration: Equatable, Sendable {
         case .spe(let configuration):
             [(configuration.clientSecret, "clientSecret"), (configuration.apiClientID, "apiClientId")]
                 + configuration.dropOffCredentials
+        case .clamd, .icap: []
         }
     }
 }

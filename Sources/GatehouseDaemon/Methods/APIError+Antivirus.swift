@@ -18,6 +18,7 @@ extension APIError {
             case .wrongCredentials: .wrongCredentials
             case .rateLimited: .rateLimited
             case .tokenTooLong: .tokenTooLong
+            case .failsOpen: .engineFailsOpen
             case .fileUnreadable: .fileUnreadable
             case .fileRefused: .fileRefused
             case .definitionsTooOld: .definitionsTooOld

@@ -18,6 +18,12 @@ struct AdmittedEngine: ScanEngine {
     var isPlaintext: Bool { engine.isPlaintext }
     var paths: (any PathScanEngine)? { engine.paths }
     var pacer: PlanPacer? { engine.pacer }
+    var standing: EngineStanding? { engine.standing }
+    var revision: UInt64 { engine.revision }
+
+    func observe(_ observer: @escaping @Sendable () -> Void) {
+        engine.observe(observer)
+    }
 
     func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         let request = ScanAdmission.Request(

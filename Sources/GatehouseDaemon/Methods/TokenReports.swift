@@ -18,6 +18,23 @@ extension TokenStatus.Profile {
         guard case .ready(let engine, _) = profile.state else { return }
         plan = engine.pacer.map { PlanStatus($0.assumeIsolated { $0.snapshot() }, calendar) }
         definitions = engine.definitions?.report.map(DefinitionsStatus.init)
+        check = engine.standing.map { TokenStatus.Check($0, calendar) }
+    }
+}
+
+extension TokenStatus.Check {
+    /// What may be told of an engine's standing.
+    init(_ standing: EngineStanding, _ calendar: Calendar) {
+        var failure: TokenFailure?
+        if let error = standing.lastFailure, let at = standing.lastFailureAt {
+            failure = TokenFailure(error, at: calendar.timestamp(at))
+        }
+        self.init(
+            state: standing.state.rawValue,
+            checkedAt: standing.checkedAt.map(calendar.timestamp),
+            calledClean: standing.calledClean.map(\.rawValue),
+            lastFailure: failure
+        )
     }
 }
 
@@ -40,13 +57,14 @@ extension TokenReport {
 
     private static func failure(_ token: TokenSnapshot, _ calendar: Calendar) -> TokenFailure? {
         guard let error = token.lastFailure, let at = token.lastFailureAt else { return nil }
+        return TokenFailure(error, at: calendar.timestamp(at))
+    }
+}
+
+extension TokenFailure {
+    fileprivate init(_ error: AntivirusError, at time: Timestamp) {
         let mapped = APIError(error)
-        return TokenFailure(
-            at: calendar.timestamp(at),
-            kind: mapped.kind.rawValue,
-            message: error.message,
-            upstream: mapped.upstream
-        )
+        self.init(at: time, kind: mapped.kind.rawValue, message: error.message, upstream: mapped.upstream)
     }
 }
 

@@ -65,13 +65,15 @@ struct SubscriptionSources: Sendable {
         poolObserver.withLock { $0 = number }
         let time = time
         for profile in profiles.all {
-            guard case .ready(_, let source?) = profile.state else { continue }
-            source.observe {
+            guard case .ready(let engine, let source) = profile.state else { continue }
+            let report: @Sendable () -> Void = {
                 let item: @Sendable () -> Subscription.Item = {
                     .tokens(TokenStatus.Profile(profile, Calendar(now: time.now, unixTime: time.unixTime)))
                 }
                 changed(item, nil)
             }
+            engine.observe(report)
+            source?.observe(report)
         }
     }
 }
