@@ -185,7 +185,7 @@ struct MethodTable {
             return Profiles.Profile(
                 name: profile.name,
                 engine: profile.engine.kind,
-                state: state(profile, loaded, parts, log)
+                state: state(profile, loaded, parts, log).admitting(profile, parts, log)
             )
         }
         return Profiles(all: profiles, defaultName: loaded.configuration.defaultProfile)

@@ -69,6 +69,7 @@ package final class CachingEngine: ScanEngine {
     }
 
     private func find(_ key: VerdictCache.Key) -> ScanOutcome? {
+        guard engine.standing?.state != .outOfService else { return nil }
         let revision = engine.revision
         return state.withLock { state in
             // An engine of which canaries have shown something new is asked again: it may fail open, or have done so.
@@ -81,10 +82,12 @@ package final class CachingEngine: ScanEngine {
     }
 
     private func scanAndStore(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
+        let revision = engine.revision
         let outcome = try await engine.scan(subject)
+        let isSound = engine.revision == revision
         state.withLock { state in
             if outcome.digest == nil, outcome.judgement.verdict == .clean { state.tellsBytes = false }
-            state.cache.store(outcome, fileName: subject.fileName, now: time.now)
+            if isSound { state.cache.store(outcome, fileName: subject.fileName, now: time.now) }
         }
         return outcome
     }
