@@ -93,7 +93,7 @@ var package = Package(
         program("gatehoused", ["GatehouseDaemon"]),
         tests("GatehouseServerTests", ["GatehouseAPI", "GatehousePlatform", "GatehouseServer", "GatehouseWire"]),
         tests("GatehousePlatformTests", ["CPlatform", "GatehousePlatform"]),
-        tests("GatehouseAntivirusTests", ["GatehouseAntivirus", "GatehousePlatform", "GatehouseWire"]),
+        tests("GatehouseAntivirusTests", ["GatehouseAntivirus", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]),
 
         // Its callers.
         module("GatehouseClient", ["GatehouseAPI", "GatehousePlatform", "GatehouseWire"]),
@@ -148,8 +148,8 @@ var package = Package(
         tests(
             "GatehouseDaemonTests",
             [
-                "GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseSecurityCenter", "GatehouseServer",
-                "GatehouseWire", .product(name: "Logging", package: "swift-log"),
+                "GatehouseAPI", "GatehouseAntivirus", "GatehouseDaemon", "GatehousePlatform", "GatehouseSecurityCenter",
+                "GatehouseServer", "GatehouseWire", .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests("GatehouseWireTests", ["GatehouseWire"]),

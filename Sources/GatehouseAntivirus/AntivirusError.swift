@@ -34,6 +34,8 @@ package struct AntivirusError: Error, Equatable, Sendable {
         case fileUnreadable
         /// The caller's descriptor is not a regular file that is open for reading.
         case fileRefused
+        /// The virus definitions are older than the profile allows, so that nothing is called clean.
+        case definitionsTooOld
         /// The caller may not have this file scanned.
         case notAllowed
         /// The caller does not want the answer any more.

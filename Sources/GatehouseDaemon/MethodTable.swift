@@ -97,7 +97,6 @@ struct MethodTable {
             ScanFileMethod(
                 profiles: profiles,
                 readers: parts.readers,
-                uploads: uploads,
                 counts: scans,
                 running: running,
                 time: parts.time
@@ -186,7 +185,7 @@ struct MethodTable {
             return Profiles.Profile(
                 name: profile.name,
                 engine: profile.engine.kind,
-                state: state(profile, loaded, parts, log)
+                state: state(profile, loaded, parts, log).admitting(profile, parts, log)
             )
         }
         return Profiles(all: profiles, defaultName: loaded.configuration.defaultProfile)
@@ -217,7 +216,8 @@ struct MethodTable {
             let client = AntivirusClient(
                 profile: SPEProfile(name, profile, credentials),
                 engine: parts.engine,
-                time: parts.time
+                time: parts.time,
+                pacer: PlanPacer(profile.plan, parts)
             )
             let tokens = TokenSource(loop: parts.loop, spawner: parts.spawner) { await client.renew($0) }
             let uploads = FileScanner(client: client, tokens: tokens, time: parts.time)

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAntivirus
 import Testing
 
 @testable import GatehouseDaemon
@@ -10,7 +11,7 @@ import Testing
         #expect(queue.take(user: 1) == true)
         for (number, entry) in [("a1", 1), ("a2", 1), ("b1", 2), ("a3", 1)].enumerated() {
             #expect(queue.take(user: UInt32(entry.1)) == false)
-            queue.wait(entry.0, number: UInt64(number), user: UInt32(entry.1))
+            queue.wait(entry.0, number: UInt64(number), at: FairPlace(user: UInt32(entry.1)))
         }
         #expect(queue.give(user: 1) == "a1")
         #expect(queue.give(user: 1) == "b1")
@@ -25,10 +26,10 @@ import Testing
         #expect(queue.take(user: 1) == true)
         #expect(queue.take(user: 1) == true)
         #expect(queue.take(user: 1) == false)
-        queue.wait("a3", number: 1, user: 1)
+        queue.wait("a3", number: 1, at: FairPlace(user: 1))
         #expect(queue.take(user: 2) == true)
         #expect(queue.take(user: 2) == false)
-        queue.wait("b2", number: 2, user: 2)
+        queue.wait("b2", number: 2, at: FairPlace(user: 2))
         #expect(queue.give(user: 2) == "b2")
         #expect(queue.give(user: 2) == nil)
         #expect(queue.give(user: 1) == "a3")
@@ -37,13 +38,13 @@ import Testing
     @Test func `who leaves the line gets no slot, once`() {
         var queue = UploadQueue<String>(perUser: 1, total: 1)
         #expect(queue.take(user: 1) == true)
-        queue.wait("a2", number: 1, user: 1)
-        queue.wait("a3", number: 2, user: 1)
-        #expect(queue.leave(number: 1, user: 1) == "a2")
-        #expect(queue.leave(number: 1, user: 1) == nil)
-        #expect(queue.leave(number: 2, user: 2) == nil)
+        queue.wait("a2", number: 1, at: FairPlace(user: 1))
+        queue.wait("a3", number: 2, at: FairPlace(user: 1))
+        #expect(queue.leave(number: 1, at: FairPlace(user: 1)) == "a2")
+        #expect(queue.leave(number: 1, at: FairPlace(user: 1)) == nil)
+        #expect(queue.leave(number: 2, at: FairPlace(user: 2)) == nil)
         #expect(queue.give(user: 1) == "a3")
-        #expect(queue.leave(number: 2, user: 1) == nil)
+        #expect(queue.leave(number: 2, at: FairPlace(user: 1)) == nil)
         #expect(queue.give(user: 1) == nil)
         #expect(queue.take(user: 2) == true)
     }

@@ -39,7 +39,6 @@ import Testing
         Row("scanFile:status=401", "upstreamRefused"),
         Row("scanFile:status=403", "upstreamRefused"),
         Row("scanFile:status=413", "upstreamRefused"),
-        Row("scanFile:status=429", "rateLimited"),
         Row("scanFile:status=500", "upstreamFailed"),
         Row("scanFile:status=502", "upstreamFailed"),
         Row("scanFile:status=503", "upstreamFailed"),

@@ -38,6 +38,10 @@ public enum TokenStatus {
         public var engine: String
         /// Its tokens, in the order in which one is needed for the next.
         public var tokens: [TokenReport]
+        /// Where its plan stands; nil for an engine without one.
+        public var plan: PlanStatus?
+        /// The virus definitions of its last scan; nil before the first one.
+        public var definitions: DefinitionsStatus?
         /// What it did with the test files; nil where it gets none.
         public var check: Check?
 
@@ -46,11 +50,15 @@ public enum TokenStatus {
             profile: String,
             engine: String,
             tokens: [TokenReport],
+            plan: PlanStatus? = nil,
+            definitions: DefinitionsStatus? = nil,
             check: Check? = nil
         ) {
             self.profile = profile
             self.engine = engine
             self.tokens = tokens
+            self.plan = plan
+            self.definitions = definitions
             self.check = check
         }
 
@@ -60,6 +68,8 @@ public enum TokenStatus {
             object["profile"] = .string(profile)
             object["engine"] = .string(engine)
             object["tokens"] = .array(tokens.map(\.json))
+            object["plan"] = plan?.json
+            object["definitions"] = definitions?.json
             object["check"] = check?.json
             return .object(object)
         }
@@ -70,6 +80,8 @@ public enum TokenStatus {
             profile = try reader.string("profile")
             engine = try reader.string("engine")
             tokens = try reader.list("tokens")
+            plan = try reader.optionalObject("plan")
+            definitions = try reader.optionalObject("definitions")
             check = try reader.optionalObject("check")
         }
     }

@@ -19,6 +19,8 @@ package struct BoundedEngine: ScanEngine {
 
     package var revision: UInt64 { engine.revision }
 
+    package var pacer: PlanPacer? { engine.pacer }
+
     package var paths: (any PathScanEngine)? { engine.paths }
 
     package func observe(_ observer: @escaping @Sendable () -> Void) {

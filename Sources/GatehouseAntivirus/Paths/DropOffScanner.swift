@@ -34,6 +34,8 @@ package struct DropOffScanner: ScanEngine {
 
     package var isPlaintext: Bool { files.isPlaintext }
 
+    package var pacer: PlanPacer? { scanner.pacer }
+
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         let source = try await subject.upload()
         // Chunks of which the last is still to come may be many: nobody knows, and the folder takes any number.
@@ -67,12 +69,16 @@ package struct DropOffScanner: ScanEngine {
             path,
             size: source.size,
             traceID: subject.traceID,
-            deadline: subject.deadline
+            deadline: subject.deadline,
+            permit: subject.permit
         )
         let judgement = scanned.judgement.naming(path, as: subject.fileName)
         do {
             let digest = try await source.finish()
-            return ScanOutcome(judgement: judgement, digest: digest, traceID: scanned.traceID)
+            var outcome = ScanOutcome(judgement: judgement, digest: digest, traceID: scanned.traceID)
+            // Others may write into the folder: that the engine read these bytes is likely, and no proof.
+            outcome.mayBeKept = false
+            return outcome
         } catch {
             return try FileScanner.unfinished(error, judgement, scanned.traceID ?? subject.traceID)
         }

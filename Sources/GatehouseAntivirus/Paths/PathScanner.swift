@@ -18,12 +18,15 @@ package struct PathScanner: PathScanEngine {
         self.time = time
     }
 
+    package var pacer: PlanPacer? { client.pacer }
+
     package func scan(
         _ path: SharedPath,
         traceID: String,
-        deadline: Instant
+        deadline: Instant,
+        permit: PlanPermit?
     ) async throws(AntivirusError) -> ScanOutcome {
-        try await scan(path, size: nil, traceID: traceID, deadline: deadline)
+        try await scan(path, size: nil, traceID: traceID, deadline: deadline, permit: permit)
     }
 
     /// The same for a file whose size is known: an engine that read less of it did not scan it.
@@ -34,12 +37,14 @@ package struct PathScanner: PathScanEngine {
         _ path: SharedPath,
         size: Int64?,
         traceID: String,
-        deadline: Instant
+        deadline: Instant,
+        permit: PlanPermit? = nil
     ) async throws(AntivirusError) -> ScanOutcome {
         var renewed: Set<TokenName> = []
         var mayReconnect = true
         while true {
             let grant = try await tokens.acquire()
+            try await pacer?.spend(permit)
             let reply: UpstreamReply
             do {
                 reply = try await client.scan(
@@ -62,6 +67,7 @@ package struct PathScanner: PathScanEngine {
                 return ScanOutcome(judgement: judgement, digest: nil, traceID: reply.traceID ?? traceID)
             }
             let fault = UpstreamFault(reply, unixTime: time.unixTime, sentTraceID: traceID)
+            if fault.error.code == .rateLimited, let pacer { throw await pacer.timed(fault.error) }
             guard let rejected = FileScanner.tokens(rejectedBy: fault) else { throw fault.error }
             await tokens.rejected(rejected, of: grant, because: fault.error)
             guard renewed.isDisjoint(with: rejected) else { throw fault.error }

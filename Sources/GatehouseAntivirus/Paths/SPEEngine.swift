@@ -13,6 +13,8 @@ package struct SPEEngine: ScanEngine {
 
     package var isPlaintext: Bool { files.isPlaintext }
 
+    package var pacer: PlanPacer? { files.pacer }
+
     package var paths: (any PathScanEngine)? { pathScanner }
 
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {

@@ -9,6 +9,8 @@ package struct FileScanner: ScanEngine {
     private let tokens: TokenSource
     private let time: any TimeSource
 
+    package var pacer: PlanPacer? { client.pacer }
+
     /// Scans with one account.
     package init(client: AntivirusClient, tokens: TokenSource, time: any TimeSource) {
         self.client = client
@@ -30,6 +32,8 @@ package struct FileScanner: ScanEngine {
         var mayReconnect = true
         while true {
             let grant = try await tokens.acquire()
+            // Here, and not earlier: a call counts in the window in which it is made.
+            try await pacer?.spend(subject.permit)
             let reply: UpstreamReply
             do {
                 reply = try await client.scan(
@@ -90,6 +94,7 @@ package struct FileScanner: ScanEngine {
             if let rejected = Self.tokens(rejectedBy: fault) {
                 await tokens.rejected(rejected, of: grant, because: fault.error)
             }
+            if fault.error.code == .rateLimited, let pacer { throw await pacer.timed(fault.error) }
             throw fault.error
         }
         await tokens.accepted(grant)

@@ -8,6 +8,9 @@ package protocol ScanEngine: Sendable {
     /// Whether files travel in clear text to another host.
     var isPlaintext: Bool { get }
 
+    /// Who counts the calls of its plan; nil where there is none.
+    var pacer: PlanPacer? { get }
+
     /// What its canaries showed; nil where it gets none.
     var standing: EngineStanding? { get }
 
@@ -20,6 +23,9 @@ package protocol ScanEngine: Sendable {
     /// What scans files that the engine reads itself; nil where it cannot.
     var paths: (any PathScanEngine)? { get }
 
+    /// Who looks at the age of its definitions; nil where nobody does.
+    var definitions: DefinitionsWatch? { get }
+
     /// Scans what a caller handed over.
     func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome
 }
@@ -27,6 +33,12 @@ package protocol ScanEngine: Sendable {
 extension ScanEngine {
     /// Encrypted, or on this host.
     package var isPlaintext: Bool { false }
+
+    /// Nobody minds.
+    package var definitions: DefinitionsWatch? { nil }
+
+    /// As many scans as anybody likes.
+    package var pacer: PlanPacer? { nil }
 
     /// It gets no canaries.
     package var standing: EngineStanding? { nil }

@@ -12,6 +12,10 @@ package struct ScanOutcome: Sendable {
     package var size: Int64?
     /// By what the engine's operator finds the scan; nil where the engine knows of no such name.
     package var traceID: String?
+    /// Whether the engine is known to have read the bytes of `digest`, so that they get the same verdict again.
+    package var mayBeKept = true
+    /// Whether it is known from an earlier scan of the same bytes.
+    package var isCached = false
 
     /// What an engine said about the bytes of `digest`.
     package init(judgement: Judgement, digest: UploadDigest?, traceID: String?) {

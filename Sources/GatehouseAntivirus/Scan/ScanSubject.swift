@@ -32,6 +32,10 @@ package struct ScanSubject: Sendable {
     package var maximumBytes: Int64?
     /// Whom to tell how far the upload is.
     package var progress: UploadProgress?
+    /// The caller's connection, by any number that no other open one has; connections of one user wait in turn.
+    package var connection: UInt
+    /// The call of the engine's plan that was counted for it.
+    package var permit: PlanPermit?
 
     /// A scan for one caller.
     package init(
@@ -41,7 +45,8 @@ package struct ScanSubject: Sendable {
         readers: ReaderThreads,
         traceID: String,
         deadline: Instant,
-        progress: UploadProgress?
+        progress: UploadProgress?,
+        connection: UInt = 0
     ) {
         self.content = content
         self.fileName = fileName
@@ -50,6 +55,7 @@ package struct ScanSubject: Sendable {
         self.traceID = traceID
         self.deadline = deadline
         self.progress = progress
+        self.connection = connection
     }
 
     /// The bytes as an upload that tells how far it is.
@@ -72,6 +78,22 @@ package struct ScanSubject: Sendable {
             } catch {
                 throw AntivirusError(openingFailed: error)
             }
+        }
+    }
+
+    /// Whether it can be sent again from its start: all but long uploads in chunks, whose start is not kept.
+    package var isRepeatable: Bool {
+        if case .chunks(let buffer) = content { buffer.holdsAll } else { true }
+    }
+
+    /// Its size, as far as that is known without reading it; a reader thread looks at a caller's file.
+    package func knownSize() async -> Int64? {
+        switch content {
+        case .bytes(let bytes): return Int64(bytes.count)
+        case .chunks(let buffer): return buffer.size
+        case .passed(let file):
+            let status = try? await readers.run(user: user, FileAccess(file).status)
+            return (try? status?.get())?.size
         }
     }
 }

@@ -9,6 +9,8 @@ package struct AntivirusClient: Sendable {
     private let profile: SPEProfile
     private let engine: TransferEngine
     private let time: any TimeSource
+    /// Who counts the calls of the account's plan, where it has one.
+    package let pacer: PlanPacer?
     /// Whether the gateway turned out to want a body with the requests for SPE's tokens.
     private let wantsBody = Locked(false)
 
@@ -16,16 +18,25 @@ package struct AntivirusClient: Sendable {
     private static let maximumReplyBytes = 256 << 10
 
     /// Talks to one account's servers.
-    package init(profile: SPEProfile, engine: TransferEngine, time: any TimeSource) {
+    package init(profile: SPEProfile, engine: TransferEngine, time: any TimeSource, pacer: PlanPacer? = nil) {
         self.profile = profile
         self.engine = engine
         self.time = time
+        self.pacer = pacer
     }
 
     // MARK: Tokens
 
     /// Sends the request of a step of the token chain.
+    ///
+    /// Those of API Connect are calls of the plan: they wait for one, before all scans.
     package func renew(_ request: TokenChain.Request) async -> Result<IssuedToken, RenewalFailure> {
+        let counted = request.step == .token ? nil : pacer
+        do throws(AntivirusError) {
+            if let counted { try await counted.spend(counted.acquireForToken()) }
+        } catch {
+            return .failure(RenewalFailure(error.code == .cancelled ? .cancelled : .rateLimited, error))
+        }
         let requestedAt = time.now
         let traceID = request.step == .token ? nil : TraceID.make()
         do {
@@ -72,9 +83,11 @@ package struct AntivirusClient: Sendable {
         traceID: String?
     ) async throws(TransferError) -> UpstreamReply {
         let hasBody = wantsBody.withLock { $0 }
-        let reply = try await sendForTokens(engineTokenRequest(request, hasBody: hasBody, traceID: traceID))
+        let reply = try await sendCountedForTokens(engineTokenRequest(request, hasBody: hasBody, traceID: traceID))
         guard reply.status == 400, !hasBody, !UpstreamFault.isFromSPE(reply) else { return reply }
-        let second = try await sendForTokens(engineTokenRequest(request, hasBody: true, traceID: traceID))
+        // One more call, once: it is counted, and not waited for.
+        try? await pacer?.spend(nil)
+        let second = try await sendCountedForTokens(engineTokenRequest(request, hasBody: true, traceID: traceID))
         guard second.status != 400 else { return reply }
         wantsBody.withLock { $0 = true }
         return second
@@ -112,7 +125,7 @@ package struct AntivirusClient: Sendable {
             TransferRequest.Timeouts(total: limit)
         )
         request.freshConnection = freshConnection
-        return try await send(request)
+        return try await sendCounted(request)
     }
 
     /// Has a file of the share scanned and returns the answer, whatever it says.
@@ -133,7 +146,15 @@ package struct AntivirusClient: Sendable {
             TransferRequest.Timeouts(total: limit)
         )
         request.freshConnection = freshConnection
-        return try await send(request)
+        return try await sendCounted(request)
+    }
+
+    /// Sends a call of the plan, and tells the pacer what came back.
+    private func sendCounted(_ request: TransferRequest) async throws(TransferError) -> UpstreamReply {
+        let sentAt = time.now
+        let reply = try await send(request)
+        await pacer?.answered(reply, sentAt: sentAt)
+        return reply
     }
 
     private func gatewayHeaders(
@@ -180,6 +201,14 @@ package struct AntivirusClient: Sendable {
             again.freshConnection = true
             return try await send(again)
         }
+    }
+
+    /// The same for a call of the plan.
+    private func sendCountedForTokens(_ request: TransferRequest) async throws(TransferError) -> UpstreamReply {
+        let sentAt = time.now
+        let reply = try await sendForTokens(request)
+        await pacer?.answered(reply, sentAt: sentAt)
+        return reply
     }
 
     private func send(_ request: TransferRequest) async throws(TransferError) -> UpstreamReply {

@@ -62,7 +62,7 @@ package struct UpstreamFault: Equatable, Sendable {
         case 401:
             return AntivirusError(.tokenRejected, "the token was not accepted", upstream: answer)
         case 429:
-            let wait = RateLimitDelay.delay(retryAfter: reply.header("retry-after"), unixTime: unixTime)
+            let wait = RetryAfter.delay(reply, unixTime: unixTime) ?? RateLimitDelay.restOfMinute(unixTime)
             return AntivirusError(.rateLimited, "the plan's limit is reached", upstream: answer, retryAfter: wait)
         case 200..<300:
             return AntivirusError(.unintelligible, "the answer is not what this operation answers", upstream: answer)
@@ -107,13 +107,11 @@ package struct UpstreamFault: Equatable, Sendable {
     }
 }
 
-/// When to come back after a 429 (protocol page, section 5).
+/// When to come back after a 429 that does not say (protocol page, section 5).
 enum RateLimitDelay {
-    /// `Retry-After` in seconds where it came through; else the rest of the minute, since windows are fixed.
-    static func delay(retryAfter: String?, unixTime: Double) -> Duration {
-        if let seconds = retryAfter.flatMap({ Int64($0) }), seconds >= 0 { return .seconds(min(seconds, 3600)) }
-        let rest = 60 - unixTime.truncatingRemainder(dividingBy: 60)
-        return .seconds(max(rest, 0))
+    /// Windows are fixed: the next one begins with the next minute.
+    static func restOfMinute(_ unixTime: Double) -> Duration {
+        .seconds(max(60 - unixTime.truncatingRemainder(dividingBy: 60), 0))
     }
 }
 

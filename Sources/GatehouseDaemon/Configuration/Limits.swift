@@ -34,6 +34,8 @@ package struct Limits: Equatable, Sendable {
     package var uploads = 64
     /// The uploads of one user at the same time.
     package var uploadsPerUid = 32
+    /// The scans of one profile that wait for a call of its plan.
+    package var waitingScans = 4096
 
     /// The open gateways.
     package var gateways = 4096
@@ -57,6 +59,7 @@ package struct Limits: Equatable, Sendable {
         "connections": \.connections, "connectionsPerUid": \.connectionsPerUid,
         "messageTimeoutMs": \.messageTimeoutMs, "outputBytes": \.outputBytes, "readerThreads": \.readerThreads,
         "readerThreadsPerUid": \.readerThreadsPerUid, "uploads": \.uploads, "uploadsPerUid": \.uploadsPerUid,
+        "waitingScans": \.waitingScans,
         "descriptorsPerUid": \.descriptorsPerUid, "gateways": \.gateways, "gatewaysPerUid": \.gatewaysPerUid,
     ]
 }

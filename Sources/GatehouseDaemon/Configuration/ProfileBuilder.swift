@@ -22,11 +22,16 @@ struct ProfileBuilder {
         }
         guard let engine = value["engine"]?.string else { return nil }
         switch engine {
-        case "spe": return builder.build(&source)
+        case "spe":
+            var profile = builder.build(&source)
+            profile?.verdicts = VerdictConfiguration(value)
+            return profile
         case "clamd", "icap":
             let settings = EngineBuilder(name: name, engine: engine, value: value).build(&source)
             return settings.map {
-                ProfileConfiguration(name: name, engine: engine == "clamd" ? .clamd($0) : .icap($0))
+                var profile = ProfileConfiguration(name: name, engine: engine == "clamd" ? .clamd($0) : .icap($0))
+                profile.verdicts = VerdictConfiguration(value)
+                return profile
             }
         // Another word breaks the schema, which names it.
         default: return nil
@@ -36,9 +41,6 @@ struct ProfileBuilder {
     private func build(_ source: inout ConfigurationSource) -> ProfileConfiguration? {
         for key in ["socket", "url", "plaintext", "maxBytes"] where value[key] != nil {
             source.refuse(steps + [key], "not a key of engine spe")
-        }
-        for key in ["plan", "definitions"] where value[key] != nil {
-            source.note(steps + [key], "not in effect in this version")
         }
         for key in ["clientId", "clientSecret", "apiClientId"] where value[key] == nil {
             source.refuse(steps + [key], "missing; engine spe needs it")

@@ -25,6 +25,8 @@ package struct ProfileConfiguration: Equatable, Sendable {
     package var name: String
     /// What scans.
     package var engine: Engine
+    /// What is made of the engine's verdicts.
+    package var verdicts = VerdictConfiguration()
 
     /// The Antivirus API's settings; nil for another engine.
     package var spe: SPEConfiguration? {

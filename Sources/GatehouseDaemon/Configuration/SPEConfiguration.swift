@@ -12,7 +12,7 @@ package struct SPEConfiguration: Equatable, Sendable {
         case basic
     }
 
-    /// The calls that the subscribed plan allows; not in effect in this version.
+    /// The calls that the subscribed plan allows.
     package struct Plan: Equatable, Sendable {
         /// Calls a minute.
         package var perMinute: Int?

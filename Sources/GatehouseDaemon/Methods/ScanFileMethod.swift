@@ -12,7 +12,6 @@ struct ScanFileMethod: Method {
     let schema = ScanFile.schema
     let profiles: Profiles
     let readers: ReaderThreads
-    let uploads: UploadSlots
     let counts: ScanCounts
     let running: RunningScans
     let time: any TimeSource
@@ -85,9 +84,7 @@ private struct Scan: Sendable {
             if case .chunks(let buffer) = content, await !buffer.waitForFirst() {
                 throw AntivirusError(.cancelled, "cancelled")
             }
-            let outcome = try await method.uploads.run(user: call.peer.user) { () async throws(AntivirusError) in
-                try await engine.scan(try await subject(content).within(call.permit))
-            }
+            let outcome = try await engine.scan(try await subject(content).within(call.permit))
             let verdict = VerdictObject(
                 outcome,
                 by: profile,
@@ -124,7 +121,8 @@ private struct Scan: Sendable {
             readers: method.readers,
             traceID: call.requestID.text,
             deadline: call.deadline,
-            progress: progress(of: content)
+            progress: progress(of: content),
+            connection: call.connectionNumber
         )
     }
 }

@@ -30,8 +30,14 @@ struct ScanPathMethod: Method {
         let startedAt = Calendar(now: time.now, unixTime: time.unixTime).timestamp(call.receivedAt)
         running.began(id, profile: target.profile.name, user: call.peer.user, at: startedAt)
         do throws(AntivirusError) {
-            let outcome = try await uploads.run(user: call.peer.user) { () async throws(AntivirusError) in
-                try await target.engine.scan(target.path, traceID: id, deadline: call.deadline)
+            let request = ScanAdmission.Request(
+                user: call.peer.user,
+                connection: call.connectionNumber,
+                deadline: call.deadline
+            )
+            let admission = ScanAdmission(uploads, target.engine.pacer, time)
+            let outcome = try await admission.run(request) { (permit) async throws(AntivirusError) in
+                try await target.engine.scan(target.path, traceID: id, deadline: call.deadline, permit: permit)
             }
             let verdict = VerdictObject(
                 outcome,

@@ -15,9 +15,10 @@ extension TokenStatus.Profile {
             tokens = source.assumeIsolated { $0.snapshot() }.map { TokenReport($0, calendar) }
         }
         self.init(profile: profile.name, engine: profile.engine, tokens: tokens)
-        if case .ready(let engine, _) = profile.state, let standing = engine.standing {
-            check = TokenStatus.Check(standing, calendar)
-        }
+        guard case .ready(let engine, _) = profile.state else { return }
+        plan = engine.pacer.map { PlanStatus($0.assumeIsolated { $0.snapshot() }, calendar) }
+        definitions = engine.definitions?.report.map(DefinitionsStatus.init)
+        check = engine.standing.map { TokenStatus.Check($0, calendar) }
     }
 }
 

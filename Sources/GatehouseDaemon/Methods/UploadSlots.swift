@@ -3,7 +3,7 @@
 import GatehouseAntivirus
 import GatehousePlatform
 
-/// Bounds how many files are uploaded at once, by one user and by all; the others wait, each user in turn.
+/// Bounds how many files are uploaded at once, by one user and by all; the others wait in a fair line.
 ///
 /// The bound per user is what keeps a user whose files hang (a dead FUSE or NFS server) from taking every slot.
 actor UploadSlots {
@@ -20,22 +20,12 @@ actor UploadSlots {
         self.spawner = spawner
     }
 
-    /// Runs `body` in a slot of the user's.
-    ///
-    /// A cancelled caller leaves the queue at once.
-    nonisolated func run<Value: Sendable>(
-        user: UInt32,
-        _ body: @Sendable () async throws(AntivirusError) -> Value
-    ) async throws(AntivirusError) -> Value {
-        guard await take(user) else { throw AntivirusError(.cancelled, "cancelled") }
-        let result: Result<Value, AntivirusError>
-        do throws(AntivirusError) { result = .success(try await body()) } catch { result = .failure(error) }
-        await give(user)
-        return try result.get()
-    }
+    /// Takes a slot of the user's if that is possible now.
+    func takeNow(user: UInt32) -> Bool { queue.take(user: user) }
 
-    private func take(_ user: UInt32) async -> Bool {
-        guard !queue.take(user: user) else { return true }
+    /// Waits for a slot; false where the caller was cancelled, which leaves the line at once.
+    func take(_ place: FairPlace) async -> Bool {
+        guard !queue.take(user: place.user) else { return true }
         let number = nextNumber
         nextNumber += 1
         return await withTaskCancellationHandler {
@@ -44,18 +34,19 @@ actor UploadSlots {
                     continuation.resume(returning: false)
                     return
                 }
-                queue.wait(continuation, number: number, user: user)
+                queue.wait(continuation, number: number, at: place)
             }
         } onCancel: {
-            spawner.spawn { await self.leave(number, user) }
+            spawner.spawn { await self.leave(number, place) }
         }
     }
 
-    private func leave(_ number: UInt64, _ user: UInt32) {
-        queue.leave(number: number, user: user)?.resume(returning: false)
+    /// Gives a slot back, to whoever is next.
+    func give(user: UInt32) {
+        queue.give(user: user)?.resume(returning: true)
     }
 
-    private func give(_ user: UInt32) {
-        queue.give(user: user)?.resume(returning: true)
+    private func leave(_ number: UInt64, _ place: FairPlace) {
+        queue.leave(number: number, at: place)?.resume(returning: false)
     }
 }

@@ -46,6 +46,7 @@ extension VerdictObject {
             requestID: requestID.text,
             traceID: outcome.traceID,
             elapsedMilliseconds: elapsed.wholeMilliseconds,
+            isCached: outcome.isCached,
             upstream: judgement.verdict == .clean ? nil : judgement.raw.map { .object($0) }
         )
     }

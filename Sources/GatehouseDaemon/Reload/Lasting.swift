@@ -10,6 +10,8 @@ final class Lasting: Sendable {
     let scans = ScanCounts()
     let running = RunningScans()
     let uploads: UploadSlots
+    /// The scans of one profile that may wait for a call of its plan.
+    let waitingScans: Int
     let subscriptions: Subscriptions
     /// How calls ended.
     let requests: RequestCounts
@@ -20,6 +22,7 @@ final class Lasting: Sendable {
 
     init(limits: Limits, requests: RequestCounts, loop: EventLoop, spawner: TaskSpawner, time: any TimeSource) {
         startedAt = time.now
+        waitingScans = limits.waitingScans
         self.requests = requests
         uploads = UploadSlots(limits.uploads, perUser: limits.uploadsPerUid, loop: loop, spawner: spawner)
         subscriptions = Subscriptions(loop: loop, spawner: spawner)

@@ -22,6 +22,8 @@ package struct GuardedEngine: ScanEngine {
 
     package var revision: UInt64 { canaries.revision }
 
+    package var pacer: PlanPacer? { engine.pacer }
+
     package var paths: (any PathScanEngine)? {
         engine.paths.map { GuardedPaths(engine: $0, canaries: canaries) }
     }

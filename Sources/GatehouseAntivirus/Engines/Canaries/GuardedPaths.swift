@@ -9,12 +9,15 @@ struct GuardedPaths: PathScanEngine {
 
     var folders: SharedFolders { engine.folders }
 
+    var pacer: PlanPacer? { engine.pacer }
+
     func scan(
         _ path: SharedPath,
         traceID: String,
-        deadline: Instant
+        deadline: Instant,
+        permit: PlanPermit?
     ) async throws(AntivirusError) -> ScanOutcome {
         try await canaries.admit()
-        return try await engine.scan(path, traceID: traceID, deadline: deadline)
+        return try await engine.scan(path, traceID: traceID, deadline: deadline, permit: permit)
     }
 }

@@ -1,0 +1,145 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehousePlatform
+import GatehouseTransfer
+import Glibc
+
+/// An engine that is not asked twice about the same bytes.
+///
+/// A file is hashed before it is sent, to look for its verdict; what is kept is filed under the hash of the bytes that were
+/// sent. So a file that is swapped between the two readings gets the verdict of what was sent, and leaves none behind for
+/// what was not.
+package final class CachingEngine: ScanEngine {
+    /// Uploads of one user's of bytes that hash alike.
+    ///
+    /// Nobody waits for another user's: a file that hangs must hold up its owner alone.
+    private struct Upload: Hashable {
+        let key: VerdictCache.Key
+        let user: uid_t
+    }
+
+    private struct State {
+        var cache: VerdictCache
+        var waiting: [Upload: [UInt64: CheckedContinuation<Void, Never>]] = [:]
+        var nextNumber: UInt64 = 0
+        /// The engine's ``ScanEngine/revision`` up to which the cache's verdicts count.
+        var revision: UInt64 = 0
+        /// An engine that reads a descriptor itself does not say what it read, so that hashing is of no use.
+        var tellsBytes = true
+    }
+
+    private let engine: any ScanEngine
+    private let time: any TimeSource
+    private let state: Locked<State>
+
+    /// Scans by another engine and keeps so many verdicts for so long.
+    package init(_ engine: any ScanEngine, lifetime: Duration, capacity: Int, time: any TimeSource) {
+        self.engine = engine
+        self.time = time
+        state = Locked(State(cache: VerdictCache(lifetime: lifetime, capacity: capacity)))
+    }
+
+    package var isPlaintext: Bool { engine.isPlaintext }
+    package var pacer: PlanPacer? { engine.pacer }
+    /// Of these nobody knows the bytes, so that nothing is kept.
+    package var paths: (any PathScanEngine)? { engine.paths }
+    package var definitions: DefinitionsWatch? { engine.definitions }
+    package var standing: EngineStanding? { engine.standing }
+    package var revision: UInt64 { engine.revision }
+
+    package func observe(_ observer: @escaping @Sendable () -> Void) {
+        engine.observe(observer)
+    }
+
+    package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
+        guard state.withLock({ $0.tellsBytes }), let digest = await subject.digest() else {
+            return try await scanAndStore(subject)
+        }
+        let key = VerdictCache.Key(digest, fileName: subject.fileName)
+        if let known = find(key) { return known }
+        let upload = Upload(key: key, user: subject.user)
+        guard begin(upload) else {
+            await end(of: upload)
+            // Filed under what was sent: it is this caller's verdict only if that was the same.
+            if let known = find(key) { return known }
+            return try await scanAndStore(subject)
+        }
+        defer { finish(upload) }
+        return try await scanAndStore(subject)
+    }
+
+    private func find(_ key: VerdictCache.Key) -> ScanOutcome? {
+        guard engine.standing?.state != .outOfService else { return nil }
+        let revision = engine.revision
+        return state.withLock { state in
+            // An engine of which canaries have shown something new is asked again: it may fail open, or have done so.
+            if state.revision != revision {
+                state.revision = revision
+                state.cache.clear()
+            }
+            return state.cache.find(key, now: time.now)
+        }
+    }
+
+    private func scanAndStore(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
+        let revision = engine.revision
+        let outcome = try await engine.scan(subject)
+        let isSound = engine.revision == revision
+        state.withLock { state in
+            if outcome.digest == nil, outcome.judgement.verdict == .clean { state.tellsBytes = false }
+            if isSound { state.cache.store(outcome, fileName: subject.fileName, now: time.now) }
+        }
+        return outcome
+    }
+
+    // MARK: One upload for many
+
+    /// False where another one is on its way.
+    private func begin(_ upload: Upload) -> Bool {
+        state.withLock { state in
+            guard state.waiting[upload] == nil else { return false }
+            state.waiting[upload] = [:]
+            return true
+        }
+    }
+
+    private func finish(_ upload: Upload) {
+        let waiting = state.withLock { $0.waiting.removeValue(forKey: upload) }
+        for continuation in (waiting ?? [:]).values { continuation.resume() }
+    }
+
+    /// Waits for another one's upload, or until the task is cancelled.
+    private func end(of upload: Upload) async {
+        let number = state.withLock { state in
+            state.nextNumber &+= 1
+            return state.nextNumber
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isWaiting = state.withLock { state in
+                    guard !Task.isCancelled, state.waiting[upload] != nil else { return false }
+                    state.waiting[upload]?[number] = continuation
+                    return true
+                }
+                if !isWaiting { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiting[upload]?.removeValue(forKey: number) }?.resume()
+        }
+    }
+}
+
+extension ScanSubject {
+    /// What the bytes are now; nil where that is not known before they are sent, or cannot be read.
+    ///
+    /// Reader threads read and hash.
+    fileprivate func digest() async -> UploadDigest? {
+        switch content {
+        case .chunks: return nil
+        case .bytes(let bytes):
+            return (try? await readers.run(user: user) { UploadDigest(of: bytes) }) ?? nil
+        case .passed(let file):
+            return try? await UploadDigest.read(FileAccess(file), user: user, readers: readers)
+        }
+    }
+}

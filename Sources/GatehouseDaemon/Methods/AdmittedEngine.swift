@@ -1,0 +1,44 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAntivirus
+import GatehousePlatform
+
+/// An engine whose uploads wait until they may begin.
+struct AdmittedEngine: ScanEngine {
+    private let engine: any ScanEngine
+    private let slots: UploadSlots
+    private let time: any TimeSource
+
+    init(_ engine: any ScanEngine, _ slots: UploadSlots, _ time: any TimeSource) {
+        self.engine = engine
+        self.slots = slots
+        self.time = time
+    }
+
+    var isPlaintext: Bool { engine.isPlaintext }
+    var paths: (any PathScanEngine)? { engine.paths }
+    var pacer: PlanPacer? { engine.pacer }
+    var standing: EngineStanding? { engine.standing }
+    var revision: UInt64 { engine.revision }
+
+    func observe(_ observer: @escaping @Sendable () -> Void) {
+        engine.observe(observer)
+    }
+
+    func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
+        let request = ScanAdmission.Request(
+            user: subject.user,
+            connection: subject.connection,
+            deadline: subject.deadline,
+            isRepeatable: { subject.isRepeatable },
+            size: { await subject.knownSize() }
+        )
+        let engine = engine
+        return try await ScanAdmission(slots, engine.pacer, time).run(request) {
+            (permit) async throws(AntivirusError) in
+            var subject = subject
+            subject.permit = permit
+            return try await engine.scan(subject)
+        }
+    }
+}
