@@ -82,7 +82,7 @@ package struct FileScanner: ScanEngine {
         _ reply: UpstreamReply,
         _ source: UploadSource,
         _ grant: TokenGrant,
-        _ traceID: String
+        _ traceID: String?
     ) async throws(AntivirusError) -> ScanOutcome {
         guard reply.isSuccess, let answer = reply.object else {
             let fault = UpstreamFault(reply, unixTime: time.unixTime)
@@ -102,10 +102,10 @@ package struct FileScanner: ScanEngine {
     }
 
     /// The answer stands, but not for the file: only an infection is believed.
-    private static func unfinished(
+    static func unfinished(
         _ error: UploadSourceError,
         _ judgement: Judgement,
-        _ traceID: String
+        _ traceID: String?
     ) throws(AntivirusError) -> ScanOutcome {
         if judgement.verdict == .infected { return ScanOutcome(judgement: judgement, digest: nil, traceID: traceID) }
         switch error {
@@ -117,7 +117,7 @@ package struct FileScanner: ScanEngine {
         }
     }
 
-    private static func changed(_ traceID: String) -> ScanOutcome {
+    static func changed(_ traceID: String?) -> ScanOutcome {
         ScanOutcome(
             judgement: Judgement(verdict: .notScanned, reason: "changedDuringScan"),
             digest: nil,

@@ -42,6 +42,8 @@ package struct SPEConfiguration: Equatable, Sendable {
     package var plan: Plan?
     /// The folders in which scanPath may name files.
     package var folders: SharedFolders
+    /// Where large files are left for the engine; nil to upload them.
+    package var dropOff: DropOffConfiguration?
     /// The test files that the engine may call clean; nil where it is given none.
     package var canaries: [Canary]?
 }

@@ -21,6 +21,7 @@ extension APIError {
             case .failsOpen: .engineFailsOpen
             case .fileUnreadable: .fileUnreadable
             case .fileRefused: .fileRefused
+            case .notAllowed: .forbidden
             case .cancelled: .cancelled
             case .unavailable: .busy
             }
