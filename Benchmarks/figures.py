@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 
+import engines
 import gateways
 import scene as programs
 import start
@@ -254,6 +255,8 @@ FIGURES = {
     "tokenStatus": (token_status, "tokenStatus over a kept connection, against a C epoll server"),
     "validation": (validation, "checking a callAgent request of 2 KiB, beside reading it"),
     "scanFile": (scan_file, "scanFile of 1 GiB by descriptor, against curl"),
+    "clamdScan": (engines.clamd_scan, "2,000 small files with clamd, against clamdscan"),
+    "large": (lambda *parts: engines.large(*parts, HighWater), "10 GiB in one run"),
     "oneRenewal": (one_renewal, "1,000 callers of a daemon without tokens: one renewal"),
     "ping": (ping, "gatehouse ping, against clamdscan --ping 1"),
     "start": (start.start, "a daemon that its first caller starts, against clamd"),

@@ -275,6 +275,7 @@ struct ConfigurationTests {
         )
         let clamd = try scratch.load(local).configuration.profiles["local"]?.engine
         #expect(clamd == .clamd(EngineConfiguration(address: .unix(path: "/run/clamav/clamd.ctl"))))
+        #expect(try scratch.faults(of: local + "\n" + more).isEmpty)
         let rules = try scratch.load(text + "\n" + more).configuration.policy?.rules
         #expect(rules?.map(\.maximumBytes) == [200 << 20, nil])
         #expect(rules?.map { $0.group?.name } == ["www-data", "gatehouse-admin"])

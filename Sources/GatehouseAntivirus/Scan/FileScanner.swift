@@ -87,7 +87,7 @@ package struct FileScanner: ScanEngine {
         _ reply: UpstreamReply,
         _ source: UploadSource,
         _ grant: TokenGrant,
-        _ traceID: String
+        _ traceID: String?
     ) async throws(AntivirusError) -> ScanOutcome {
         guard reply.isSuccess, let answer = reply.object else {
             let fault = fault(reply, traceID)
@@ -111,7 +111,7 @@ package struct FileScanner: ScanEngine {
     static func unfinished(
         _ error: UploadSourceError,
         _ judgement: Judgement,
-        _ traceID: String
+        _ traceID: String?
     ) throws(AntivirusError) -> ScanOutcome {
         if judgement.verdict == .infected { return ScanOutcome(judgement: judgement, digest: nil, traceID: traceID) }
         switch error {
@@ -123,7 +123,7 @@ package struct FileScanner: ScanEngine {
         }
     }
 
-    static func changed(_ traceID: String) -> ScanOutcome {
+    static func changed(_ traceID: String?) -> ScanOutcome {
         ScanOutcome(
             judgement: Judgement(verdict: .notScanned, reason: "changedDuringScan"),
             digest: nil,
