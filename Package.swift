@@ -148,8 +148,8 @@ var package = Package(
         tests(
             "GatehouseDaemonTests",
             [
-                "GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseServer",
-                .product(name: "Logging", package: "swift-log"),
+                "GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseSecurityCenter", "GatehouseServer",
+                "GatehouseWire", .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests("GatehouseWireTests", ["GatehouseWire"]),

@@ -32,6 +32,8 @@ package struct AntivirusError: Error, Equatable, Sendable {
         case fileUnreadable
         /// The caller's descriptor is not a regular file that is open for reading.
         case fileRefused
+        /// The caller may not have this file scanned.
+        case notAllowed
         /// The caller does not want the answer any more.
         case cancelled
         /// Gatehouse itself is at a limit or ends.

@@ -67,7 +67,7 @@ package enum Daemon {
             let handler = QueueingLogHandler(logLevel: options.logLevel, queue: queue)
             let log = Logger(label: "gatehoused") { _ in handler }
             do throws(StartFault) {
-                let service = try Service(options, loaded, logQueue: queue, log: log)
+                let service = try Service(options, loaded, environment: environment, logQueue: queue, log: log)
                 try service.run()
                 return 0
             } catch {

@@ -16,14 +16,17 @@ struct Service {
     private let callEngine: TransferEngine
     private let server: Server
     private let sockets: [ListeningSocket]
-    private let gateways: GatewayPool?
+    private let reloader: Reloader
+    private let ending: ReloaderLink
     private let spawner: TaskSpawner
     private let supervision: Supervision
+    private let removals: DropOffRemovals
     private let log: Logger
 
     init(
         _ options: Options,
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
+        environment: [String: String],
         logQueue: LogQueue,
         log: Logger
     ) throws(StartFault) {
@@ -56,48 +59,71 @@ struct Service {
             throw StartFault(error.message)
         }
         let spawner = Self.spawner(on: loop)
-        let methods = MethodTable(
-            loaded,
-            limits: limits,
-            parts: MethodTable.Parts(
-                loop: loop,
-                engine: engine,
-                callEngine: callEngine,
-                readers: readers,
-                spawner: spawner,
-                time: time,
-                log: logQueue
-            ),
-            log: log
-        )
-        gateways = methods.gateways
+        let removals = DropOffRemovals(spawner: spawner, time: time) { log.warning("\($0)") }
+        self.removals = removals
         self.spawner = spawner
-        let audit = QueueingAudit(queue: logQueue, time: time)
+        let auditLog = Log(QueueingAudit(queue: logQueue, time: time), includesReads: log.logLevel <= .debug)
+        let lasting = Lasting(limits: limits, requests: auditLog.counts, loop: loop, spawner: spawner, time: time)
+        let parts = MethodTable.Parts(
+            loop: loop,
+            engine: engine,
+            callEngine: callEngine,
+            readers: readers,
+            spawner: spawner,
+            removals: removals,
+            time: time,
+            lasting: lasting,
+            log: logQueue
+        )
+        let configured = loaded.map { $0.rememberingCredentials() }
+        let methods = MethodTable(configured, limits: limits, parts: parts, log: log)
+        if case .success(let loaded) = configured {
+            for notice in loaded.notices + loaded.credentialReport().notices { log.notice("\(notice)") }
+        }
+        let pipeline: @Sendable (MethodTable) -> Pipeline = { table in
+            Pipeline(methods: table.all, authorise: table.authorise, log: auditLog, time: time)
+        }
+        let units: SystemdUnits?
+        do {
+            units = methods.namesUnits ? try SystemdUnits(time: time) : nil
+        } catch {
+            throw StartFault(error)
+        }
         server = Server(
             loop: loop,
             limits: ServerLimits(limits),
-            pipeline: Pipeline(
-                methods: methods.all,
-                authorise: .withoutPolicy(administrators: Self.administrators(), daemon: geteuid()),
-                log: Log(audit, includesReads: log.logLevel <= .debug),
-                time: time
-            ),
+            pipeline: pipeline(methods),
+            units: units,
             readers: readers,
             spawner: spawner
         )
-        methods.counts.connect(server)
-        let end: @Sendable () -> Void = { [loop, gateways] in Self.end(loop, gateways, spawner) }
+        lasting.server.connect(server)
+        let end: @Sendable () -> Void = { [loop] in Self.end(loop, lasting.reloader, removals, spawner) }
         supervision = Supervision(
             manager: .current(),
             loop: loop,
             server: server,
             idleLimit: options.exitOnIdle,
-            upstream: methods.upstreamWork,
+            upstream: { lasting.reloader.reloader?.assumeIsolated { $0.upstreamWork } ?? UpstreamWork() },
             end: {
                 log.info("idle: ending")
                 end()
             }
         )
+        reloader = Reloader(
+            path: options.configuration,
+            environment: environment,
+            server: server,
+            supervision: supervision,
+            parts: parts,
+            table: methods,
+            limits: limits,
+            units: units,
+            log: log,
+            pipeline: pipeline
+        )
+        lasting.reloader.connect(reloader)
+        ending = lasting.reloader
     }
 
     /// Tasks of the daemon: they prefer the loop, so that code between two waits runs there without a hop.
@@ -106,17 +132,6 @@ struct Service {
             let task = Task(executorPreference: loop) { await body() }
             return TaskSpawner.Running(cancel: { task.cancel() })
         }
-    }
-
-    /// The group `gatehouse-admin`, which may use gateways; looked up once, since a name service may take its time.
-    private static func administrators() -> UInt32? {
-        var group = group()
-        var found: UnsafeMutablePointer<group>?
-        var buffer = [CChar](repeating: 0, count: 64 << 10)
-        guard getgrnam_r("gatehouse-admin", &group, &buffer, buffer.count, &found) == 0, found != nil else {
-            return nil
-        }
-        return group.gr_gid
     }
 
     /// Serves until SIGTERM or SIGINT, then answers what was accepted and ends.
@@ -150,7 +165,8 @@ struct Service {
 
     private func received(_ signal: Int32) {
         guard signal != SIGHUP else {
-            log.warning("SIGHUP: reloading is not supported by this version; restart instead")
+            // What fails is in the log.
+            spawner.spawn { [reloader] in _ = try? await reloader.reload() }
             return
         }
         guard !server.isDraining else {
@@ -160,21 +176,25 @@ struct Service {
         log.log(.stopping, .info, "stopping")
         supervision.stopping()
         for socket in sockets { socket.removePath() }
-        server.drain { [self] in Self.end(loop, gateways, spawner) }
+        server.drain { [loop, ending, removals, spawner] in Self.end(loop, ending, removals, spawner) }
         // A scan may take two minutes; whoever stops a service does not wait that long.
         loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
     }
 
-    /// Ends what is open on Security Centers, then the loop.
-    private static func end(_ loop: EventLoop, _ gateways: GatewayPool?, _ spawner: TaskSpawner) {
-        guard let gateways else {
-            loop.stop()
-            return
-        }
+    /// Ends what is open on Security Centers and takes away what was left for engines, then ends the loop.
+    private static func end(
+        _ loop: EventLoop,
+        _ reloader: ReloaderLink,
+        _ removals: DropOffRemovals,
+        _ spawner: TaskSpawner
+    ) {
+        let gateways = reloader.reloader?.assumeIsolated { $0.gateways }
         spawner.spawn {
-            await gateways.shutDown()
+            await removals.settled()
+            await gateways?.shutDown()
             loop.stop()
         }
+        loop.schedule(at: loop.time.now + .seconds(5)) { [removals] in removals.giveUp() }
     }
 
     /// Answers all work with `stopping`; a caller that does not take its answer is not waited for.

@@ -150,10 +150,8 @@ struct ConfigurationTests {
             ]
         ),
         (
-            Scratch.minimal("policy: []"),
-            [
-                "gatehouse.yaml:9: policy: not supported by this version, which could not enforce it; remove it"
-            ]
+            Scratch.minimal("policy: [{uid: 33}]"),
+            ["gatehouse.yaml:9: policy[0].methods: missing, but required; must be a list"]
         ),
         (
             Scratch.minimal("limits: {uploads: 0, messageBytes: 1, nestin: 9, outputBytes: 15M}"),
@@ -263,7 +261,6 @@ struct ConfigurationTests {
         #expect(
             loaded.notices == [
                 "\(file):11: profiles.pro.plan: not in effect in this version",
-                "\(file):14: profiles.pro.dropOff: not in effect in this version",
                 "\(file):15: profiles.pro.definitions: not in effect in this version",
             ]
         )
@@ -282,10 +279,12 @@ struct ConfigurationTests {
         )
         #expect(
             try scratch.faults(of: local + "\n" + more) == [
-                "gatehouse.yaml:18: profiles.local: engine clamd is not supported by this version",
-                "gatehouse.yaml:25: policy: not supported by this version, which could not enforce it; remove it",
+                "gatehouse.yaml:18: profiles.local: engine clamd is not supported by this version"
             ]
         )
+        let rules = try scratch.load(text + "\n" + more).configuration.policy?.rules
+        #expect(rules?.map(\.maximumBytes) == [200 << 20, nil])
+        #expect(rules?.map { $0.group?.name } == ["www-data", "gatehouse-admin"])
     }
 
     @Test(

@@ -59,6 +59,9 @@ check_test_packages() {
     # Debian's own Python, whose packages are Debian's.
     /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || missing+=(python3-jsonschema)
     need_program mandoc mandoc
+    # An SFTP server and its keys, on a port of its own; the package starts one of its own only under systemd.
+    need_program sshd openssh-server
+    need_program ssh-keygen openssh-client
     install_missing || give_up_packages
 }
 

@@ -102,7 +102,7 @@ package struct FileScanner: ScanEngine {
     }
 
     /// The answer stands, but not for the file: only an infection is believed.
-    private static func unfinished(
+    static func unfinished(
         _ error: UploadSourceError,
         _ judgement: Judgement,
         _ traceID: String
@@ -117,7 +117,7 @@ package struct FileScanner: ScanEngine {
         }
     }
 
-    private static func changed(_ traceID: String) -> ScanOutcome {
+    static func changed(_ traceID: String) -> ScanOutcome {
         ScanOutcome(
             judgement: Judgement(verdict: .notScanned, reason: "changedDuringScan"),
             digest: nil,

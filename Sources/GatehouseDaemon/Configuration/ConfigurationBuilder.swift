@@ -11,9 +11,6 @@ enum ConfigurationBuilder {
     /// Builds the configuration; nil where a fault leaves nothing to build.
     static func build(_ source: inout ConfigurationSource, environment: [String: String]) -> Configuration? {
         let root = source.document.value
-        if root["policy"] != nil {
-            source.refuse(["policy"], "not supported by this version, which could not enforce it; remove it")
-        }
         if root.object != nil, root["profiles"] == nil, root["servers"] == nil {
             source.refuse(["profiles"], "missing; a daemon needs profiles or servers")
         }
@@ -37,7 +34,13 @@ enum ConfigurationBuilder {
             defaultProfile: defaultProfile,
             profiles: profiles,
             servers: servers,
-            limits: limits
+            limits: limits,
+            policy: PolicyBuilder.build(
+                root["policy"],
+                profiles: entries.map(\.name),
+                servers: root["servers"]?.object?.members.map(\.name) ?? [],
+                &source
+            )
         )
     }
 

@@ -35,7 +35,7 @@ struct ProfileBuilder {
         for key in ["socket", "url", "plaintext"] where value[key] != nil {
             source.refuse(steps + [key], "not a key of engine spe")
         }
-        for key in ["plan", "dropOff", "definitions"] where value[key] != nil {
+        for key in ["plan", "definitions"] where value[key] != nil {
             source.note(steps + [key], "not in effect in this version")
         }
         for key in ["clientId", "clientSecret", "apiClientId"] where value[key] == nil {
@@ -45,6 +45,7 @@ struct ProfileBuilder {
         let trust = upstream.trust(&source)
         let proxy = upstream.proxy(&source)
         let folders = SharingBuilder(value: value, steps: steps).folders(&source)
+        let dropOff = SharingBuilder(value: value, steps: steps).dropOff(&source)
         guard let addresses, let trust, let clientID = value["clientId"]?.string,
             let secret = value["clientSecret"]?.string, let apiClientID = value["apiClientId"]?.string
         else { return nil }
@@ -59,7 +60,8 @@ struct ProfileBuilder {
             trust: trust,
             proxy: proxy,
             plan: plan,
-            folders: folders
+            folders: folders,
+            dropOff: dropOff
         )
         return ProfileConfiguration(name: name, engine: .spe(spe))
     }

@@ -27,11 +27,12 @@ package struct ProfileConfiguration: Equatable, Sendable {
         }
     }
 
-    /// The names of the credentials that it needs, and under which key each stands.
+    /// The names of the credentials that it needs, and under which key each stands, with dots between its parts.
     package var credentials: [(name: String, key: String)] {
         switch engine {
         case .spe(let configuration):
             [(configuration.clientSecret, "clientSecret"), (configuration.apiClientID, "apiClientId")]
+                + configuration.dropOffCredentials
         }
     }
 }

@@ -42,4 +42,6 @@ package struct SPEConfiguration: Equatable, Sendable {
     package var plan: Plan?
     /// The folders in which scanPath may name files.
     package var folders: SharedFolders
+    /// Where large files are left for the engine; nil to upload them.
+    package var dropOff: DropOffConfiguration?
 }

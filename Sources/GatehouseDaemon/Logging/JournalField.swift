@@ -16,6 +16,7 @@ enum JournalField: String, CaseIterable {
     case target = "GATEHOUSE_TARGET"
     case call = "GATEHOUSE_CALL"
     case gateway = "GATEHOUSE_GATEWAY"
+    case rule = "GATEHOUSE_RULE"
     case validate = "GATEHOUSE_STAGE_VALIDATE_USEC"
     case authorise = "GATEHOUSE_STAGE_AUTHORISE_USEC"
     case log = "GATEHOUSE_STAGE_LOG_USEC"

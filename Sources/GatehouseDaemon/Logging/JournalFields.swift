@@ -66,6 +66,7 @@ struct JournalFields {
         for detail in record.details {
             add(JournalField.name(ofDetail: detail.name), detail.value, atMost: Self.shortValue)
         }
+        if let rule = record.rule { add(.rule, String(rule)) }
         for entry in record.stages.entries {
             add(JournalField(entry.stage), String(entry.time.wholeMicroseconds))
             if !entry.isPassed { add(.failedStage, entry.stage.rawValue) }

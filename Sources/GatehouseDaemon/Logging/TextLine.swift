@@ -43,6 +43,7 @@ enum TextLine {
             let name = detail.name == "method" ? "call" : detail.name
             fields.append((name, LogText.quoted(detail.value)))
         }
+        if let rule = record.rule { fields.append(("rule", String(rule))) }
         for entry in record.stages.entries {
             let outcome = entry.isPassed ? "passed" : "failed"
             fields.append((entry.stage.rawValue, "\(outcome):\(entry.time.wholeMicroseconds)us"))

@@ -20,6 +20,7 @@ extension APIError {
             case .tokenTooLong: .tokenTooLong
             case .fileUnreadable: .fileUnreadable
             case .fileRefused: .fileRefused
+            case .notAllowed: .forbidden
             case .cancelled: .cancelled
             case .unavailable: .busy
             }

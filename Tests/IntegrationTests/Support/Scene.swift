@@ -10,6 +10,8 @@ final class Scene {
     let folder: TemporaryFolder
     let lab: Lab
     let daemon: DaemonProgram
+    /// What has to run as long as this.
+    var companion: AnyObject?
 
     /// Starts a lab and a daemon.
     ///
