@@ -11,6 +11,9 @@
 #include <openssl/x509.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // MARK: Easy handle
 
@@ -127,6 +130,17 @@ static inline CURLcode gatehouse_curl_set_open_socket(
     CURL *_Nonnull handle, gatehouse_curl_open_socket_function _Nonnull function)
 {
     return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, function);
+}
+
+/// The socket that libcurl would open, close-on-exec. Returns -1 with errno set when it failed.
+///
+/// Not by socket(3), whose arguments are ints: compiled code may leave anything in the upper halves of their registers, as
+/// it does with the members of a structure that came in two of them. The kernel does not care, but the filter behind
+/// systemd's RestrictAddressFamilies= compares the whole register and refuses the call.
+static inline int gatehouse_curl_socket(struct curl_sockaddr address)
+{
+    long type = address.socktype | SOCK_CLOEXEC;
+    return (int)syscall(SYS_socket, (long)address.family, type, (long)address.protocol);
 }
 
 // MARK: Multi handle

@@ -11,7 +11,7 @@ final class SocketPorts {
     private var numbers: [Int32: Int32] = [:]
 
     static func open(_ address: curl_sockaddr) -> Int32 {
-        socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
+        gatehouse_curl_socket(address)
     }
 
     /// One of these is connected from that port.
