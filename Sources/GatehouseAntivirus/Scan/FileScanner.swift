@@ -87,7 +87,7 @@ package struct FileScanner: ScanEngine {
         _ reply: UpstreamReply,
         _ source: UploadSource,
         _ grant: TokenGrant,
-        _ traceID: String?
+        _ traceID: String
     ) async throws(AntivirusError) -> ScanOutcome {
         guard reply.isSuccess, let answer = reply.object else {
             let fault = fault(reply, traceID)
