@@ -256,7 +256,6 @@ struct ConfigurationTests {
             limits: {connectionsPerUid: 1024}
             """
         let loaded = try scratch.load(text)
-        let file = scratch.path + "/gatehouse.yaml"
         #expect(loaded.notices.isEmpty)
         #expect(loaded.configuration.servers["main"]?.url == "https://ksc.example.com:13299")
         #expect(loaded.configuration.profiles["pro"]?.spe?.plan?.perHour == 1000)
