@@ -24,7 +24,6 @@ struct EngineBuilder {
             source.refuse(steps + [key], "not a key of engine \(engine)")
         }
         if value["tls"] != nil { refuseTLS(&source) }
-        if value["definitions"] != nil { source.note(steps + ["definitions"], "not in effect in this version") }
         guard let (address, service) = target(&source) else { return nil }
         if !address.isLocal, value["plaintext"]?.bool != true {
             source.refuse(
