@@ -142,7 +142,13 @@ var package = Package(
             "GatehouseConfigurationTests",
             ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
         ),
-        tests("GatehouseDaemonTests", ["GatehouseDaemon"]),
+        tests(
+            "GatehouseDaemonTests",
+            [
+                "GatehouseAntivirus", "GatehouseDaemon", "GatehousePlatform", "GatehouseSecurityCenter",
+                "GatehouseTransfer", "GatehouseWire",
+            ]
+        ),
         tests("GatehouseWireTests", ["GatehouseWire"]),
     ],
     swiftLanguageModes: [.v6],

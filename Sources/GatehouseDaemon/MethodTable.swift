@@ -24,6 +24,8 @@ struct MethodTable {
     let all: [any Method]
     /// The gateways, which are ended before the daemon does; nil without a usable configuration.
     let gateways: GatewayPool?
+    /// What outlives the process; nil without a usable configuration.
+    let state: StateSources?
     let counts = ServerCountsLink()
 
     init(
@@ -38,6 +40,7 @@ struct MethodTable {
             for fault in faults.faults { log.error("faulty configuration", metadata: ["fault": "\(fault)"]) }
             all = MethodSchema.all.values.map { UnconfiguredMethod(schema: $0, faults: faults) }
             gateways = nil
+            state = nil
             return
         case .success(let value): configured = value
         }
@@ -46,6 +49,7 @@ struct MethodTable {
         let scans = ScanCounts()
         let centers = Self.securityCenters(configured, limits, parts, log)
         gateways = centers.pool
+        state = StateSources(configured, profiles, centers.pool)
         let time = parts.time
         let running = RunningScans()
         let subscriptions = Subscriptions(

@@ -17,6 +17,9 @@ struct Service {
     private let server: Server
     private let sockets: [ListeningSocket]
     private let gateways: GatewayPool?
+    private let passedState: PassedState
+    /// Keeps what outlives the process; nil where there is no descriptor store, or nothing to seal it with.
+    private let state: StateKeeper?
     private let spawner: TaskSpawner
     private let log: Logger
 
@@ -28,7 +31,9 @@ struct Service {
     ) throws(StartFault) {
         self.log = log
         let time = SystemTime()
-        sockets = try ListeningSocket.all(options)
+        let passed = try PassedSockets.takeAll()
+        sockets = try ListeningSocket.all(options, passed: passed.sockets)
+        passedState = passed.state(log)
         let limits = (try? loaded.get().configuration.limits) ?? Limits()
         let readers: ReaderThreads
         do {
@@ -66,6 +71,7 @@ struct Service {
             log: log
         )
         gateways = methods.gateways
+        state = StateKeeper(methods.state, passed: passedState, loop: loop, spawner: spawner, log: log)
         self.spawner = spawner
         let audit = TextAudit(writer: writer, time: time)
         server = Server(
@@ -112,6 +118,7 @@ struct Service {
         }
         var fault: SystemError?
         loop.run {
+            startState()
             do throws(SystemError) {
                 try signals.open(on: loop)
                 for socket in sockets {
@@ -128,6 +135,7 @@ struct Service {
         }
         engine.shutDown()
         callEngine.shutDown()
+        if state != nil { DescriptorStore.waitUntilTaken() }
         if let fault { throw StartFault(fault) }
     }
 
@@ -148,14 +156,23 @@ struct Service {
         loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
     }
 
-    /// Ends what is open on Security Centers, then the loop.
+    /// Goes on with the state of the last process; it is left in the store where the configuration is faulty.
+    private func startState() {
+        if let state {
+            state.assumeIsolated { $0.start(passedState) }
+        } else if gateways != nil {
+            _ = passedState.takeNewest(nil, now: StateMoment(loop.time), log)
+        }
+    }
+
+    /// Stores the state, ends what is open on Security Centers and not in it, then the loop.
     private func endGateways() {
         guard let gateways else {
             loop.stop()
             return
         }
-        spawner.spawn { [loop] in
-            await gateways.shutDown()
+        spawner.spawn { [loop, state] in
+            await gateways.shutDown(leaving: await state?.end())
             loop.stop()
         }
     }

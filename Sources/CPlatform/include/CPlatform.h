@@ -50,6 +50,13 @@ int gatehouse_start_thread(
 /// An anonymous file in memory, close-on-exec. Returns its descriptor.
 int gatehouse_memory_file(const char *_Nonnull name);
 
+/// An anonymous file in memory with these bytes, close-on-exec, which nobody can change any more (memfd_create(2),
+/// fcntl(2) F_ADD_SEALS). Returns its descriptor.
+int gatehouse_sealed_memory_file(const char *_Nonnull name, const void *_Nullable bytes, size_t count);
+
+/// 1 when neither the content nor the size of a file in memory can change any more.
+int gatehouse_is_sealed(int descriptor);
+
 /// Overwrites memory in a way that the compiler keeps.
 void gatehouse_wipe(void *_Nonnull bytes, size_t count);
 

@@ -23,6 +23,13 @@ package final class Secret: @unchecked Sendable, CustomStringConvertible, Custom
         count = source.count
     }
 
+    /// Takes bytes that `fill` makes in place; nil where it says that it could not.
+    package init?(count: Int, filling fill: (UnsafeMutableRawBufferPointer) -> Bool) {
+        bytes = .allocate(byteCount: max(count, 1), alignment: 1)
+        self.count = count
+        guard fill(UnsafeMutableRawBufferPointer(rebasing: bytes.prefix(count))) else { return nil }
+    }
+
     /// Copies the text's UTF-8 bytes.
     package convenience init(_ text: String) {
         self.init(Array(text.utf8))
