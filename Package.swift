@@ -140,7 +140,10 @@ var package = Package(
         tests("GatehouseAPITests", ["GatehouseAPI", "GatehouseWire"], resources: [.copy("Fixtures")]),
         tests(
             "GatehouseConfigurationTests",
-            ["GatehouseAPI", "GatehouseDaemon", "GatehousePlatform", "GatehouseWire"]
+            [
+                "GatehouseAPI", "GatehouseAntivirus", "GatehouseCommands", "GatehouseDaemon", "GatehousePlatform",
+                "GatehouseWire",
+            ]
         ),
         tests(
             "GatehouseDaemonTests",

@@ -19,7 +19,8 @@ package struct GatehouseCommand: ParsableCommand {
         subcommands: [
             ScanCommand.self, TokenCommand.self, StatusCommand.self, PingCommand.self, RPCCommand.self,
             GatewayCommand.self, CallCommand.self, HostsCommand.self, ServersCommand.self,
-            CheckCommand.self, MethodsCommand.self, DescribeCommand.self,
+            WatchCommand.self, DoctorCommand.self, InitCommand.self, CheckCommand.self, MethodsCommand.self,
+            DescribeCommand.self,
         ]
     )
 

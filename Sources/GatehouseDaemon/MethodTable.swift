@@ -52,6 +52,12 @@ struct MethodTable {
         state = StateSources(configured, profiles, centers.pool)
         let time = parts.time
         let running = RunningScans()
+        let uploads = UploadSlots(
+            limits.uploads,
+            perUser: limits.uploadsPerUid,
+            loop: parts.loop,
+            spawner: parts.spawner
+        )
         let subscriptions = Subscriptions(
             loop: parts.loop,
             spawner: parts.spawner,
@@ -72,16 +78,12 @@ struct MethodTable {
             ScanFileMethod(
                 profiles: profiles,
                 readers: parts.readers,
-                uploads: UploadSlots(
-                    limits.uploads,
-                    perUser: limits.uploadsPerUid,
-                    loop: parts.loop,
-                    spawner: parts.spawner
-                ),
+                uploads: uploads,
                 counts: scans,
                 running: running,
                 time: parts.time
             ),
+            ScanPathMethod(profiles: profiles, uploads: uploads, counts: scans, running: running, time: time),
             PrepareGatewayMethod(centers: centers, time: time), CallAgentMethod(centers: centers, time: time),
             CallServerMethod(centers: centers, time: time), ListGatewaysMethod(centers: centers, time: time),
             CloseGatewayMethod(centers: centers), FindHostsMethod(centers: centers, time: time),
@@ -170,7 +172,9 @@ struct MethodTable {
             time: parts.time
         )
         let tokens = TokenSource(loop: parts.loop, spawner: parts.spawner) { await client.renew($0) }
-        return .ready(FileScanner(client: client, tokens: tokens, time: parts.time), tokens)
+        let files = FileScanner(client: client, tokens: tokens, time: parts.time)
+        let paths = PathScanner(client: client, tokens: tokens, folders: profile.folders, time: parts.time)
+        return .ready(SPEEngine(files: files, paths: paths), tokens)
     }
 }
 

@@ -8,6 +8,12 @@ package enum ErrorShape: String, Sendable {
     case ctti
     /// Symantec Protection Engine, passed through: Spring Boot's body.
     case spe
+    /// API Connect about a bearer token: its 401 with a challenge.
+    case oauth
+    /// Nobody: a status without a body.
+    case empty
+    /// A clean scan's report, under a status that is not its own.
+    case clean
 }
 
 /// The three error bodies of the gateway's address, with the spellings of the protocol page.
@@ -31,8 +37,11 @@ package enum ErrorBodies {
     }
 
     /// The answer to a bearer token that is missing, unknown, revoked or expired.
-    package static var invalidToken: Response {
-        var response = ibm(401, securityText)
+    package static var invalidToken: Response { invalidToken(401) }
+
+    /// The same under another status.
+    package static func invalidToken(_ status: Int) -> Response {
+        var response = ibm(status, securityText)
         response.headers.append(HeaderField("WWW-Authenticate", "Bearer error='invalid_token'"))
         return response
     }

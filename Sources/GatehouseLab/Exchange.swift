@@ -14,6 +14,8 @@ package enum Service: String, Sendable {
 package struct Exchange: Sendable {
     /// Its number among all requests of this run, from 1.
     package let sequence: Int
+    /// Whose servers it came to; nil for the lab's first.
+    package let tenant: String?
     /// The server it came to.
     package let service: Service
     /// The number of its connection among all of this run, from 1.
@@ -32,9 +34,12 @@ package struct Exchange: Sendable {
     package var bytesReceived = 0
     /// The multipart file name, or the last component of the path; the program notes it.
     package var fileName: String?
+    /// The `fileStatus` that its answer said, where that was sent whole; the program notes it.
+    package var fileStatus: String?
 
     init(
         sequence: Int,
+        tenant: String?,
         service: Service,
         connection: Int,
         head: RequestHead,
@@ -44,6 +49,7 @@ package struct Exchange: Sendable {
         faults: [Fault]
     ) {
         self.sequence = sequence
+        self.tenant = tenant
         self.service = service
         self.connection = connection
         self.head = head
@@ -110,6 +116,8 @@ package struct Delivery: Equatable, Sendable {
     package var closesAfter = false
     /// Milliseconds between the pieces of a body that is not sent at once.
     package var drip = 0
+    /// The `fileStatus` that it says, if it is a scan's and will be sent whole.
+    package var fileStatus: String?
     /// How many bytes of filler follow the body, with `fillerEnd` after them.
     package var filler = 0
     /// What makes JSON of a body with filler.

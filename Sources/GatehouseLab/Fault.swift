@@ -17,6 +17,15 @@ package enum Operation: String, CaseIterable, Sendable {
     /// Anything else.
     case unknown
 
+    /// The server that answers it.
+    package var service: Service {
+        switch self {
+        case .token: .gicar
+        case .authentication, .refresh, .scanFile, .scanFilePath, .unknown: .apiConnect
+        case .securityCenter: .securityCenter
+        }
+    }
+
     /// Whether the answer is a scan result.
     package var isScan: Bool { self == .scanFile || self == .scanFilePath }
     /// Whether the answer carries SPE tokens.
@@ -53,6 +62,22 @@ package struct Fault: Equatable, Sendable {
         case halfBody
         /// The token that the request carries is revoked just before it is checked.
         case revoked(TokenKind?)
+        /// The token in the answer had expired before it was sent.
+        case expiredToken
+        /// The token in the answer is one that nobody accepts.
+        case deadToken
+        /// The expiry of SPE's token in another form.
+        case expiry(ExpiryForm)
+        /// The gateway refuses a request that has no JSON body.
+        case wantsBody
+        /// What a scan says that it counted.
+        case counts(CountForm)
+        /// A `Retry-After` that survives the gateway.
+        case retryAfter(Int, asDate: Bool)
+        /// The answer without its `X-Ctti-TraceId`.
+        case noTraceId
+        /// The certificate that new connections to the step's server see.
+        case certificate(CertificateFault)
         /// Status 200 and no body.
         case emptyBody
         /// An HTML page with this status.
@@ -81,6 +106,36 @@ package struct Fault: Equatable, Sendable {
         case strayUrl
     }
 
+    /// How SPE may write the expiry of its token.
+    package enum ExpiryForm: String, CaseIterable, Sendable {
+        /// Seconds as a text.
+        case text
+        /// Milliseconds.
+        case milliseconds
+        /// Milliseconds as a text.
+        case millisecondsText
+    }
+
+    /// What may be wrong with the numbers of a scan.
+    package enum CountForm: String, CaseIterable, Sendable {
+        /// One byte fewer than came.
+        case short
+        /// No file and no byte.
+        case zero
+        /// -1, as where SPE's options are off (Broadcom article 242211).
+        case unknown
+    }
+
+    /// What may be wrong with a certificate.
+    package enum CertificateFault: String, CaseIterable, Sendable {
+        /// Nobody whom the client trusts has signed it.
+        case untrusted
+        /// It is for another host.
+        case otherName
+        /// Its time is over.
+        case expired
+    }
+
     /// The operation it is for; nil for all of them.
     package let operation: Operation?
     /// The call of a Security Center that it is for, `*` standing for any characters at the end; nil for all of them.
@@ -100,7 +155,11 @@ package struct Fault: Equatable, Sendable {
         if let pattern = self.call, let call, !WildcardPattern(pattern).matches(call) { return false }
         return switch kind {
         case .verdict: operation.isScan
-        case .extraLongToken: operation.issuesSPETokens
+        case .extraLongToken, .expiry, .wantsBody: operation.issuesSPETokens
+        case .expiredToken, .deadToken: operation == .token || operation.issuesSPETokens
+        case .counts: operation.isScan
+        case .noTraceId: operation != .token && operation != .securityCenter
+        case .certificate: operation != .securityCenter
         case .revoked: operation != .token
         case .methodError, .strayUrl: operation == .securityCenter
         default: true

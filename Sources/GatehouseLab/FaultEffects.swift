@@ -13,6 +13,29 @@ extension Exchange {
         faults.lazy.compactMap { if case .verdict(let word) = $0.kind { word } else { nil } }.first
     }
 
+    /// What a fault makes of a scan's numbers.
+    var counts: Fault.CountForm? {
+        faults.lazy.compactMap { if case .counts(let form) = $0.kind { form } else { nil } }.first
+    }
+
+    /// What the faults make of the token that is issued.
+    var issue: TokenIssue {
+        var issue = TokenIssue()
+        for fault in faults {
+            switch fault.kind {
+            case .extraLongToken: issue.isLong = true
+            case .expiredToken: issue.hasExpired = true
+            case .deadToken: issue.isDead = true
+            case .expiry(let form): issue.expiry = form
+            default: continue
+            }
+        }
+        return issue
+    }
+
+    /// Whether a fault makes the gateway want a JSON body.
+    var wantsBody: Bool { faults.contains { $0.kind == .wantsBody } }
+
     /// The answer that a fault puts in place of the servers' own, which then do not act at all.
     func substitute(at now: LabInstant) -> Response? {
         for fault in faults {
@@ -47,6 +70,13 @@ extension Exchange {
         case .ibm: return ErrorBodies.ibm(code)
         case .ctti: return ErrorBodies.ctti(CTTIError.row(for: code))
         case .spe: return ErrorBodies.spe(code, ErrorBodies.reason(code), path: enginePath, at: now)
+        case .oauth: return ErrorBodies.invalidToken(code)
+        case .empty: return Response(status: code)
+        case .clean:
+            let summary = ScanSummary(fileName: "file", bytes: 1 << 40, type: "text/plain", finding: .clean)
+            var response = ProtectionEngine.report(summary, at: now)
+            response.status = code
+            return response
         }
     }
 
@@ -68,7 +98,7 @@ extension Exchange {
 
 extension Delivery {
     /// Changes the answer as a fault demands.
-    mutating func suffer(_ kind: Fault.Kind) {
+    mutating func suffer(_ kind: Fault.Kind, at now: LabInstant) {
         switch kind {
         case .reset(afterBytes: nil): manner = .reset
         case .hang: manner = .hang
@@ -82,11 +112,18 @@ extension Delivery {
             response.body = Array("{\"PxgRetVal\":\"".utf8)
             filler = bytes
         case .closeAfter: closesAfter = true
+        case .noTraceId: response.removeHeader("X-Ctti-TraceId")
+        case .retryAfter(let seconds, let asDate):
+            let value = asDate ? now.advanced(bySeconds: seconds).httpDate : String(seconds)
+            response.headers.append(HeaderField("Retry-After", value))
         case .drip(let milliseconds): drip = milliseconds
         case .strayUrl: divertPaths()
-        case .latency, .status, .reset, .methodError, .revoked, .html, .verdict, .extraLongToken, .redirect: break
+        case .latency, .status, .reset, .methodError, .revoked, .html, .verdict, .extraLongToken, .redirect,
+            .expiredToken, .deadToken, .expiry, .wantsBody, .counts, .certificate:
+            break
         }
     }
+
     /// Makes addresses out of the paths of files, on a host that does not exist.
     private mutating func divertPaths() {
         guard case .object(let members)? = response.json else { return }

@@ -8,7 +8,8 @@ extension Fault {
                 of the Security Center: ksc for every request, login, FTDR, FTUR,
                 or Class.Method, in which * stands for any characters
           KIND  latency=MILLISECONDS  later; from 60 s on the gateway's time-out
-                status=CODE[-SHAPE]   an error; SHAPE is ibm, ctti or spe
+                status=CODE[-SHAPE]   an error; SHAPE is ibm, ctti, spe, oauth (of a
+                                      bearer token), empty, or clean (a scan's)
                 reset[=BYTES]         TCP RST, or once BYTES of the body have come
                 halfBody              half of the bytes announced, then close
                 revoked[=gicar]       the token sent is revoked before its check;
@@ -20,6 +21,15 @@ extension Fault {
                 verdict=WORD          a scan answer with fileStatus WORD
                 hang                  no answer, the connection stays open
                 extraLongToken        an SPE access token over 300 characters
+                expiredToken          a token that has expired when it comes
+                deadToken             a token that nobody accepts
+                expiry=FORM           text, milliseconds or millisecondsText
+                wantsBody             the gateway wants a JSON body (400)
+                counts=FORM           a scan's: short, zero or unknown (-1)
+                retryAfter=SECONDS    Retry-After, also retryAfterDate=SECONDS
+                noTraceId             the answer without X-Ctti-TraceId
+                certificate=FORM      untrusted, otherName or expired; for the
+                                      step's server and its next N connections
                 redirect[=CODE]       a redirection (307) on the same server
                 hugeBody[=BYTES]      so much more body (100000000)
                 closeAfter            close after an answer that does not say so
@@ -95,6 +105,10 @@ extension Fault {
         case "hang": .hang
         case "closeAfter": .closeAfter
         case "extraLongToken": .extraLongToken
+        case "expiredToken": .expiredToken
+        case "deadToken": .deadToken
+        case "wantsBody": .wantsBody
+        case "noTraceId": .noTraceId
         case "redirect": .redirect(307)
         case "hugeBody": .hugeBody(100_000_000)
         case "strayUrl": .strayUrl
@@ -113,6 +127,11 @@ extension Fault {
         case "drip": number(value).flatMap { $0 > 0 ? .drip($0) : nil }
         case "hugeBody": number(value).map(Kind.hugeBody)
         case "error": methodError(value)
+        case "expiry": ExpiryForm(rawValue: value).map(Kind.expiry)
+        case "counts": CountForm(rawValue: value).map(Kind.counts)
+        case "certificate": CertificateFault(rawValue: value).map(Kind.certificate)
+        case "retryAfter": number(value).map { .retryAfter($0, asDate: false) }
+        case "retryAfterDate": number(value).map { .retryAfter($0, asDate: true) }
         case "redirect": number(value).flatMap { [301, 302, 303, 307, 308].contains($0) ? .redirect($0) : nil }
         default: nil
         }

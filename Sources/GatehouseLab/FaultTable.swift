@@ -5,6 +5,13 @@ package struct FaultTable: Sendable {
     private struct Entry: Sendable {
         let fault: Fault
         var seen = 0
+
+        /// Counts one more, and says whether the fault befalls it.
+        mutating func isTurn() -> Bool {
+            seen += 1
+            let turn = seen - fault.after
+            return turn >= 1 && fault.times.map { turn <= $0 } ?? true
+        }
     }
 
     private var entries: [Entry]
@@ -31,10 +38,20 @@ package struct FaultTable: Sendable {
     package mutating func take(_ operation: Operation, call: String? = nil) -> [Fault] {
         var taken: [Fault] = []
         for index in entries.indices where entries[index].fault.suits(operation, call: call) {
-            let fault = entries[index].fault
-            entries[index].seen += 1
-            let turn = entries[index].seen - fault.after
-            if turn >= 1, fault.times.map({ turn <= $0 }) ?? true { taken.append(fault) }
+            if case .certificate = entries[index].fault.kind { continue }
+            if entries[index].isTurn() { taken.append(entries[index].fault) }
+        }
+        return taken
+    }
+
+    /// Counts a new connection to a service, and says which certificate it sees; nil for the right one.
+    package mutating func takeCertificate(of service: Service) -> Fault.CertificateFault? {
+        var taken: Fault.CertificateFault?
+        for index in entries.indices {
+            guard case .certificate(let form) = entries[index].fault.kind,
+                entries[index].fault.operation.map({ $0.service == service }) ?? true
+            else { continue }
+            if entries[index].isTurn(), taken == nil { taken = form }
         }
         return taken
     }

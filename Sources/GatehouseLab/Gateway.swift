@@ -12,7 +12,12 @@ package struct Gateway: Sendable {
     package static let longestSPEAuthorization = 300
 
     private let apiClientId: String
-    private var plan: PlanLimit
+    /// The calls that the plan allows, and how many of them are spent.
+    var plan: PlanLimit
+    /// Whether all response headers reach the client, with those of the plan and a `Date`.
+    ///
+    /// Which of them the real gateway lets through is not known (protocol page, section 8).
+    var keepsHeaders = false
 
     /// Makes a gateway that knows one application with its plan.
     package init(apiClientId: String, plan: PlanLimit) {
@@ -70,6 +75,15 @@ package struct Gateway: Sendable {
         guard let member = members.last else { return .some(.none) }
         guard let path = member.value.text else { return .none }
         return .some(path)
+    }
+
+    /// The answer with the header fields that reach the client.
+    func finish(_ response: Response, at now: LabInstant) -> Response {
+        guard keepsHeaders else { return Self.strip(response) }
+        var kept = response
+        kept.headers += [HeaderField("Date", now.httpDate)] + plan.headers(at: now)
+        if response.status == 429 { kept.headers.append(HeaderField("Retry-After", String(plan.wait(at: now)))) }
+        return kept
     }
 
     /// The answer without the headers that `ctti-response-headers-secure` takes away, and with the gateway's own.

@@ -33,8 +33,13 @@ package struct Keycloak: Sendable {
     }
 
     /// Answers one request whose body has been read.
-    package mutating func answer(_ head: RequestHead, body: [UInt8], at now: LabInstant) -> Response {
-        var response = decide(head, body: body, at: now)
+    package mutating func answer(
+        _ head: RequestHead,
+        body: [UInt8],
+        _ issue: TokenIssue = TokenIssue(),
+        at now: LabInstant
+    ) -> Response {
+        var response = decide(head, body: body, issue, at: now)
         response.headers += [
             HeaderField("Referrer-Policy", "no-referrer"),
             HeaderField("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
@@ -44,7 +49,12 @@ package struct Keycloak: Sendable {
         return response
     }
 
-    private mutating func decide(_ head: RequestHead, body: [UInt8], at now: LabInstant) -> Response {
+    private mutating func decide(
+        _ head: RequestHead,
+        body: [UInt8],
+        _ issue: TokenIssue,
+        at now: LabInstant
+    ) -> Response {
         if let refusal = Self.routeRefusal(head) { return refusal }
         guard let form = ByteCoding.formPairs(String(decoding: body, as: UTF8.self)) else {
             return Self.failure(400, "invalid_request", "Malformed form parameters")
@@ -66,7 +76,7 @@ package struct Keycloak: Sendable {
         guard scope.split(separator: " ").allSatisfy({ Self.scopes.contains(String($0)) }) else {
             return Self.failure(400, "invalid_scope", "Invalid scopes: \(scope)")
         }
-        return success(at: now)
+        return success(issue, at: now)
     }
 
     private static func routeRefusal(_ head: RequestHead) -> Response? {
@@ -122,7 +132,8 @@ package struct Keycloak: Sendable {
         return (id, secret)
     }
 
-    private mutating func success(at now: LabInstant) -> Response {
+    private mutating func success(_ issue: TokenIssue, at now: LabInstant) -> Response {
+        let lifetime = issue.hasExpired ? 0 : lifetime
         let expiry = LabInstant(seconds: now.seconds).advanced(bySeconds: lifetime)
         let scope = Self.scopes.joined(separator: " ")
         let token = mint.token(
@@ -136,7 +147,7 @@ package struct Keycloak: Sendable {
             ],
             signatureBytes: 256
         )
-        tokens.add(token, expiry: expiry, at: now)
+        if !issue.isDead { tokens.add(token, expiry: expiry, at: now) }
         let body: JSONValue = [
             "access_token": .string(token), "expires_in": .integer(expiry.seconds - now.seconds),
             "refresh_expires_in": 0, "token_type": "Bearer", "not-before-policy": 0, "scope": .string(scope),

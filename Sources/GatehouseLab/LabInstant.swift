@@ -18,6 +18,11 @@ package struct LabInstant: Comparable, Hashable, Sendable {
     /// Whole seconds since the Unix epoch, rounded down.
     package var seconds: Int { Int((Double(milliseconds) / 1000).rounded(.down)) }
 
+    /// The instant that lies this many milliseconds later.
+    package func advanced(byMilliseconds milliseconds: Int) -> LabInstant {
+        LabInstant(milliseconds: self.milliseconds + milliseconds)
+    }
+
     /// The instant that lies this many seconds later, or earlier for a negative number.
     package func advanced(bySeconds seconds: Int) -> LabInstant {
         LabInstant(milliseconds: milliseconds + seconds * 1000)
@@ -39,6 +44,18 @@ extension LabInstant {
     package var previousEvening: LabInstant {
         let day = seconds / 86400
         return LabInstant(seconds: day * 86400 - 3600)
+    }
+
+    /// The form of HTTP's header fields: `Mon, 02 Dec 2024 23:00:00 GMT` (RFC 9110, section 5.6.7).
+    package var httpDate: String {
+        let days = Int((Double(seconds) / 86400).rounded(.down))
+        let second = seconds - days * 86400
+        let (year, month, day) = Self.civil(days: days)
+        let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let time = "\(pad(second / 3600, 2)):\(pad(second / 60 % 60, 2)):\(pad(second % 60, 2))"
+        let weekday = weekdays[((days % 7) + 7) % 7]
+        return "\(weekday), \(pad(day, 2)) \(months[month - 1]) \(pad(year, 4)) \(time) GMT"
     }
 
     private var text: String {

@@ -1,8 +1,8 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 extension Laboratory {
-    /// Answers the control port: `POST` and `DELETE /fault`, `POST /revoke?token=KIND`, `GET /counts`,
-    /// `GET` and `POST /ksc`.
+    /// Answers the control port: `POST` and `DELETE /fault`, `GET /faults`, `POST /revoke?token=KIND`, `GET /counts`,
+    /// `GET` and `POST /plan`, `POST /clock`, `POST /gateway`, `GET` and `POST /ksc`.
     package mutating func control(_ head: RequestHead, body: [UInt8], at now: LabInstant) -> Response {
         switch (head.method, head.path) {
         case ("POST", "/fault"): return turnOn(String(decoding: body, as: UTF8.self))
@@ -10,6 +10,13 @@ extension Laboratory {
             faults.clear()
             return faultList
         case ("GET", "/fault"): return faultList
+        case ("GET", "/faults"): return Response(status: 200, json: FaultCatalogue.json)
+        case ("GET", "/plan"): return Response(status: 200, json: gateway.plan.state(at: now))
+        case ("POST", "/plan"), ("POST", "/clock"), ("POST", "/gateway"):
+            guard let answer = change(head.path, query: head.query, at: now) else {
+                return Response(status: 400, json: ["error": "there is no such change"])
+            }
+            return Response(status: 200, json: answer)
         case ("POST", "/revoke"): return revoke(query: head.query)
         case ("GET", "/counts"): return countList
         case ("GET", "/ksc"): return Response(status: 200, json: securityCenter.state(at: now))
@@ -18,9 +25,40 @@ extension Laboratory {
                 return Response(status: 400, json: ["error": "there is no such change"])
             }
             return Response(status: 200, json: state)
-        case (_, "/fault"), (_, "/revoke"), (_, "/counts"), (_, "/ksc"):
+        case (_, "/fault"), (_, "/faults"), (_, "/revoke"), (_, "/counts"), (_, "/plan"), (_, "/clock"),
+            (_, "/gateway"), (_, "/ksc"):
             return Response(status: 405, json: ["error": "method not allowed"])
-        default: return Response(status: 404, json: ["error": "there are /fault, /revoke, /counts and /ksc"])
+        default:
+            let text = "there are /fault, /faults, /revoke, /counts, /plan, /clock, /gateway and /ksc"
+            return Response(status: 404, json: ["error": .string(text)])
+        }
+    }
+
+    /// Changes the plan, the clock or what the gateway strips; nil where the query asks for nothing that there is.
+    private mutating func change(_ path: String, query: String, at now: LabInstant) -> JSONValue? {
+        let pairs = ByteCoding.formPairs(query) ?? []
+        func value(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
+        func number(_ name: String) -> Int? {
+            value(name).flatMap { Int($0) }.flatMap { (0...1_000_000_000).contains($0) ? $0 : nil }
+        }
+        switch path {
+        case "/plan":
+            guard let perMinute = number("perMinute"), let perHour = number("perHour") else { return nil }
+            gateway.plan = PlanLimit(
+                perMinute: perMinute,
+                perHour: perHour,
+                minute: number("minute") ?? 60_000,
+                hour: number("hour") ?? 3_600_000
+            )
+            return gateway.plan.state(at: now)
+        case "/clock":
+            guard let seconds = number("advance") else { return nil }
+            clockOffset += seconds * 1000
+            return ["advance": .integer(clockOffset / 1000)]
+        default:
+            guard let headers = value("headers"), ["kept", "stripped"].contains(headers) else { return nil }
+            gateway.keepsHeaders = headers == "kept"
+            return ["headers": .string(headers)]
         }
     }
 

@@ -12,9 +12,12 @@ package struct Laboratory: Sendable {
     var securityCenter: SecurityCenter
     var faults: FaultTable
     var counts: [String: [String: Int]] = [:]
+    /// Milliseconds that these servers' clock is ahead of the program's.
+    package internal(set) var clockOffset = 0
     private var mint = TokenMint()
     private var requests = 0
     private var connections = 0
+    private var tenant: String?
 
     private static let longestJSON = 64 * 1024
 
@@ -33,6 +36,22 @@ package struct Laboratory: Sendable {
         )
         securityCenter = SecurityCenter(configuration.securityCenter)
         faults = FaultTable(configuration.faults)
+    }
+
+    /// Servers that know the same accounts, with no faults and nothing given out; no Security Center.
+    func tenant(_ name: String) -> Laboratory {
+        var configuration = configuration
+        configuration.faults = []
+        configuration.securityCenter = SecurityCenter.Settings()
+        configuration.securityCenter.topology = .lab(extraHosts: 0)
+        var laboratory = Laboratory(configuration)
+        laboratory.tenant = name
+        return laboratory
+    }
+
+    /// The certificate that a new connection to a service sees; nil for the right one.
+    package mutating func takeCertificate(of service: Service) -> Fault.CertificateFault? {
+        faults.takeCertificate(of: service)
     }
 
     /// The number of a new connection.
@@ -72,6 +91,7 @@ package struct Laboratory: Sendable {
         let canFail = head.method == "POST" || service == .securityCenter
         let exchange = Exchange(
             sequence: requests,
+            tenant: tenant,
             service: service,
             connection: connection,
             head: head,
@@ -95,6 +115,8 @@ package struct Laboratory: Sendable {
         switch exchange.operation {
         case .scanFile: return uploadStep(exchange, at: now)
         case .scanFilePath: return .collectBody(limit: Self.longestJSON)
+        case .authentication where exchange.wantsBody, .refresh where exchange.wantsBody:
+            return .collectBody(limit: Self.longestJSON)
         case .token, .authentication, .refresh, .unknown, .securityCenter: return .discardBody
         }
     }
@@ -124,15 +146,17 @@ package struct Laboratory: Sendable {
     /// Takes the body of a request whose step was to read or to drop it.
     package mutating func resume(_ exchange: Exchange, body: [UInt8], at now: LabInstant) -> NextStep {
         if let substitute = exchange.substitute(at: now) { return reply(exchange, substitute, at: now, isFinal: true) }
-        let longToken = exchange.faults.contains { $0.kind == .extraLongToken }
+        if exchange.wantsBody, JSONReader.read(body) == nil {
+            return reply(exchange, ErrorBodies.ctti(.badRequest), at: now)
+        }
         switch exchange.operation {
         case .authentication:
-            return reply(exchange, engine.authenticate(longToken: longToken, at: now), at: now)
+            return reply(exchange, engine.authenticate(exchange.issue, at: now), at: now)
         case .refresh:
             guard let authorization = Gateway.speAuthorization(exchange.head) else {
                 return reply(exchange, ErrorBodies.ctti(.unavailable), at: now)
             }
-            let answer = engine.refresh(authorization: authorization, longToken: longToken, at: now)
+            let answer = engine.refresh(authorization: authorization, exchange.issue, at: now)
             return reply(exchange, answer, at: now)
         case .scanFilePath: return pathStep(exchange, body: body, at: now)
         case .securityCenter: return callStep(exchange, body: body, at: now)
@@ -140,7 +164,7 @@ package struct Laboratory: Sendable {
             guard body.count <= Keycloak.longestForm else {
                 return reply(exchange, Response(status: 413, json: ["error": "Request too large"]), at: now)
             }
-            return reply(exchange, keycloak.answer(exchange.head, body: body, at: now), at: now)
+            return reply(exchange, keycloak.answer(exchange.head, body: body, exchange.issue, at: now), at: now)
         }
     }
 
@@ -182,21 +206,23 @@ package struct Laboratory: Sendable {
         switch outcome {
         case .malformed:
             let text = "Failed to parse multipart servlet request"
-            return deliver(exchange, ErrorBodies.spe(400, text, path: path, at: now))
+            return deliver(exchange, ErrorBodies.spe(400, text, path: path, at: now), at: now)
         case .missing:
-            return deliver(exchange, ErrorBodies.spe(400, "Required part 'file' is not present.", path: path, at: now))
+            let text = "Required part 'file' is not present."
+            return deliver(exchange, ErrorBodies.spe(400, text, path: path, at: now), at: now)
         case .scanned(let summary): return finishScan(exchange, summary, at: now)
         }
     }
 
     /// Takes the finding of a scan.
     package func finishScan(_ exchange: Exchange, _ summary: ScanSummary, at now: LabInstant) -> Delivery {
-        deliver(exchange, ProtectionEngine.report(summary, word: exchange.verdictWord, at: now))
+        let report = ProtectionEngine.report(summary, word: exchange.verdictWord, counts: exchange.counts, at: now)
+        return deliver(exchange, report, at: now)
     }
 
     /// What the gateway answers when SPE has not within the time of `invoke`.
-    package func finishTimedOut(_ exchange: Exchange) -> Delivery {
-        deliver(exchange, ErrorBodies.ctti(.connection))
+    package func finishTimedOut(_ exchange: Exchange, at now: LabInstant) -> Delivery {
+        deliver(exchange, ErrorBodies.ctti(.connection), at: now)
     }
 
     // MARK: Delivery
@@ -207,11 +233,16 @@ package struct Laboratory: Sendable {
         at now: LabInstant,
         isFinal: Bool = false
     ) -> NextStep {
-        .reply(deliver(exchange, response, isFinal: isFinal))
+        .reply(deliver(exchange, response, isFinal: isFinal, at: now))
     }
 
     /// `isFinal` answers keep all their headers: a redirection needs its `Location`.
-    private func deliver(_ exchange: Exchange, _ answer: Response, isFinal: Bool = false) -> Delivery {
+    private func deliver(
+        _ exchange: Exchange,
+        _ answer: Response,
+        isFinal: Bool = false,
+        at now: LabInstant
+    ) -> Delivery {
         var response = answer
         var delay = exchange.latency
         if exchange.service == .apiConnect {
@@ -219,11 +250,14 @@ package struct Laboratory: Sendable {
                 delay = configuration.invokeTimeout * 1000
                 response = ErrorBodies.ctti(.connection)
             }
-            if !isFinal { response = Gateway.strip(response) }
+            if !isFinal { response = gateway.finish(response, at: now) }
             response.headers.append(HeaderField("X-Ctti-TraceId", exchange.traceId))
         }
         var delivery = Delivery(response: response, delay: delay)
-        for fault in exchange.faults { delivery.suffer(fault.kind) }
+        for fault in exchange.faults { delivery.suffer(fault.kind, at: now) }
+        if exchange.operation.isScan, [200, 201].contains(delivery.response.status), delivery.manner == .whole {
+            delivery.fileStatus = delivery.response.json?["fileStatus"]?.text
+        }
         return delivery
     }
 

@@ -30,17 +30,21 @@ package struct ProtectionEngine: Sendable {
     }
 
     /// Answers a login, which the gateway made with its own account.
-    package mutating func authenticate(longToken: Bool = false, at now: LabInstant) -> Response {
-        issue(longToken: longToken, at: now)
+    package mutating func authenticate(_ issue: TokenIssue = TokenIssue(), at now: LabInstant) -> Response {
+        self.issue(issue, at: now)
     }
 
     /// Answers a renewal; the refresh token is spent, access tokens stay good until they expire.
-    package mutating func refresh(authorization: String, longToken: Bool = false, at now: LabInstant) -> Response {
+    package mutating func refresh(
+        authorization: String,
+        _ issue: TokenIssue = TokenIssue(),
+        at now: LabInstant
+    ) -> Response {
         guard let token = Self.bearer(authorization), refreshTokens.accepts(token, at: now) else {
             return Self.unauthorized(path: Path.refresh, at: now)
         }
         refreshTokens.remove(token)
-        return issue(longToken: longToken, at: now)
+        return self.issue(issue, at: now)
     }
 
     /// The refusal of a scan whose access token is not good, or nil.
@@ -62,13 +66,14 @@ package struct ProtectionEngine: Sendable {
         ErrorBodies.spe(401, "Unauthorized", path: path, at: now)
     }
 
-    private mutating func issue(longToken: Bool, at now: LabInstant) -> Response {
-        let expiry = LabInstant(seconds: now.seconds).advanced(bySeconds: accessLifetime)
+    private mutating func issue(_ issue: TokenIssue, at now: LabInstant) -> Response {
+        let lifetime = issue.hasExpired ? -1 : accessLifetime
+        let expiry = LabInstant(seconds: now.seconds).advanced(bySeconds: lifetime)
         let header: JSONValue = ["alg": "HS256"]
         let access = mint.token(
             header: header,
             claims: [
-                "AUTHORITIES_KEY": .string(longToken ? String(repeating: "ROLE_SCAN,", count: 20) : "ROLE_SCAN"),
+                "AUTHORITIES_KEY": .string(issue.isLong ? String(repeating: "ROLE_SCAN,", count: 20) : "ROLE_SCAN"),
                 "iat": .integer(now.seconds), "exp": .integer(expiry.seconds),
                 "jti": .string(ByteCoding.base64URL(mint.bytes(18))),
             ],
@@ -83,13 +88,22 @@ package struct ProtectionEngine: Sendable {
             ],
             signatureBytes: 32
         )
-        accessTokens.add(access, expiry: expiry, at: now)
+        if !issue.isDead { accessTokens.add(access, expiry: expiry, at: now) }
         refreshTokens.add(refresh, expiry: refreshExpiry, at: now)
         let body: JSONValue = [
             "access_token": .string(access), "refresh_token": .string(refresh),
-            "access_token_expiration_time": .integer(expiry.seconds),
+            "access_token_expiration_time": Self.expiration(expiry, issue.expiry),
         ]
         return Response(status: 200, json: body, headers: Self.springHeaders)
+    }
+
+    private static func expiration(_ expiry: LabInstant, _ form: Fault.ExpiryForm?) -> JSONValue {
+        switch form {
+        case nil: .integer(expiry.seconds)
+        case .text: .string(String(expiry.seconds))
+        case .milliseconds: .integer(expiry.milliseconds)
+        case .millisecondsText: .string(String(expiry.milliseconds))
+        }
     }
 
     /// What Spring's security filter adds; the gateway strips most of it.

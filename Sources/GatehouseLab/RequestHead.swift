@@ -4,8 +4,10 @@
 package struct RequestHead: Sendable {
     /// The method, in upper case for the usual ones.
     package let method: String
-    /// The path without the query.
+    /// The path without the query, and without the tenant in front of it.
     package let path: String
+    /// The tenant that the path began with, as `/tenant/NAME/…`; nil for the lab's first.
+    package let tenant: String?
     /// The query without its question mark, empty where there is none.
     package let query: String
     /// Names and values of the header fields, in order of arrival.
@@ -15,7 +17,7 @@ package struct RequestHead: Sendable {
     package init(method: String, target: String, headers: [HeaderField] = []) {
         self.method = method
         let halves = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        path = halves.first.map(String.init) ?? ""
+        (tenant, path) = Tenants.split(halves.first.map(String.init) ?? "")
         query = halves.count > 1 ? String(halves[1]) : ""
         self.headers = headers
     }

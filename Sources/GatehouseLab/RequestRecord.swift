@@ -21,6 +21,7 @@ extension Laboratory {
         func add(_ name: String, _ value: JSONValue) { members.append(.init(name: name, value: value)) }
         add("sequence", .integer(exchange.sequence))
         add("time", .string(now.iso8601))
+        if let tenant = exchange.tenant { add("tenant", .string(tenant)) }
         add("service", .string(exchange.service.rawValue))
         add("connection", .integer(exchange.connection))
         add("method", .string(String(exchange.head.method.prefix(20))))
@@ -39,6 +40,7 @@ extension Laboratory {
         if let traceId = exchange.head.header("X-Ctti-TraceId") { add("traceId", .string(String(traceId.prefix(200)))) }
         if let id = exchange.head.header("X-KSC-RequestId") { add("requestId", .string(String(id.prefix(200)))) }
         if let fileName = exchange.fileName { add("fileName", .string(String(fileName.prefix(300)))) }
+        if let fileStatus = exchange.fileStatus { add("fileStatus", .string(String(fileStatus.prefix(100)))) }
         add("bytesReceived", .integer(exchange.bytesReceived))
         return JSONValue.object(members).compact
     }

@@ -39,7 +39,12 @@ extension ProtectionEngine {
     ///
     /// The word for an infection and the shape of `threats` are not documented: they are those of the Java SDK.
     /// `word` is a `fileStatus` that replaces the finding's own, for faults; `now` dates the definitions.
-    package static func report(_ summary: ScanSummary, word: String? = nil, at now: LabInstant) -> Response {
+    package static func report(
+        _ summary: ScanSummary,
+        word: String? = nil,
+        counts: Fault.CountForm? = nil,
+        at now: LabInstant
+    ) -> Response {
         let status = word ?? fileStatus(summary.finding)
         var threats: [JSONValue] = []
         if case .infected(let name, let id) = summary.finding, word == nil {
@@ -58,11 +63,21 @@ extension ProtectionEngine {
         add("totalInfections", .integer(threats.count))
         add("virusDefinitionDate", .string(now.previousEvening.springText))
         add("virusDefinitionRevisionNumber", "007")
-        add("bytesScanned", .integer(isScanned ? summary.bytes : 0))
-        add("totalFilesScanned", .integer(isScanned ? 1 : 0))
-        add("trueTypeOfFile", .string(isScanned ? summary.type : "NA"))
+        let numbers = isScanned ? numbers(summary, counts) : (bytes: 0, files: 0)
+        add("bytesScanned", .integer(numbers.bytes))
+        add("totalFilesScanned", .integer(numbers.files))
+        add("trueTypeOfFile", .string(isScanned && counts != .unknown ? summary.type : "NA"))
         if !threats.isEmpty { add("threats", .array(threats)) }
         return Response(status: 200, json: .object(members), headers: springHeaders)
+    }
+
+    private static func numbers(_ summary: ScanSummary, _ form: Fault.CountForm?) -> (bytes: Int, files: Int) {
+        switch form {
+        case nil: (summary.bytes, 1)
+        case .short: (summary.bytes - 1, 1)
+        case .zero: (0, 0)
+        case .unknown: (-1, -1)
+        }
     }
 
     private static func fileStatus(_ finding: ScanFinding) -> String {

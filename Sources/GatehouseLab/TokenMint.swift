@@ -59,3 +59,18 @@ package struct TokenRegister: Sendable {
         return expiries.count
     }
 }
+
+/// What is unusual about a token that is issued, where a fault wants it so.
+package struct TokenIssue: Equatable, Sendable {
+    /// It has more characters than the gateway takes.
+    package var isLong = false
+    /// It has expired already.
+    package var hasExpired = false
+    /// Nobody accepts it.
+    package var isDead = false
+    /// How its expiry is written; nil for seconds.
+    package var expiry: Fault.ExpiryForm?
+
+    /// A token as usual.
+    package init() {}
+}

@@ -7,18 +7,22 @@ struct Certificates {
     let caFile: String
     let certificateFile: String
     let keyFile: String
+    /// The same key under another host's name, signed by the CA.
+    let otherNameFile: String
+    /// The same key and name in a certificate whose time is over, signed by the CA.
+    let expiredFile: String
 
-    /// Makes both anew in a folder; private keys get mode 0600 by the process's umask.
+    /// Makes all of them anew in a folder; private keys get mode 0600 by the process's umask.
     init(in directory: String) throws(StartError) {
         try Files.makeDirectory(directory)
         let path = { (name: String) in "\(directory)/\(name)" }
         caFile = path("ca.pem")
         certificateFile = path("server.pem")
         keyFile = path("server.key")
+        otherNameFile = path("server-other-name.pem")
+        expiredFile = path("server-expired.pem")
         try Files.write(Self.configuration, to: path("openssl.cnf"))
-        for name in ["ca.pem", "ca.key", "server.pem", "server.key", "server.csr"] {
-            try Files.write("", to: path(name))
-        }
+        for name in ["ca.pem", "ca.key", "server.key", "server.csr"] { try Files.write("", to: path(name)) }
 
         var mint = TokenMint()
         let serial = { "0x1" + mint.bytes(15).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
@@ -36,14 +40,20 @@ struct Certificates {
             request + curve + ["-subj", "/CN=localhost", "-keyout", keyFile, "-out", path("server.csr")],
             output: log
         )
-        try Command.run(
-            [
-                "openssl", "x509", "-req", "-in", path("server.csr"), "-CA", caFile, "-CAkey", path("ca.key"),
-                "-set_serial", serial(), "-days", "30", "-extfile", path("openssl.cnf"), "-extensions", "server",
-                "-out", certificateFile,
-            ],
-            output: log
-        )
+        let signed = [
+            (certificateFile, "30", "server"), (otherNameFile, "30", "otherServer"), (expiredFile, "-1", "server"),
+        ]
+        for (file, days, extensions) in signed {
+            try Files.write("", to: file)
+            try Command.run(
+                [
+                    "openssl", "x509", "-req", "-in", path("server.csr"), "-CA", caFile, "-CAkey", path("ca.key"),
+                    "-set_serial", serial(), "-days", days, "-extfile", path("openssl.cnf"), "-extensions", extensions,
+                    "-out", file,
+                ],
+                output: log
+            )
+        }
     }
 
     /// A configuration of our own, since distributions ship different defaults.
@@ -64,6 +74,13 @@ struct Certificates {
         subjectKeyIdentifier = hash
         authorityKeyIdentifier = keyid
         subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
+        [otherServer]
+        basicConstraints = critical, CA:FALSE
+        keyUsage = critical, digitalSignature
+        extendedKeyUsage = serverAuth
+        subjectKeyIdentifier = hash
+        authorityKeyIdentifier = keyid
+        subjectAltName = DNS:elsewhere.invalid
         [pinned]
         basicConstraints = critical, CA:TRUE
         keyUsage = critical, digitalSignature, keyCertSign

@@ -47,6 +47,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        settings.laboratory.connections.add(context.channel, to: settings.service)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -93,7 +94,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         hasAnswered = false
         closesAfterAnswer = !head.isKeepAlive
         body = []
-        let (exchange, step) = settings.laboratory.decide { laboratory, now in
+        let (exchange, step) = settings.laboratory.decide(for: requestHead.tenant) { laboratory, now in
             laboratory.begin(requestHead, on: settings.service, connection: connection, at: now)
         }
         self.exchange = exchange
@@ -146,7 +147,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func resume() {
         guard let exchange else { return }
-        let step = settings.laboratory.decide { laboratory, now in
+        let step = settings.laboratory.decide(for: exchange.tenant) { laboratory, now in
             laboratory.resume(exchange, body: body, at: now)
         }
         body = []
@@ -183,7 +184,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func finishUpload(_ outcome: UploadOutcome) {
         stopScan()
         guard let exchange else { return }
-        answer(settings.laboratory.decide { laboratory, now in laboratory.finishUpload(exchange, outcome, at: now) })
+        answer(decide { laboratory, now in laboratory.finishUpload(exchange, outcome, at: now) })
     }
 
     private func beginPathScan(_ path: String) {
@@ -193,8 +194,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
         pathScan = PathScan(path: path, settings: settings, eventLoop: context.eventLoop) { [weak self] summary in
             guard let self, let exchange else { return }
             stopScan()
-            answer(settings.laboratory.decide { laboratory, now in laboratory.finishScan(exchange, summary, at: now) })
+            answer(decide { laboratory, now in laboratory.finishScan(exchange, summary, at: now) })
         }
+    }
+
+    /// A decision of the servers that the current request came to.
+    private func decide(_ body: (inout Laboratory, LabInstant) -> Delivery) -> Delivery {
+        settings.laboratory.decide(for: exchange?.tenant, body)
     }
 
     private func stopScan() {
@@ -223,7 +229,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func scanTimedOut() {
         guard let exchange else { return }
         stopScan()
-        answer(settings.laboratory.decide { laboratory, _ in laboratory.finishTimedOut(exchange) })
+        answer(decide { laboratory, now in laboratory.finishTimedOut(exchange, at: now) })
     }
 
     // MARK: The answer
@@ -236,6 +242,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func deliver(_ delivery: Delivery) {
+        exchange?.fileStatus = delivery.fileStatus
         guard let exchange, context != nil else { return }
         switch delivery.manner {
         case .reset: reset()

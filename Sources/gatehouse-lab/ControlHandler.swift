@@ -29,10 +29,22 @@ final class ControlHandler: ChannelInboundHandler {
         }
     }
 
+    /// A certificate is seen at the beginning of a connection only, so those that are open have to end.
+    private func showNewCertificate() {
+        guard let fault = try? Fault(String(decoding: body, as: UTF8.self)), case .certificate = fault.kind else {
+            return
+        }
+        let services = fault.operation.map { [$0.service] } ?? [.gicar, .apiConnect]
+        for service in services { laboratory.connections.closeAll(of: service) }
+    }
+
     private func answer(context: ChannelHandlerContext) {
         guard let head else { return }
         let request = RequestHead(method: head.method.rawValue, target: head.uri)
-        let response = laboratory.decide { laboratory, now in laboratory.control(request, body: body, at: now) }
+        let response = laboratory.decide(for: request.tenant) { laboratory, now in
+            laboratory.control(request, body: body, at: now)
+        }
+        if request.method == "POST", request.path == "/fault", response.status == 200 { showNewCertificate() }
         context.write(wrapOutboundOut(.head(HTTPResponseHead(response, closes: !head.isKeepAlive))), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)

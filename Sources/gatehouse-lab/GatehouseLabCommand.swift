@@ -31,6 +31,12 @@ struct GatehouseLabCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Calls that the plan allows.", valueName: "MINUTE,HOUR"), transform: PlanArgument.init)
     var plan: PlanArgument?
 
+    @Option(
+        help: ArgumentHelp("How long the plan's windows are, for tests (60000,3600000).", valueName: "MS,MS"),
+        transform: WindowsArgument.init
+    )
+    var planWindows: WindowsArgument?
+
     @Option(help: ArgumentHelp("Lifetime of Keycloak's tokens.", valueName: "SECONDS"))
     var gicarLifetime: Int = 300
 
@@ -94,13 +100,28 @@ struct FaultArgument: Sendable {
 
 /// A plan on the command line.
 struct PlanArgument: Sendable {
-    let limit: PlanLimit
+    let perMinute: Int
+    let perHour: Int
 
     init(_ text: String) throws {
         let numbers = text.split(separator: ",", omittingEmptySubsequences: false).compactMap { Int($0) }
         guard numbers.count == 2, numbers.allSatisfy({ $0 >= 0 }) else {
             throw ValidationError("a plan is two numbers: calls per minute, calls per hour")
         }
-        limit = PlanLimit(perMinute: numbers[0], perHour: numbers[1])
+        (perMinute, perHour) = (numbers[0], numbers[1])
+    }
+}
+
+/// The lengths of a plan's windows on the command line.
+struct WindowsArgument: Sendable {
+    let minute: Int
+    let hour: Int
+
+    init(_ text: String) throws {
+        let numbers = text.split(separator: ",", omittingEmptySubsequences: false).compactMap { Int($0) }
+        guard numbers.count == 2, numbers.allSatisfy({ (1...1_000_000_000).contains($0) }) else {
+            throw ValidationError("windows are two numbers of milliseconds: the minute's and the hour's")
+        }
+        (minute, hour) = (numbers[0], numbers[1])
     }
 }

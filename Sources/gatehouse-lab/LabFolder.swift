@@ -79,7 +79,10 @@ struct DaemonConfiguration {
                 clientSecret: \(Accounts.clientSecretFile)
                 apiClientId: \(Accounts.apiClientIdFile)
                 clientAuthentication: body
-                sharedPaths: [\(quoted(folder.shared))]
+                sharedPaths: [\(SharedPath.published)]
+                pathMaps:
+                  - local: \(quoted(folder.shared))
+                    remote: \(SharedPath.published)
                 tls:
                   caFile: \(quoted(caFile))
             servers:
@@ -121,6 +124,7 @@ enum ReadyLine {
                 "control": ["url": .string(addresses.control)],
             ],
             "sharedPath": .string(folder.shared),
+            "share": ["local": .string(folder.shared), "remote": .string(SharedPath.published)],
         ]
     }
 }

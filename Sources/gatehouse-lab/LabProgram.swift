@@ -62,15 +62,20 @@ struct LabProgram {
             )
         }
         let listeners = Listeners(group: group)
-        let tls = try Listeners.context(certificateFile: certificates.certificateFile, keyFile: certificates.keyFile)
+        let shown = try ShownCertificates(certificates, untrusted: pinned)
+        let tls = { (service: Service) in
+            { @Sendable in
+                shown[laboratory.decide { laboratory, _ in laboratory.takeCertificate(of: service) }]
+            }
+        }
         let first = try Listeners.context(certificateFile: pinned.certificateFile, keyFile: pinned.keyFile)
         let second = try Listeners.context(certificateFile: other.certificateFile, keyFile: other.keyFile)
         let securityCenterTLS = { @Sendable in
             laboratory.decide { laboratory, _ in laboratory.showsOtherCertificate } ? second : first
         }
         let addresses = Addresses(
-            gicarPort: try listeners.open(settings(.gicar), { tls }),
-            apiConnectPort: try listeners.open(settings(.apiConnect), { tls }),
+            gicarPort: try listeners.open(settings(.gicar), tls(.gicar)),
+            apiConnectPort: try listeners.open(settings(.apiConnect), tls(.apiConnect)),
             securityCenterPort: try listeners.open(settings(.securityCenter), securityCenterTLS),
             controlPort: try listeners.openControl(laboratory)
         )
@@ -123,7 +128,15 @@ struct LabProgram {
         configuration.securityCenter.actionDuration = command.kscActionDuration
         configuration.securityCenter.taskDuration = command.kscTaskDuration
         configuration.securityCenter.topology = .lab(extraHosts: command.kscExtraHosts)
-        if let plan = command.plan { configuration.plan = plan.limit }
+        if let plan = command.plan {
+            let windows = command.planWindows
+            configuration.plan = PlanLimit(
+                perMinute: plan.perMinute,
+                perHour: plan.perHour,
+                minute: windows?.minute ?? 60_000,
+                hour: windows?.hour ?? 3_600_000
+            )
+        }
         configuration.faults = command.fault.map(\.fault)
         return configuration
     }

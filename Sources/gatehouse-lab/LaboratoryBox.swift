@@ -6,31 +6,35 @@ internal import NIOConcurrencyHelpers
 
 /// The one laboratory that all connections share, with the wall clock and the request log.
 final class LaboratoryBox: Sendable {
-    private let laboratory: NIOLockedValueBox<Laboratory>
+    private let tenants: NIOLockedValueBox<Tenants>
     private let log: Int32
+    /// The connections that are open.
+    let connections = OpenConnections()
 
     /// Starts an empty request log at a path.
     init(_ laboratory: Laboratory, logFile: String) throws(StartError) {
         try Files.write("", to: logFile)
         log = open(logFile, O_WRONLY | O_APPEND | O_CLOEXEC)
         guard log >= 0 else { throw StartError.system("cannot open \(logFile)") }
-        self.laboratory = NIOLockedValueBox(laboratory)
+        tenants = NIOLockedValueBox(Tenants(laboratory))
     }
 
     deinit {
         close(log)
     }
 
-    /// Runs a decision with the time of now.
-    func decide<Result>(_ body: (inout Laboratory, LabInstant) -> Result) -> Result {
-        laboratory.withLockedValue { body(&$0, Self.now) }
+    /// Runs a decision of a tenant's servers with the time of now.
+    func decide<Result>(for tenant: String? = nil, _ body: (inout Laboratory, LabInstant) -> Result) -> Result {
+        tenants.withLockedValue { $0.decide(for: tenant, at: Self.now, body) }
     }
 
     /// Writes a request's line; it is in the file when this returns.
     func record(_ exchange: Exchange, _ fate: Laboratory.Fate) {
         // Written under the lock, so that lines neither mix nor overtake one another.
-        laboratory.withLockedValue { laboratory in
-            let line = laboratory.record(exchange, fate, at: Self.now)
+        tenants.withLockedValue { tenants in
+            let line = tenants.decide(for: exchange.tenant, at: Self.now) { laboratory, now in
+                laboratory.record(exchange, fate, at: now)
+            }
             if !Files.writeAll(Array((line + "\n").utf8), to: log) {
                 Diagnostics.write("cannot write the request log")
             }

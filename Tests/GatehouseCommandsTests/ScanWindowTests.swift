@@ -84,7 +84,7 @@ import Testing
 
     @Test func `progress counts for its request alone and never as more than the file`() throws {
         var window = ScanWindow(maximumInFlight: 4)
-        let size = try Self.file(0).file.size
+        let size = try Self.file(0).size
         window.sent(window.append(try Self.file(0)), id: 1)
         #expect(window.bytesUnderWay == 0)
         window.advance(7, to: 1)

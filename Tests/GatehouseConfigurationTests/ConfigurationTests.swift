@@ -2,6 +2,7 @@
 
 import Foundation
 import GatehouseAPI
+import GatehouseAntivirus
 import GatehouseDaemon
 import GatehouseWire
 import Testing
@@ -262,15 +263,13 @@ struct ConfigurationTests {
         #expect(
             loaded.notices == [
                 "\(file):11: profiles.pro.plan: not in effect in this version",
-                "\(file):12: profiles.pro.sharedPaths: not in effect in this version",
-                "\(file):13: profiles.pro.pathMaps: not in effect in this version",
                 "\(file):14: profiles.pro.dropOff: not in effect in this version",
                 "\(file):15: profiles.pro.definitions: not in effect in this version",
             ]
         )
         #expect(loaded.configuration.servers["main"]?.url == "https://ksc.example.com:13299")
         #expect(loaded.configuration.profiles["pro"]?.spe?.plan?.perHour == 1000)
-        #expect(loaded.configuration.profiles["pro"]?.spe?.sharedPaths == ["/files2scan"])
+        #expect(loaded.configuration.profiles["pro"]?.spe?.folders.resolve("/mnt/share/a")?.text == "/files2scan/a")
         #expect(loaded.configuration.profiles["pro"]?.spe?.trust == .certificateAuthority(file: authority))
         let more = """
             policy:

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import GatehousePlatform
 import Glibc
 import Testing
@@ -7,10 +8,12 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ReaderThreadsTests {
     /// Jobs that hang until the test lets them go.
     final class Gate: Sendable {
-        private let isOpen = Locked(false)
+        private let opened = DispatchGroup()
 
-        func open() { isOpen.withLock { $0 = true } }
-        func wait() { while !isOpen.withLock({ $0 }) { usleep(1000) } }
+        init() { opened.enter() }
+
+        func open() { opened.leave() }
+        func wait() { opened.wait() }
     }
 
     @Test func `a job's result comes back`() async throws {

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import GatehousePlatform
 import GatehouseTransfer
 import Glibc
@@ -18,17 +19,20 @@ import Testing
 
     /// A file whose reads hang until it is let go.
     final class HangingFile: Sendable {
-        private let state = Locked((isReading: false, isReleased: false))
+        private let reading = Locked(false)
+        private let released = DispatchGroup()
 
-        var isReading: Bool { state.withLock { $0.isReading } }
+        init() { released.enter() }
 
-        func release() { state.withLock { $0.isReleased = true } }
+        var isReading: Bool { reading.withLock { $0 } }
+
+        func release() { released.leave() }
 
         var access: FileAccess {
             FileAccess(
                 read: { buffer, offset in
-                    self.state.withLock { $0.isReading = true }
-                    while !self.state.withLock({ $0.isReleased }) { usleep(1000) }
+                    self.reading.withLock { $0 = true }
+                    self.released.wait()
                     return .success(offset >= 1000 ? 0 : min(buffer.count, 1000 - Int(offset)))
                 },
                 status: { .success(FileStatus(size: 1000)) }

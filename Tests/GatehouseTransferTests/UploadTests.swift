@@ -98,8 +98,7 @@ import Testing
     @Test func `a file that changes before, during or after is not what was scanned`() async throws {
         for change in 0..<4 {
             let file = try ScratchFile(Array("hello".utf8), size: 5)
-            // So that the change's time cannot be that of the file's making.
-            usleep(20_000)
+            try file.waitForLaterTime()
             let source = try await file.source(readers)
             if change == 0 { file.resize(4) }
             if change == 1 { file.resize(6) }

@@ -87,6 +87,32 @@ import Testing
         try waitUntil("the file is empty again") { size(file) == 0 }
     }
 
+    // A disk that is full after a part: the caller reads an error, and no half file looks like the whole one.
+    @Test(.enabled(if: geteuid() == 0, "only root can mount a small disk"))
+    func `a full disk is an error, leaves the file empty and the gateway open`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let gateway = try open(scene, client)
+        try scene.folder.makeFolder("disk")
+        let disk = scene.folder.path("disk")
+        let mount = try scene.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk])
+        try #require(mount.status == 0, "\(mount.errors)")
+        defer { _ = try? scene.run(["umount", "-l", disk]) }
+        try scene.folder.write("disk/file", "")
+        let file = try scene.open("disk/file", O_RDWR)
+        let path = try downloadPath(client, gateway)
+        let reply = try client.call("getFile", request(gateway, "source", path), [file.number])
+        #expect(reply["error"]?["message"]?.string?.contains("No space left") == true, "\(reply.text)")
+        try waitUntil("the file is empty again") { size(file) == 0 }
+        let other = try emptyFile(scene)
+        let second = try client.call(
+            "getFile",
+            request(gateway, "source", downloadPath(client, gateway)),
+            [other.number]
+        )
+        #expect(second["result"]?["bytes"] == 3_145_728, "\(second.text)")
+    }
+
     @Test(arguments: ["/FTDR/../x", "https://elsewhere.example/FTDR/x", "/FTUR/x", "/api/v1.0/x"])
     func `an address that is none of this server's files is not followed`(path: String) throws {
         let scene = try Scene()

@@ -227,6 +227,21 @@ import Testing
         #expect(try client.call("status")["result"]?["requests"]?["failed"] == 1)
     }
 
+    // The batch was sent as a whole or not at all: one large answer cost the connection and every other answer in it.
+    @Test func `an answer that is too large for its batch is an error of its own there`() throws {
+        let scene = try Scene(limits: ["outputBytes": 65536])
+        let client = try scene.connect()
+        let calls: [JSONValue] = [("ping", 1), ("rpc.discover", 2), ("ping", 3)].map {
+            ["jsonrpc": "2.0", "method": .string($0.0), "id": .number(JSONNumber(Int64($0.1)))]
+        }
+        try client.send(JSONValue.array(calls).text)
+        let replies = try #require(client.reply().array)
+        #expect(replies.map { $0["id"]?.integer } == [1, 2, 3])
+        #expect(replies[1].errorKind == "replyTooLarge")
+        #expect(replies[0]["result"]?["pong"] == true && replies[2]["result"]?["pong"] == true)
+        #expect(try client.call("ping")["result"]?["pong"] == true)
+    }
+
     @Test func `status shows every limit as configured`() throws {
         let limits = [
             "messageBytes": 65536, "nesting": 9, "descriptorsPerMessage": 3, "requestsPerConnection": 4,

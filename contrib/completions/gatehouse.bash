@@ -3,7 +3,7 @@
 # Bash completion for gatehouse(1); source it, or put it under /usr/share/bash-completion/completions/gatehouse.
 
 _gatehouse_known() {
-    case $1 in 'scan' | 'token' | 'token status' | 'status' | 'ping' | 'rpc' | 'gateway' | 'gateway open' | 'gateway list' | 'gateway close' | 'gateway get' | 'gateway put' | 'call' | 'hosts' | 'servers' | 'check' | 'methods' | 'describe') return 0 ;; esac
+    case $1 in 'scan' | 'token' | 'token status' | 'status' | 'ping' | 'rpc' | 'gateway' | 'gateway open' | 'gateway list' | 'gateway close' | 'gateway get' | 'gateway put' | 'call' | 'hosts' | 'servers' | 'watch' | 'doctor' | 'init' | 'check' | 'methods' | 'describe') return 0 ;; esac
     return 1
 }
 
@@ -42,7 +42,7 @@ _gatehouse() {
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         case ${COMP_WORDS[index]} in
-        --agent | --arguments | --binding | --component | --fd | --field | --filter | --gateway | --idle-timeout | --item | --jobs | --limit | --list | --name | --path | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --socket | --timeout | --via | -j) index=$((index + 1)) ;;
+        --agent | --arguments | --binding | --clamd-socket | --client-id | --component | --directory | --engine | --environment | --fd | --field | --filter | --gateway | --idle-timeout | --item | --jobs | --limit | --list | --name | --path | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --socket | --timeout | --via | -j) index=$((index + 1)) ;;
         -*) ;;
         *)
             if ((${#positionals[@]} == 0)) && _gatehouse_known "${path:+$path }${COMP_WORDS[index]}"; then
@@ -54,8 +54,8 @@ _gatehouse() {
         esac
     done
     case $previous in
-    --fd | --path | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
-    --agent | --arguments | --binding | --component | --field | --filter | --gateway | --idle-timeout | --item | --jobs | --limit | --list | --name | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --timeout | --via | -j) return ;;
+    --clamd-socket | --directory | --fd | --path | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+    --agent | --arguments | --binding | --client-id | --component | --engine | --environment | --field | --filter | --gateway | --idle-timeout | --item | --jobs | --limit | --list | --name | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --timeout | --via | -j) return ;;
     esac
     if [[ $current == -* ]]; then
         case $path in
@@ -75,13 +75,16 @@ _gatehouse() {
         'call') words='--agent --component --secondary --secondary-instance --gateway --server --server-name --via --await --idempotent --plain --arguments --json --socket --timeout --version -h --help' ;;
         'hosts') words='--filter --field --limit --server-name --via --json --socket --timeout --version -h --help' ;;
         'servers') words='--server-name --via --json --socket --timeout --version -h --help' ;;
+        'watch') words='--json --socket --timeout --version -h --help' ;;
+        'doctor') words='--scan --json --socket --timeout --version -h --help' ;;
+        'init') words='--engine --environment --client-id --clamd-socket --profile --directory --version -h --help' ;;
         'check') words='--json --version -h --help' ;;
         'methods') words='--json --planned --version -h --help' ;;
         'describe') words='--json --version -h --help' ;;
         esac
     else
         case $path in
-        '') words='scan token status ping rpc gateway call hosts servers check methods describe' ;;
+        '') words='scan token status ping rpc gateway call hosts servers watch doctor init check methods describe' ;;
         'token') words='status' ;;
         'gateway') words='open list close get put' ;;
         'describe')

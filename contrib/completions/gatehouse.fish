@@ -10,7 +10,7 @@ function __gatehouse_words
             continue
         end
         switch $word
-            case --agent --arguments --binding --component --fd --field --filter --gateway --idle-timeout --item --jobs --limit --list --name --path --product --profile --remote-file --secondary --secondary-instance --server-name --socket --timeout --via -j
+            case --agent --arguments --binding --clamd-socket --client-id --component --directory --engine --environment --fd --field --filter --gateway --idle-timeout --item --jobs --limit --list --name --path --product --profile --remote-file --secondary --secondary-instance --server-name --socket --timeout --via -j
                 set skips 1
             case '-*'
             case '*'
@@ -42,6 +42,9 @@ complete -c gatehouse -f -n '__gatehouse_after 0 ' -a gateway -d 'Open, list and
 complete -c gatehouse -f -n '__gatehouse_after 0 ' -a call -d 'Call a method of a Network Agent or of a Security Center.'
 complete -c gatehouse -f -n '__gatehouse_after 0 ' -a hosts -d 'Find hosts that a Security Center manages.'
 complete -c gatehouse -f -n '__gatehouse_after 0 ' -a servers -d 'Show the secondary servers of a Security Center.'
+complete -c gatehouse -f -n '__gatehouse_after 0 ' -a watch -d 'Follow scans, gateways and tokens as they change.'
+complete -c gatehouse -f -n '__gatehouse_after 0 ' -a doctor -d 'Look for what is wrong, and say what to do about it.'
+complete -c gatehouse -f -n '__gatehouse_after 0 ' -a init -d 'Write a first configuration, and say what is left to do.'
 complete -c gatehouse -f -n '__gatehouse_after 0 ' -a check -d 'Check the parameters of a method without calling it, and without asking a daemon.'
 complete -c gatehouse -f -n '__gatehouse_after 0 ' -a methods -d 'List the methods, without asking a daemon.'
 complete -c gatehouse -f -n '__gatehouse_after 0 ' -a describe -d 'Describe a method, a notification or a kind of error, without asking a daemon.'
@@ -270,6 +273,25 @@ complete -c gatehouse -r -F -n '__gatehouse_at servers' -l socket -d 'The daemon
 complete -c gatehouse -x -n '__gatehouse_at servers' -l timeout -d 'Give up a request after so many seconds (0.001 to 3600).'
 complete -c gatehouse -f -n '__gatehouse_at servers' -l version -d 'Show the version.'
 complete -c gatehouse -f -n '__gatehouse_at servers' -s h -l help -d 'Show help information.'
+complete -c gatehouse -f -n '__gatehouse_at watch' -l json -d 'Print the daemon\'s own notifications, one on a line.'
+complete -c gatehouse -r -F -n '__gatehouse_at watch' -l socket -d 'The daemon\'s socket.'
+complete -c gatehouse -x -n '__gatehouse_at watch' -l timeout -d 'Give up a request after so many seconds (0.001 to 3600).'
+complete -c gatehouse -f -n '__gatehouse_at watch' -l version -d 'Show the version.'
+complete -c gatehouse -f -n '__gatehouse_at watch' -s h -l help -d 'Show help information.'
+complete -c gatehouse -f -n '__gatehouse_at doctor' -l scan -d 'Have each profile scan a harmless text.'
+complete -c gatehouse -f -n '__gatehouse_at doctor' -l json -d 'Print an object for each finding.'
+complete -c gatehouse -r -F -n '__gatehouse_at doctor' -l socket -d 'The daemon\'s socket.'
+complete -c gatehouse -x -n '__gatehouse_at doctor' -l timeout -d 'Give up a request after so many seconds (0.001 to 3600).'
+complete -c gatehouse -f -n '__gatehouse_at doctor' -l version -d 'Show the version.'
+complete -c gatehouse -f -n '__gatehouse_at doctor' -s h -l help -d 'Show help information.'
+complete -c gatehouse -x -n '__gatehouse_at init' -l engine -d 'The kind of engine: spe is the Antivirus API.'
+complete -c gatehouse -x -n '__gatehouse_at init' -l environment -d 'spe: pre-production or production.'
+complete -c gatehouse -x -n '__gatehouse_at init' -l client-id -d 'spe: the GICAR client.'
+complete -c gatehouse -r -F -n '__gatehouse_at init' -l clamd-socket -d 'clamd: its socket.'
+complete -c gatehouse -x -n '__gatehouse_at init' -l profile -d 'The profile\'s name; pre, pro or local where it is left out.'
+complete -c gatehouse -r -F -n '__gatehouse_at init' -l directory -d 'The folder of the configuration.'
+complete -c gatehouse -f -n '__gatehouse_at init' -l version -d 'Show the version.'
+complete -c gatehouse -f -n '__gatehouse_at init' -s h -l help -d 'Show help information.'
 complete -c gatehouse -f -n '__gatehouse_at check' -l json -d 'Print the outcome as one object on standard output.'
 complete -c gatehouse -f -n '__gatehouse_at check' -l version -d 'Show the version.'
 complete -c gatehouse -f -n '__gatehouse_at check' -s h -l help -d 'Show help information.'

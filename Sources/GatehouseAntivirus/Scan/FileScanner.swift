@@ -125,7 +125,7 @@ package struct FileScanner: ScanEngine {
         )
     }
 
-    private static func tokens(rejectedBy fault: UpstreamFault) -> [TokenName]? {
+    static func tokens(rejectedBy fault: UpstreamFault) -> [TokenName]? {
         switch fault.rejection {
         case .gicarToken?: [.gicar]
         case .speToken?: [.spe]
@@ -134,7 +134,7 @@ package struct FileScanner: ScanEngine {
         }
     }
 
-    private static func isDeadConnection(_ error: TransferError) -> Bool {
+    static func isDeadConnection(_ error: TransferError) -> Bool {
         guard error.connectionWasReused else { return false }
         switch error.code {
         case .sendFailed, .receiveFailed, .emptyReply: return true

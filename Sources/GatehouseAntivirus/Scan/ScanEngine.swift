@@ -8,6 +8,9 @@ package protocol ScanEngine: Sendable {
     /// Whether files travel in clear text to another host.
     var isPlaintext: Bool { get }
 
+    /// What scans files that the engine reads itself; nil where it cannot.
+    var paths: (any PathScanEngine)? { get }
+
     /// Scans what a caller handed over.
     func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome
 }
@@ -15,4 +18,7 @@ package protocol ScanEngine: Sendable {
 extension ScanEngine {
     /// Encrypted, or on this host.
     package var isPlaintext: Bool { false }
+
+    /// Only what it is handed.
+    package var paths: (any PathScanEngine)? { nil }
 }

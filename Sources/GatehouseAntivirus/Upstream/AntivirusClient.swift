@@ -2,6 +2,7 @@
 
 package import GatehousePlatform
 package import GatehouseTransfer
+import GatehouseWire
 
 /// The requests of the Antivirus API over HTTPS: builds them, sends them, reads what came back.
 package struct AntivirusClient: Sendable {
@@ -89,6 +90,27 @@ package struct AntivirusClient: Sendable {
             profile.scanFileURL + "/scan-file",
             gatewayHeaders(grant.gicar, spe: grant.spe, traceID: traceID),
             .file(source, field: "file", fileName: fileName),
+            TransferRequest.Timeouts(total: limit)
+        )
+        request.freshConnection = freshConnection
+        return try await send(request)
+    }
+
+    /// Has a file of the share scanned and returns the answer, whatever it says.
+    ///
+    /// The body has this one member: the gateway refuses others (protocol page, section 2.2).
+    package func scan(
+        _ path: SharedPath,
+        _ grant: TokenGrant,
+        traceID: String,
+        within limit: Duration,
+        freshConnection: Bool = false
+    ) async throws(TransferError) -> UpstreamReply {
+        let body: JSONValue = ["filePath": .string(path.text)]
+        var request = request(
+            profile.scanFileURL + "/scan-file-path",
+            gatewayHeaders(grant.gicar, spe: grant.spe, traceID: traceID),
+            .bytes(Array(body.text.utf8), contentType: "application/json"),
             TransferRequest.Timeouts(total: limit)
         )
         request.freshConnection = freshConnection

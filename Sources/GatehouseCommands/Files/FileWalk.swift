@@ -12,6 +12,8 @@ package struct FileWalk {
     package enum Visit: ~Copyable {
         /// An open file.
         case file(FilePath, InputFile)
+        /// A path that the engine knows.
+        case shared(FilePath)
         /// Something that should have been scanned and cannot be.
         case fault(FilePath, LocalFault)
         /// Something in a folder that is no file.
@@ -23,12 +25,21 @@ package struct FileWalk {
 
     private var arguments: ArraySlice<FilePath>
     private let isRecursive: Bool
+    private let isShared: Bool
     private var folders: [FolderListing] = []
 
     /// Starts at the first argument; `-` is standard input.
     package init(_ arguments: [FilePath], recursive: Bool) {
         self.arguments = arguments[...]
         isRecursive = recursive
+        isShared = false
+    }
+
+    /// Goes through paths that the engine knows; nothing on this host is looked at.
+    package init(shared arguments: [FilePath]) {
+        self.arguments = arguments[...]
+        isRecursive = false
+        isShared = true
     }
 
     /// Goes on to the next thing; nil at the end.
@@ -49,6 +60,7 @@ package struct FileWalk {
 
     /// An argument: a link that somebody names is followed.
     private mutating func visit(_ path: FilePath) -> Visit? {
+        guard !isShared else { return visit(shared: path) }
         do throws(LocalFault) {
             if path.bytes == [UInt8(ascii: "-")] { return .file(path, try StandardInput.open()) }
             var status = stat()
@@ -60,6 +72,13 @@ package struct FileWalk {
         } catch {
             return .fault(path, error)
         }
+    }
+
+    private func visit(shared path: FilePath) -> Visit {
+        guard String(validating: path.bytes, as: UTF8.self) != nil else {
+            return .fault(path, .refused("its name is not UTF-8, so that the engine cannot be told it"))
+        }
+        return .shared(path)
     }
 
     /// An entry of a folder; nil for a folder, which is entered.

@@ -10,8 +10,11 @@ package struct InputFile: ~Copyable {
 
     /// The open file.
     package let descriptor: Descriptor
+    /// What it was when it was opened.
+    package let status: Status
+
     /// Its size in bytes when it was opened.
-    package let size: Int64
+    package var size: Int64 { status.size }
 
     /// Opens an entry of an open folder (or, with AT_FDCWD, any path).
     ///
@@ -34,7 +37,7 @@ package struct InputFile: ~Copyable {
         var status = stat()
         guard fstat(descriptor.number, &status) == 0 else { throw .unreadable(errno) }
         try Self.check(status)
-        size = Int64(status.st_size)
+        self.status = Status(status)
         self.descriptor = descriptor
     }
 

@@ -22,6 +22,9 @@ package struct ScanCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Scan what is in folders; symbolic links there are not followed.")
     var recursive = false
 
+    @Flag(help: "Have the engine read the files itself: the paths lie in folders that it shares.")
+    var shared = false
+
     @Option(
         name: [.customShort("j", allowingJoined: true), .long],
         help: ArgumentHelp("How many scans are in flight at once (1 to 64).", valueName: "number")
@@ -52,6 +55,12 @@ package struct ScanCommand: ParsableCommand {
         let inputs = paths.count { $0.bytes == [UInt8(ascii: "-")] }
         if inputs > 1 { throw ValidationError("Standard input (-) can be scanned only once.") }
         if paths.contains(where: \.bytes.isEmpty) { throw ValidationError("A path is empty.") }
+        if shared, recursive {
+            throw ValidationError("-r looks into folders of this host; with --shared the engine alone sees them.")
+        }
+        if shared, inputs > 0 {
+            throw ValidationError("Standard input (-) has no path that the engine could be told (--shared).")
+        }
         guard (1...64).contains(jobs) else { throw ValidationError("-j must be between 1 and 64.") }
         guard let name else { return }
         if inputs == 0 { throw ValidationError("--name names standard input: add - to the paths.") }
@@ -65,12 +74,13 @@ package struct ScanCommand: ParsableCommand {
         let time = SystemTime()
         let run = ScanRun(
             try socketOptions.connect(),
-            FileWalk(paths, recursive: recursive),
+            shared ? FileWalk(shared: paths) : FileWalk(paths, recursive: recursive),
             ScanRequest(
                 standardInputName: name,
                 profile: profile,
                 deadlineMs: socketOptions.deadlineMs,
-                patience: socketOptions.patience(usual: 120_000)
+                patience: socketOptions.patience(usual: 120_000),
+                isShared: shared
             ),
             ScanReport(
                 ScanReport.Form(isJSON: json, isQuiet: quiet, onlyInfected: infected),

@@ -1,6 +1,5 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-import GatehouseAPI
 import GatehouseClient
 import GatehousePlatform
 import GatehouseWire
@@ -77,6 +76,9 @@ struct ScanRun: ~Copyable {
             case .file(let path, let file):
                 progress.find(file.size)
                 _ = send(window.append(HeldFile(path, file)))
+            case .shared(let path):
+                progress.find(0)
+                _ = send(window.append(HeldFile(shared: path)))
             case .fault(let path, let fault):
                 progress.find(0)
                 progress.finish(0)
@@ -93,9 +95,9 @@ struct ScanRun: ~Copyable {
         window.countAttempt(slot)
         do throws(ClientError) {
             let id = try connection.send(
-                ScanFile.name,
-                request.parameters(held.path, isWatched: report.isAnimated, size: held.file.size),
-                descriptors: [held.file.descriptor.number]
+                request.method,
+                request.parameters(held, isWatched: report.isAnimated),
+                descriptors: held.descriptors
             )
             window.sent(slot, id: id)
             lastSign = time.now

@@ -1,12 +1,14 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseWire
+
 /// The counts of a run, which also decide its exit code.
 package struct ScanSummary: Equatable, Sendable {
     package var clean = 0
     package var infected = 0
     package var notScanned = 0
     package var skipped = 0
-    /// The bytes of the files that the daemon judged.
+    /// The bytes of the files that the daemon judged; of those that only the engine read, what it counted.
     package var bytes: Int64 = 0
 
     /// How many files were infected with what, by the names in their lines.
@@ -28,9 +30,14 @@ package struct ScanSummary: Equatable, Sendable {
         case .skipped: skipped += 1
         case .local, .remote: notScanned += 1
         case .verdict(let judgement):
-            bytes = bytes.addingReportingOverflow(result.size).partialValue
+            bytes = bytes.addingReportingOverflow(size(of: result, judgement)).partialValue
             count(judgement.outcome)
         }
+    }
+
+    private func size(of result: ScanResult, _ judgement: Judgement) -> Int64 {
+        guard result.size == 0, judgement.object["size"] == .null else { return result.size }
+        return max(judgement.object["bytesScanned"]?.integer ?? 0, 0)
     }
 
     private mutating func count(_ outcome: Judgement.Outcome) {

@@ -60,7 +60,7 @@ package struct ScanWindow {
     /// Adds an open file and returns its slot.
     package mutating func append(_ file: HeldFile) -> Int {
         held += 1
-        return append(Entry(path: file.path, size: file.file.size, file: file))
+        return append(Entry(path: file.path, size: file.size, file: file))
     }
 
     /// Adds what needs no answer any more.
@@ -73,6 +73,9 @@ package struct ScanWindow {
         entries[nextSlot] = entry
         return nextSlot
     }
+
+    /// The file of a request in flight.
+    package func file(ofRequest id: Int) -> HeldFile? { slots[id].flatMap { entries[$0]?.file } }
 
     /// The file of a slot; nil where it is answered.
     package func file(_ slot: Int) -> HeldFile? { entries[slot]?.file }

@@ -35,7 +35,7 @@ struct ProfileBuilder {
         for key in ["socket", "url", "plaintext"] where value[key] != nil {
             source.refuse(steps + [key], "not a key of engine spe")
         }
-        for key in ["plan", "sharedPaths", "pathMaps", "dropOff", "definitions"] where value[key] != nil {
+        for key in ["plan", "dropOff", "definitions"] where value[key] != nil {
             source.note(steps + [key], "not in effect in this version")
         }
         for key in ["clientId", "clientSecret", "apiClientId"] where value[key] == nil {
@@ -44,6 +44,7 @@ struct ProfileBuilder {
         let addresses = addresses(&source)
         let trust = upstream.trust(&source)
         let proxy = upstream.proxy(&source)
+        let folders = SharingBuilder(value: value, steps: steps).folders(&source)
         guard let addresses, let trust, let clientID = value["clientId"]?.string,
             let secret = value["clientSecret"]?.string, let apiClientID = value["apiClientId"]?.string
         else { return nil }
@@ -58,7 +59,7 @@ struct ProfileBuilder {
             trust: trust,
             proxy: proxy,
             plan: plan,
-            sharedPaths: value["sharedPaths"]?.array?.compactMap(\.string)
+            folders: folders
         )
         return ProfileConfiguration(name: name, engine: .spe(spe))
     }

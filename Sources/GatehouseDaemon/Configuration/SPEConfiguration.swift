@@ -1,5 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+package import GatehouseAntivirus
+
 /// How a profile reaches the Antivirus API.
 package struct SPEConfiguration: Equatable, Sendable {
     /// How the GICAR client says who it is (RFC 6749 section 2.3.1).
@@ -38,6 +40,6 @@ package struct SPEConfiguration: Equatable, Sendable {
     package var proxy: String?
     /// The calls that the plan allows.
     package var plan: Plan?
-    /// The folders that scanPath may name, nil for all; not in effect in this version.
-    package var sharedPaths: [String]?
+    /// The folders in which scanPath may name files.
+    package var folders: SharedFolders
 }

@@ -55,7 +55,7 @@ extension Connection {
     /// Answers what is no request; it may have been meant as a chunk.
     func refuse(_ reason: String, to id: MessageID, _ batch: BatchReplies?) {
         abandonUploads(because: APIError(.invalidParams, "a message that is no request may have been a chunk"))
-        reply(.error(errorJSON(APIError(.invalidRequest, reason))), to: id, batch)
+        reply(.error(errorJSON(APIError(.invalidRequest, reason))), to: id, batch, nil)
     }
 
     func begin(batch calls: [IncomingMessage.Call], _ files: [PassedFile]) {
@@ -109,11 +109,11 @@ extension Connection {
             channel: self
         )
         if let refusal = refusal(of: id) {
-            reply(.error(refusal.json(requestID: call.requestID.text)), to: id, batch)
+            reply(.error(refusal.json(requestID: call.requestID.text)), to: id, batch, call.requestID)
             return
         }
         switch server.begin(call) {
-        case .finished(let answer): reply(answer, to: id, batch)
+        case .finished(let answer): reply(answer, to: id, batch, call.requestID)
         case .waiting(let waiting): start(waiting, call, id, batch)
         }
     }

@@ -10,25 +10,39 @@ extension Connection {
         error.json(requestID: server.nextRequestID().text)
     }
 
-    func reply(_ reply: Pipeline.Reply, to id: MessageID, _ batch: BatchReplies?) {
+    /// Sends a reply, or keeps it until those to the rest of its batch are there.
+    ///
+    /// `requestID` is under which id the audit has the call; nil for what was no call.
+    func reply(_ reply: Pipeline.Reply, to id: MessageID, _ batch: BatchReplies?, _ requestID: RequestID?) {
         server.answered(isError: reply.isError)
         guard let batch else {
-            let start = output.bytes.count
-            reply.write(id, to: &output.bytes)
-            if output.bytes.count - start > server.limits.outputBytes {
-                // The reader is not slow: no reader could take this. The others' answers stay.
-                output.bytes.removeSubrange(start...)
-                server.answered(isError: true)
-                let limit = server.limits.outputBytes
-                let error = APIError(.replyTooLarge, "the answer has more than \(limit) bytes")
-                Pipeline.Reply.error(errorJSON(error)).write(id, to: &output.bytes)
-            }
+            write(reply, to: id, requestID, room: server.limits.outputBytes, &output.bytes)
             endMessage()
             return
         }
-        guard batch.add({ reply.write(id, to: &$0) }) else { return }
+        let room = batch.room(within: server.limits.outputBytes)
+        guard batch.add({ write(reply, to: id, requestID, room: room, &$0) }) else { return }
         output.bytes.append(contentsOf: batch.bytes)
         endMessage()
+    }
+
+    /// Writes a reply, or in place of one that no reader could ever take an error of its own: the others' answers stay.
+    private func write(
+        _ reply: Pipeline.Reply,
+        to id: MessageID,
+        _ requestID: RequestID?,
+        room: Int,
+        _ bytes: inout [UInt8]
+    ) {
+        let start = bytes.count
+        reply.write(id, to: &bytes)
+        guard bytes.count - start > room, !reply.isError else { return }
+        bytes.removeSubrange(start...)
+        server.answered(isError: true)
+        let limit = server.limits.outputBytes
+        let error = APIError(.replyTooLarge, "a message to a caller has no more than \(limit) bytes")
+        let json = error.json(requestID: (requestID ?? server.nextRequestID()).text)
+        Pipeline.Reply.error(json).write(id, to: &bytes)
     }
 
     func endMessage() {

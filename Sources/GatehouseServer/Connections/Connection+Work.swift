@@ -52,7 +52,7 @@ extension Connection {
         server.loop.cancel(request.deadlineTimer)
         server.ended(peer.user)
         let answer = server.end(result.mapError(request.error(after:)), request)
-        reply(answer, to: id, request.batch)
+        reply(answer, to: id, request.batch, request.call.requestID)
     }
 
     nonisolated func progressReport(_ id: MessageID) -> ProgressReport {

@@ -46,6 +46,13 @@ final class BatchReplies: @unchecked Sendable {
         missing = count
     }
 
+    /// How many bytes the next reply may have so that the batch stays within `limit`.
+    ///
+    /// Each reply that is still missing has the room of an error set aside.
+    func room(within limit: Int) -> Int {
+        limit - bytes.count - missing * 512
+    }
+
     /// Takes one reply and returns whether it was the last.
     func add(_ write: (inout [UInt8]) -> Void) -> Bool {
         bytes.append(UInt8(ascii: bytes.isEmpty ? "[" : ","))

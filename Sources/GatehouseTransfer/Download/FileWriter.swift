@@ -41,6 +41,7 @@ package struct FileWriter: Sendable {
                 if errno == EINTR { continue }
                 return .current("pwrite")
             }
+            guard count > 0 else { return SystemError(code: EIO, call: "pwrite") }
             written += count
         }
         return nil

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import GatehousePlatform
 import GatehouseTransfer
 import Glibc
@@ -25,6 +26,7 @@ enum PrivateFiles {
         let unshare = unsafeBitCast(unshareSymbol, to: Unshare.self)
         let mount = unsafeBitCast(mountSymbol, to: Mount.self)
         let result = Locked<Result<TransferEngine, SystemError>?>(nil)
+        let isDone = DispatchSemaphore(value: 0)
         try Thread.start("private") {
             let newNamespace: Int32 = 0x20000
             let (bind, recursivePrivate): (UInt, UInt) = (0x1000, 0x44000)
@@ -34,10 +36,10 @@ enum PrivateFiles {
             let error = SystemError.current("mount")
             let engine = isMounted ? try? TransferEngine() : nil
             result.withLock { $0 = engine.map { .success($0) } ?? .failure(error) }
+            isDone.signal()
         }
-        while true {
-            if let result = result.withLock({ $0 }) { return try result.get() }
-            usleep(1000)
-        }
+        isDone.wait()
+        guard let result = result.withLock({ $0 }) else { throw SystemError(code: ECANCELED, call: "unshare") }
+        return try result.get()
     }
 }

@@ -46,6 +46,19 @@ func isOpen(_ descriptor: Int32) -> Bool {
 }
 
 extension ScratchFile {
+    /// Returns when a change to a file gets another time than this file's last one: file systems have coarse clocks.
+    func waitForLaterTime() throws {
+        let since = changeTime
+        let other = try ScratchFile()
+        repeat { other.write([1], at: 0) } while other.changeTime == since
+    }
+
+    private var changeTime: [Int] {
+        var status = stat()
+        fstat(descriptor.number, &status)
+        return [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
+    }
+
     /// Which open file that number is right now, told apart by its access mode too; nil when it is closed.
     func identity(of number: Int32) -> String? {
         var status = stat()

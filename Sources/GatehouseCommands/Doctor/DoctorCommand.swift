@@ -1,0 +1,83 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import ArgumentParser
+import GatehouseClient
+import GatehouseWire
+
+/// `gatehouse doctor`.
+package struct DoctorCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Look for what is wrong, and say what to do about it.",
+        discussion: """
+            Looks at the socket, the daemon and its tokens. With --scan each profile scans a harmless text as well, \
+            which counts against the plan of the Antivirus API.
+
+            Exit status: 0 nothing has failed, 2 something has, 3 the daemon cannot be reached.
+            """
+    )
+
+    @Flag(help: "Have each profile scan a harmless text.")
+    var scan = false
+
+    @Flag(help: "Print an object for each finding.")
+    var json = false
+
+    @OptionGroup var socketOptions: SocketOptions
+
+    /// Made by the argument parser.
+    package init() {}
+
+    package func run() throws {
+        var output = OutputStream()
+        let style = Style.ofStandardOutput()
+        var status = ExitStatus.done
+        do throws(ClientError) {
+            try examine { finding in
+                if finding.state == .failed { status = .failed }
+                for line in json ? [finding.json.visibleText] : finding.lines(style) { output.writeLine(line) }
+                output.flush()
+            }
+        } catch {
+            let finding = Finding(.failed, error.description, hint: error.hint)
+            for line in json ? [finding.json.visibleText] : finding.lines(style) { output.writeLine(line) }
+            status = ExitStatus(error)
+        }
+        try output.finish(status)
+    }
+
+    private func examine(_ tell: (Finding) -> Void) throws(ClientError) {
+        let path = socketOptions.path
+        var connection = try BlockingConnection(to: path)
+        tell(Finding(.ok, "the socket \(path.text) can be used"))
+        let patience = socketOptions.patience(usual: DaemonCalls.usualDeadline)
+        tell(Examination.version(try connection.call("ping", [:], patience: patience)))
+        let status = try connection.call("status", [:], patience: patience)
+        for finding in Examination.status(status) { tell(finding) }
+        // Tokens are obtained by a scan: what they are like is told after it.
+        for profile in status["profiles"]?.array ?? [] where scan {
+            if let name = profile["profile"]?.string { tell(try tryScan(by: name, &connection)) }
+        }
+        for finding in Examination.tokens(try connection.call("tokenStatus", [:], patience: patience)) { tell(finding) }
+    }
+
+    private func tryScan(by profile: String, _ connection: inout BlockingConnection) throws(ClientError) -> Finding {
+        let parameters: JSONValue = [
+            "file": ["content": "R2F0ZWhvdXNlCg=="], "name": "gatehouse-doctor.txt", "profile": .string(profile),
+        ]
+        do throws(ClientError) {
+            let patience = socketOptions.patience(usual: DaemonCalls.upstreamDeadline)
+            return Examination.scan(try connection.call("scanFile", parameters, patience: patience), profile: profile)
+        } catch {
+            guard case .remote(let fault) = error else { throw error }
+            return Finding(.failed, "profile \(profile) cannot scan: \(fault.description)", hint: fault.hint)
+        }
+    }
+}
+
+extension ClientError {
+    /// What the daemon suggests.
+    fileprivate var hint: String? {
+        if case .remote(let error) = self { error.hint } else { nil }
+    }
+}

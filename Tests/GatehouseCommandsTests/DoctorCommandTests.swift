@@ -1,0 +1,76 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import FakeDaemon
+import GatehouseAPI
+import GatehouseCommands
+import GatehouseWire
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct DoctorCommandTests {
+    /// Answers as a daemon does that has one profile with one token in this state.
+    private func daemon(
+        token state: String,
+        verdict: String = "clean",
+        version: String = gatehouseVersion
+    ) throws -> Scene {
+        try Scene(wrong: .replies) { request, peer in
+            switch request.method {
+            case "ping": peer.answer(request, ["pong": true, "version": .string(version)])
+            case "status": peer.answer(request, ["profiles": [["profile": "pro"]], "connections": ["refused": 0]])
+            case "tokenStatus":
+                let token: JSONValue = [
+                    "token": "gicar", "state": .string(state), "lastFailure": ["message": "the secret is wrong"],
+                ]
+                peer.answer(request, ["profiles": [["profile": "pro", "tokens": [token]]], "sessions": []])
+            default: peer.answer(request, FakeDaemon.verdict(verdict))
+            }
+        }
+    }
+
+    @Test func `all is well`() throws {
+        let scene = try daemon(token: "valid")
+        let result = try scene.program.run("doctor")
+        #expect(result.status == 0)
+        #expect(result.lines.count == 3 && result.lines.allSatisfy { $0.hasPrefix("ok") })
+        #expect(!result.text.contains("scanned"))
+    }
+
+    @Test func `a token that is refused has failed, with its cause and what to do`() throws {
+        let scene = try daemon(token: "refused")
+        let result = try scene.program.run("doctor")
+        #expect(result.status == 2)
+        #expect(result.text.contains("FAILED   profile pro: token gicar cannot be obtained: the secret is wrong"))
+        #expect(result.text.contains("gatehouse token refresh"))
+    }
+
+    @Test func `another version is a warning`() throws {
+        let scene = try daemon(token: "valid", version: "0.0.9")
+        let result = try scene.program.run("doctor")
+        #expect(result.status == 0)
+        #expect(result.text.contains("warning  the daemon is version 0.0.9"))
+    }
+
+    @Test(arguments: [("clean", Int32(0)), ("infected", 2), ("notScanned", 2)])
+    func `a harmless text has to come back clean`(verdict: String, status: Int32) throws {
+        let scene = try daemon(token: "valid", verdict: verdict)
+        let result = try scene.program.run("doctor", "--scan", "--json")
+        #expect(result.status == status)
+        let findings = try result.lines.map { try JSONValue(parsing: $0) }
+        #expect(findings.map { $0["state"]?.string } == ["ok", "ok", status == 0 ? "ok" : "failed", "ok"])
+    }
+
+    @Test func `a daemon that is not there ends with 3`() throws {
+        let result = try Program().run("doctor", "--socket", "/nowhere/rpc.sock")
+        #expect(result.status == 3)
+        #expect(result.text.contains("FAILED") && result.text.contains("gatehouse.socket"))
+    }
+
+    @Test func `a daemon that cannot serve says why`() throws {
+        let scene = try Scene { request, peer in
+            peer.fail(request, .configuration, message: "gatehouse.yaml:3: nonsense", hint: "correct it")
+        }
+        let result = try scene.program.run("doctor")
+        #expect(result.status == 2)
+        #expect(result.text.contains("gatehouse.yaml:3") && result.text.contains("correct it"))
+    }
+}

@@ -1,0 +1,49 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import FakeDaemon
+import GatehouseCommands
+import Glibc
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct InitCommandTests {
+    @Test func `it writes a configuration, makes a folder for credentials alone, and names every step that is left`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        let result = try Program().run("init", "--client-id", "app", "--directory", folder.path("etc"))
+        #expect(result.status == 0 && result.errors.isEmpty)
+        for word in ["etc/gatehouse.yaml", "credentials/gicar-secret", "credentials/ibm-client-id", "--check-config"] {
+            #expect(result.text.contains(word))
+        }
+        var status = stat()
+        #expect(stat(folder.path("etc/credentials"), &status) == 0 && status.st_mode & 0o777 == 0o700)
+        #expect(stat(folder.path("etc/gatehouse.yaml"), &status) == 0 && status.st_mode & 0o222 == 0o200)
+    }
+
+    @Test(arguments: [false, true])
+    func `what is there already is not touched`(isLink: Bool) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("gatehouse.yaml", "mine")
+        if isLink {
+            rename(folder.path("gatehouse.yaml"), folder.path("elsewhere"))
+            symlink(folder.path("nowhere"), folder.path("gatehouse.yaml"))
+        }
+        let result = try Program().run("init", "--client-id", "app", "--directory", folder.path(""))
+        #expect(result.status == 2)
+        #expect(result.errors.contains("exists already"))
+        #expect(access(folder.path("nowhere"), F_OK) != 0)
+        var status = stat()
+        #expect(stat(folder.path(isLink ? "elsewhere" : "gatehouse.yaml"), &status) == 0 && status.st_size == 4)
+    }
+
+    @Test(arguments: [
+        [], ["--client-id", ""], ["--client-id", "a\nb"], ["--client-id", "a", "--directory", "relative"],
+    ])
+    func `options that cannot be right are wrong usage, and nothing is written`(options: [String]) throws {
+        let folder = try TemporaryFolder()
+        let directory = options.contains("--directory") ? [] : ["--directory", folder.path("etc")]
+        let result = try Program().run(bytes: (["init"] + options + directory).map { Array($0.utf8) })
+        #expect(result.status == 64)
+        #expect(access(folder.path("etc"), F_OK) != 0)
+    }
+}
