@@ -20,7 +20,7 @@ struct Service {
     private let passedState: PassedState
     /// Keeps what outlives the process; nil where there is no descriptor store, or nothing to seal it with.
     private let state: StateKeeper?
-    private let spawner: TaskSpawner
+    private let end: ServiceEnd
     private let log: Logger
 
     init(
@@ -72,7 +72,7 @@ struct Service {
         )
         gateways = methods.gateways
         state = StateKeeper(methods.state, passed: passedState, loop: loop, spawner: spawner, log: log)
-        self.spawner = spawner
+        end = ServiceEnd(loop: loop, spawner: spawner, gateways: gateways, state: state)
         let audit = TextAudit(writer: writer, time: time)
         server = Server(
             loop: loop,
@@ -135,7 +135,7 @@ struct Service {
         }
         engine.shutDown()
         callEngine.shutDown()
-        if state != nil { DescriptorStore.waitUntilTaken() }
+        end.finish()
         if let fault { throw StartFault(fault) }
     }
 
@@ -151,7 +151,7 @@ struct Service {
         log.info("stopping")
         PassedSockets.notify("STOPPING=1")
         for socket in sockets { socket.removePath() }
-        server.drain { [self] in endGateways() }
+        server.drain { [end] in end.begin() }
         // A scan may take two minutes; whoever stops a service does not wait that long.
         loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
     }
@@ -162,18 +162,6 @@ struct Service {
             state.assumeIsolated { $0.start(passedState) }
         } else if gateways != nil {
             _ = passedState.takeNewest(nil, now: StateMoment(loop.time), log)
-        }
-    }
-
-    /// Stores the state, ends what is open on Security Centers and not in it, then the loop.
-    private func endGateways() {
-        guard let gateways else {
-            loop.stop()
-            return
-        }
-        spawner.spawn { [loop, state] in
-            await gateways.shutDown(leaving: await state?.end())
-            loop.stop()
         }
     }
 
