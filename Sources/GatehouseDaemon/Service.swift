@@ -119,6 +119,9 @@ struct Service {
         var fault: SystemError?
         loop.run {
             startState()
+            if SecretMemory.protection == .none {
+                log.notice("secrets are not kept from swap: RLIMIT_MEMLOCK (LimitMEMLOCK=) is too low")
+            }
             do throws(SystemError) {
                 try signals.open(on: loop)
                 for socket in sockets {

@@ -60,6 +60,25 @@ int gatehouse_is_sealed(int descriptor);
 /// Overwrites memory in a way that the compiler keeps.
 void gatehouse_wipe(void *_Nonnull bytes, size_t count);
 
+/// How well the memory of secrets is kept, the worst kind so far.
+enum {
+    /// It may be swapped: RLIMIT_MEMLOCK is too low.
+    GATEHOUSE_SECRETS_PLAIN = 0,
+    /// It is never swapped (mlock2(2)).
+    GATEHOUSE_SECRETS_LOCKED = 1,
+    /// Nor can the kernel or another process read it (memfd_secret(2)).
+    GATEHOUSE_SECRETS_UNREACHABLE = 2,
+};
+
+/// Zeroed memory for a secret, left out of core dumps and of child processes; NULL when there is none left.
+void *_Nullable gatehouse_secret_allocate(size_t count);
+
+/// Overwrites and gives back what gatehouse_secret_allocate returned for that count.
+void gatehouse_secret_free(void *_Nullable memory, size_t count);
+
+/// One of the kinds above.
+int gatehouse_secret_memory(void);
+
 /// Sets the soft limit of open descriptors to the hard one. Returns the limit now in force.
 long gatehouse_raise_descriptor_limit(void);
 

@@ -1,7 +1,5 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-import CPlatform
-
 /// Builds a record that holds secrets, in memory that is overwritten when it is outgrown or let go of.
 ///
 /// Numbers stand in big-endian order, whatever has no fixed length behind its length in four bytes. ``SecretReader``
@@ -12,12 +10,11 @@ package struct SecretWriter: ~Copyable {
 
     /// Starts an empty record.
     package init() {
-        bytes = .allocate(byteCount: 4096, alignment: 16)
+        bytes = SecretMemory.allocate(4096)
     }
 
     deinit {
-        if let base = bytes.baseAddress { gatehouse_wipe(base, bytes.count) }
-        bytes.deallocate()
+        SecretMemory.free(bytes)
     }
 
     /// Lends what was written.
@@ -86,10 +83,9 @@ package struct SecretWriter: ~Copyable {
     }
 
     private mutating func grow(by more: Int) {
-        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * bytes.count + more, alignment: 16)
+        let larger = SecretMemory.allocate(2 * bytes.count + more)
         larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-        if let base = bytes.baseAddress { gatehouse_wipe(base, bytes.count) }
-        bytes.deallocate()
+        SecretMemory.free(bytes)
         bytes = larger
     }
 }
