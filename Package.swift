@@ -148,8 +148,8 @@ var package = Package(
         tests(
             "GatehouseDaemonTests",
             [
-                "GatehouseAntivirus", "GatehouseDaemon", "GatehousePlatform", "GatehouseSecurityCenter",
-                "GatehouseTransfer", "GatehouseWire",
+                "GatehouseAPI", "GatehouseAntivirus", "GatehouseDaemon", "GatehousePlatform", "GatehouseSecurityCenter",
+                "GatehouseServer", "GatehouseTransfer", "GatehouseWire", .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests("GatehouseWireTests", ["GatehouseWire"]),

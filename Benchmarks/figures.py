@@ -17,6 +17,7 @@ import time
 
 import gateways
 import scene as programs
+import start
 
 PIN = min(os.sched_getaffinity(0))
 OTHER = max(os.sched_getaffinity(0))
@@ -255,6 +256,7 @@ FIGURES = {
     "scanFile": (scan_file, "scanFile of 1 GiB by descriptor, against curl"),
     "oneRenewal": (one_renewal, "1,000 callers of a daemon without tokens: one renewal"),
     "ping": (ping, "gatehouse ping, against clamdscan --ping 1"),
+    "start": (start.start, "a daemon that its first caller starts, against clamd"),
     "idle": (idle, "memory of 10,000 idle connections"),
     "fairness": (fairness, "half a message and a caller that never reads, beside another caller"),
     "callAgent": (gateways.call_agent, "callAgent on an open gateway, against curl"),

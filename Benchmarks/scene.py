@@ -97,19 +97,31 @@ class Scene:
 
     def daemon(self, name, url="https://localhost:9", pin=None, log_level="notice"):
         """A daemon with a profile that names that server."""
+        return self.started(name, self.configuration(name, url), pin, log_level)
+
+    def configuration(self, name, url):
+        """The file that configures a profile that names that server."""
         credentials = self.folder / "credentials"
         credentials.mkdir(mode=0o700, exist_ok=True)
         for credential in ["secret", "api-client"]:
             path = credentials / credential
             path.write_text("benchmark")
             path.chmod(0o600)
-        return self.daemon_with(name, CONFIGURATION.format(folder=self.folder, url=url), pin, log_level)
+        return self.configuration_with(name, CONFIGURATION.format(folder=self.folder, url=url))
 
     def daemon_with(self, name, text, pin=None, log_level="notice"):
         """A daemon with that configuration."""
+        return self.started(name, self.configuration_with(name, text), pin, log_level)
+
+    def configuration_with(self, name, text):
+        """A file with that configuration."""
         configuration = self.folder / f"{name}.yaml"
         configuration.write_text(text)
         configuration.chmod(0o600)
+        return configuration
+
+    def started(self, name, configuration, pin, log_level):
+        """A daemon that listens."""
         log = open(self.folder / f"{name}.log", "wb")
         path = self.folder / f"{name}.sock"
         process = self.start([self.programs / "gatehoused", "--config", configuration, "--listen", path,

@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // MARK: Easy handle
 
@@ -73,6 +76,22 @@ static inline CURLcode gatehouse_curl_set_before_request(
     return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, function);
 }
 
+typedef int (*gatehouse_curl_progress_function)(
+    void *_Nullable context, curl_off_t download_total, curl_off_t downloaded, curl_off_t upload_total,
+    curl_off_t uploaded);
+
+/// For CURLOPT_XFERINFOFUNCTION: called about once a second at least; anything but 0 ends the transfer.
+static inline CURLcode gatehouse_curl_set_progress(
+    CURL *_Nonnull handle, void *_Nonnull context, gatehouse_curl_progress_function _Nonnull function)
+{
+    CURLcode result = curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
+    if (result == CURLE_OK)
+        result = curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, function);
+    if (result == CURLE_OK)
+        result = curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+    return result;
+}
+
 static inline CURLcode gatehouse_curl_get_long(CURL *_Nonnull handle, CURLINFO info, long *_Nonnull value)
 {
     return curl_easy_getinfo(handle, info, value);
@@ -90,6 +109,8 @@ static const size_t gatehouse_curl_write_pause = CURL_WRITEFUNC_PAUSE;
 static const long gatehouse_curl_tls_1_2 = CURL_SSLVERSION_TLSv1_2;
 static const long gatehouse_curl_http_1_1 = CURL_HTTP_VERSION_1_1;
 static const long gatehouse_curl_separate_headers = CURLHEADER_SEPARATE;
+static const long gatehouse_curl_ssh_public_key = CURLSSH_AUTH_PUBLICKEY;
+static const long gatehouse_curl_ssh_password = CURLSSH_AUTH_PASSWORD;
 static const int gatehouse_curl_pause_none = CURLPAUSE_CONT;
 static const curl_socket_t gatehouse_curl_socket_timeout = CURL_SOCKET_TIMEOUT;
 static const curl_socket_t gatehouse_curl_no_socket = CURL_SOCKET_BAD;
@@ -136,6 +157,16 @@ static inline CURLcode gatehouse_curl_set_open_socket(
     CURL *_Nonnull handle, gatehouse_curl_open_socket_function _Nonnull function)
 {
     return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, function);
+}
+
+/// Opens the socket that libcurl asks for, close-on-exec; -1 and errno where it cannot.
+///
+/// By syscall(2) with whole registers: an `int` may carry anything in the upper half of its register, the optimised code of a
+/// caller makes use of that, and the filter of RestrictAddressFamilies= (systemd.exec(5)) compares all 64 bits.
+static inline curl_socket_t gatehouse_curl_open_socket(const struct curl_sockaddr *_Nonnull address)
+{
+    long type = address->socktype | SOCK_CLOEXEC;
+    return (curl_socket_t)syscall(SYS_socket, (long)address->family, type, (long)address->protocol);
 }
 
 // MARK: Multi handle

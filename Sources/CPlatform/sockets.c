@@ -4,8 +4,12 @@
 #include "CPlatform.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <sys/un.h>
 
 #ifndef SO_PEERGROUPS
@@ -101,4 +105,33 @@ int gatehouse_peer_groups(int socket, gid_t *groups, int capacity)
     if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0)
         return -errno;
     return (int)(size / sizeof(gid_t));
+}
+
+// Later than the headers that this is built with.
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+int gatehouse_peer_process(int socket)
+{
+    int process = -1;
+    socklen_t size = sizeof process;
+    return getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &process, &size) < 0 ? -errno : process;
+}
+
+int gatehouse_open_process(pid_t process)
+{
+    long descriptor = syscall(SYS_pidfd_open, process, 0);
+    return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+int gatehouse_process_owner(pid_t process, uid_t *user)
+{
+    char path[32];
+    struct stat status;
+    snprintf(path, sizeof path, "/proc/%d", (int)process);
+    if (stat(path, &status) < 0)
+        return -errno;
+    *user = status.st_uid;
+    return 0;
 }

@@ -28,10 +28,14 @@ package struct AntivirusError: Error, Equatable, Sendable {
         case rateLimited
         /// A token is longer than the gateway takes.
         case tokenTooLong
+        /// The engine calls test files clean that are not.
+        case failsOpen
         /// The caller's file cannot be read.
         case fileUnreadable
         /// The caller's descriptor is not a regular file that is open for reading.
         case fileRefused
+        /// The caller may not have this file scanned.
+        case notAllowed
         /// The caller does not want the answer any more.
         case cancelled
         /// Gatehouse itself is at a limit or ends.

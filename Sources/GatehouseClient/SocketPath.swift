@@ -7,6 +7,9 @@ package struct SocketPath: Equatable, Sendable {
     /// Where the daemon listens where nobody says otherwise.
     package static let standard = SocketPath("/run/gatehouse/rpc.sock")
 
+    /// Where a daemon listens for administrators where nobody says otherwise.
+    package static let standardAdmin = SocketPath("/run/gatehouse-admin/admin.sock")
+
     /// The longest path that an address holds with its final NUL (unix(7)).
     package static let maximumBytes = 107
 

@@ -21,6 +21,9 @@ package enum ExitStatus: Int32, Sendable {
         if case .cannotReach = error { self = .unreachable } else { self = .failed }
     }
 
+    /// The answer of `policy explain` is no; the number of "infected", which no such command can end with.
+    static let refused = ExitStatus.infected
+
     /// What to throw so that the program ends with this code and says nothing more.
     var exitCode: ExitCode { ExitCode(rawValue) }
 }

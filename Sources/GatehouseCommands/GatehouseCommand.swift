@@ -10,7 +10,9 @@ package struct GatehouseCommand: ParsableCommand {
         commandName: "gatehouse",
         abstract: "Scan files and ask the Gatehouse daemon of this host.",
         discussion: """
-            The daemon is reached at --socket, else at $GATEHOUSE_SOCKET, else at /run/gatehouse/rpc.sock.
+            The daemon is reached at --socket, else at $GATEHOUSE_SOCKET, else at /run/gatehouse/rpc.sock. What is for \
+            administrators is reached at --admin-socket, else at $GATEHOUSE_ADMIN_SOCKET, else at \
+            /run/gatehouse-admin/admin.sock.
 
             Exit status: 0 all clean or done, 1 something is infected, 2 something failed or was not scanned, \
             3 the daemon cannot be reached, 64 wrong usage.
@@ -19,8 +21,9 @@ package struct GatehouseCommand: ParsableCommand {
         subcommands: [
             ScanCommand.self, TokenCommand.self, StatusCommand.self, PingCommand.self, RPCCommand.self,
             GatewayCommand.self, CallCommand.self, HostsCommand.self, ServersCommand.self,
-            WatchCommand.self, DoctorCommand.self, InitCommand.self, CheckCommand.self, MethodsCommand.self,
-            DescribeCommand.self,
+            WatchCommand.self, DoctorCommand.self, InitCommand.self, PolicyCommand.self, MetricsCommand.self,
+            CheckCommand.self,
+            MethodsCommand.self, DescribeCommand.self,
         ]
     )
 

@@ -40,7 +40,7 @@ package struct RPCCommand: ParsableCommand {
 
     package func run() throws {
         let parameters = try checkedParameters()
-        var connection = try socketOptions.connect()
+        var connection = try socketOptions.connect(for: method)
         // Open until the end of the process, which follows at once.
         let descriptors = try files.map { try ParameterArgument.open($0) }
         let answer: Result<JSONValue, RemoteError>

@@ -8,8 +8,8 @@ package import GatehouseWire
 package struct TokenCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "token",
-        abstract: "Look at the daemon's tokens; their values never leave it.",
-        subcommands: [TokenStatusCommand.self]
+        abstract: "Look at the daemon's tokens, renew or forget them; their values never leave it.",
+        subcommands: [TokenStatusCommand.self, TokenRefreshCommand.self, TokenForgetCommand.self]
     )
 
     /// Made by the argument parser.

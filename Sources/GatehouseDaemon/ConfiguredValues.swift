@@ -39,7 +39,8 @@ extension SPEProfile {
             apiClientID: credentials.apiClientID,
             clientAuthentication: profile.clientAuthentication == .basic ? .basic : .body,
             trust: TransferRequest.Trust(profile.trust),
-            proxy: profile.proxy ?? ""
+            proxy: profile.proxy ?? "",
+            tokenTimeout: .seconds(profile.tokenTimeoutSeconds)
         )
     }
 }

@@ -31,7 +31,8 @@ package enum Daemon {
         }
         let loaded = Configuration.load(path: options.configuration, environment: environment)
         if options.checksConfiguration { return check(loaded) }
-        return serve(options, loaded)
+        let visible = CallerVisibility.fault().map { .failure(ConfigurationFaults(faults: [$0])) } ?? loaded
+        return serve(options, visible, environment)
     }
 
     private static func check(_ loaded: Result<Configuration.Loaded, ConfigurationFaults>) -> Int32 {
@@ -49,7 +50,8 @@ package enum Daemon {
 
     private static func serve(
         _ options: Options,
-        _ loaded: Result<Configuration.Loaded, ConfigurationFaults>
+        _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
+        _ environment: [String: String]
     ) -> Int32 {
         // Threads inherit this mask; the signals come through the loop. SIGPIPE: a caller that left is an error of
         // its write, not the end of the daemon.
@@ -60,16 +62,16 @@ package enum Daemon {
         gatehouse_forbid_dumps()
         gatehouse_raise_descriptor_limit()
         do {
-            let writer = try LineWriter(to: STDERR_FILENO)
-            defer { writer.finish() }
-            let handler = TextLogHandler(logLevel: options.logLevel, writer: writer)
+            let queue = try LogQueue.onStandardError(environment)
+            defer { queue.finish() }
+            let handler = QueueingLogHandler(logLevel: options.logLevel, queue: queue)
             let log = Logger(label: "gatehoused") { _ in handler }
             do throws(StartFault) {
-                let service = try Service(options, loaded, writer: writer, log: log)
+                let service = try Service(options, loaded, environment: environment, logQueue: queue, log: log)
                 try service.run()
                 return 0
             } catch {
-                log.critical("cannot start", metadata: ["reason": "\(error.message)"])
+                log.log(.cannotStart, .critical, "cannot start", ["reason": "\(error.message)"])
                 return 1
             }
         } catch {

@@ -6,6 +6,7 @@ import GatehousePlatform
 import GatehouseSecurityCenter
 import GatehouseServer
 import GatehouseTransfer
+import Glibc
 import Logging
 
 /// The methods of the daemon, made from its configuration.
@@ -18,51 +19,72 @@ struct MethodTable {
         let callEngine: TransferEngine
         let readers: ReaderThreads
         let spawner: TaskSpawner
+        let removals: DropOffRemovals
         let time: any TimeSource
+        let lasting: Lasting
+        let log: LogQueue
     }
 
     let all: [any Method]
+    /// Who may call which of them.
+    let authorise: Authorise
+    /// Whether the policy asks for callers' systemd units.
+    let namesUnits: Bool
     /// The gateways, which are ended before the daemon does; nil without a usable configuration.
     let gateways: GatewayPool?
     /// What outlives the process; nil without a usable configuration.
     let state: StateSources?
-    let counts = ServerCountsLink()
+    /// What it was made from; nil without a usable configuration.
+    let configured: Configuration.Loaded?
+    private let profiles: Profiles?
+    /// What goes on towards the servers; asked on the loop.
+    let upstreamWork: @Sendable () -> UpstreamWork
 
     init(
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
         limits: Limits,
         parts: Parts,
+        previous: MethodTable? = nil,
         log: Logger
     ) {
         let configured: Configuration.Loaded
         switch loaded {
         case .failure(let faults):
-            for fault in faults.faults { log.error("faulty configuration", metadata: ["fault": "\(fault)"]) }
-            all = MethodSchema.all.values.map { UnconfiguredMethod(schema: $0, faults: faults) }
+            for fault in faults.faults {
+                log.log(.faultyConfiguration, .error, "faulty configuration", ["fault": "\(fault)"])
+            }
+            let others = MethodSchema.all.values.filter { $0.name != Reload.name }
+            all =
+                others.map { UnconfiguredMethod(schema: $0, faults: faults) }
+                + [ReloadMethod(reloading: parts.lasting.reloader)]
             gateways = nil
             state = nil
+            self.configured = nil
+            profiles = nil
+            authorise = Self.withoutPolicy
+            namesUnits = false
+            upstreamWork = { UpstreamWork(faults: faults) }
             return
         case .success(let value): configured = value
         }
-        for notice in configured.notices + configured.credentialReport().notices { log.notice("\(notice)") }
-        let profiles = Self.profiles(configured, parts, log)
-        let scans = ScanCounts()
-        let centers = Self.securityCenters(configured, limits, parts, log)
+        self.configured = configured
+        let lasting = parts.lasting
+        let profiles = Self.profiles(configured, parts, previous, log)
+        self.profiles = profiles
+        let centers = Self.securityCenters(configured, limits, parts, previous, log)
         gateways = centers.pool
         state = StateSources(configured, profiles, centers.pool)
+        upstreamWork = { UpstreamWork(profiles, centers) }
         let time = parts.time
-        let running = RunningScans()
-        let uploads = UploadSlots(
-            limits.uploads,
-            perUser: limits.uploadsPerUid,
-            loop: parts.loop,
-            spawner: parts.spawner
-        )
-        let subscriptions = Subscriptions(
-            loop: parts.loop,
-            spawner: parts.spawner,
-            sources: SubscriptionSources(profiles: profiles, centers: centers, running: running, time: time)
-        )
+        let (scans, running, uploads) = (lasting.scans, lasting.running, lasting.uploads)
+        let subscriptions = lasting.subscriptions
+        subscriptions.follow(SubscriptionSources(profiles: profiles, centers: centers, running: running, time: time))
+        let gate = configured.configuration.policy.map {
+            PolicyGate($0, profiles: profiles, centers: centers, time: time)
+        }
+        let withoutPolicy = Self.withoutPolicy
+        authorise = gate?.authorise ?? withoutPolicy
+        namesUnits = gate?.policy.namesUnits ?? false
         let methods: [any Method] = [
             DiscoverMethod(),
             PingMethod(),
@@ -70,9 +92,10 @@ struct MethodTable {
                 profiles: profiles,
                 limits: limits.values,
                 scans: scans,
-                startedAt: parts.time.now,
+                log: parts.log,
+                startedAt: lasting.startedAt,
                 time: parts.time,
-                serverCounts: counts.read
+                serverCounts: { lasting.server.counts }
             ),
             TokenStatusMethod(profiles: profiles, centers: centers, time: time),
             ScanFileMethod(
@@ -91,14 +114,24 @@ struct MethodTable {
             UnsubscribeMethod(subscriptions: subscriptions),
             GetFileMethod(centers: centers, readers: parts.readers, time: time),
             PutFileMethod(centers: centers, readers: parts.readers, time: time),
+            PolicyExplainMethod(gate: gate, withoutPolicy: withoutPolicy, readers: parts.readers),
+            TokenRefreshMethod(profiles: profiles, time: time), TokenForgetMethod(profiles: profiles, time: time),
+            MetricsMethod(profiles: profiles, centers: centers, lasting: lasting, log: parts.log, time: time),
+            DrainMethod(centers: centers, lasting: lasting, time: time), ReloadMethod(reloading: lasting.reloader),
         ]
         all = methods.filter { !$0.schema.isPlanned }
+    }
+
+    /// The group `gatehouse-admin` may use gateways; it is looked up once, since a name service may take its time.
+    private static var withoutPolicy: Authorise {
+        .withoutPolicy(administrators: HostAccounts.group(named: "gatehouse-admin"), daemon: geteuid())
     }
 
     private static func securityCenters(
         _ loaded: Configuration.Loaded,
         _ limits: Limits,
         _ parts: Parts,
+        _ previous: MethodTable?,
         _ log: Logger
     ) -> SecurityCenters {
         var servers: [SecurityCenters.Server] = []
@@ -116,6 +149,12 @@ struct MethodTable {
                 servers.append(SecurityCenters.Server(name: server.name, fault: unavailable(error, log)))
             }
         }
+        if let pool = previous?.gateways, let before = previous?.configured {
+            let isSame = loaded.hasSameServers(as: before)
+            // The pool lives on the loop, where whoever replaces a table is. What is open stays open.
+            if !isSame { pool.assumeIsolated { $0.configure(profiles) } }
+            return SecurityCenters(all: servers, pool: pool)
+        }
         let engine = parts.callEngine
         let pool = GatewayPool(
             loop: parts.loop,
@@ -131,13 +170,28 @@ struct MethodTable {
     ///
     /// The caller learns which key; what stands there is between the operator and the log.
     private static func unavailable(_ fault: ConfigurationFault, _ log: Logger) -> APIError {
-        log.error("an upstream cannot be used", metadata: ["fault": "\(fault)"])
+        log.log(.unusableUpstream, .error, "an upstream cannot be used", ["fault": "\(fault)"])
         return APIError(.credentialMissing, "\(fault.key): the credential cannot be read; the daemon's log says why")
     }
 
-    private static func profiles(_ loaded: Configuration.Loaded, _ parts: Parts, _ log: Logger) -> Profiles {
+    /// The profiles; those that are what they were keep their tokens.
+    private static func profiles(
+        _ loaded: Configuration.Loaded,
+        _ parts: Parts,
+        _ previous: MethodTable?,
+        _ log: Logger
+    ) -> Profiles {
         let profiles = loaded.configuration.profiles.values.sorted { $0.name < $1.name }.map { profile in
-            Profiles.Profile(name: profile.name, engine: profile.engine.kind, state: state(profile, loaded, parts, log))
+            if let before = previous?.configured, loaded.hasSame(profile: profile.name, as: before),
+                let same = previous?.profiles?.all.first(where: { $0.name == profile.name })
+            {
+                return same
+            }
+            return Profiles.Profile(
+                name: profile.name,
+                engine: profile.engine.kind,
+                state: state(profile, loaded, parts, log)
+            )
         }
         return Profiles(all: profiles, defaultName: loaded.configuration.defaultProfile)
     }
@@ -150,6 +204,8 @@ struct MethodTable {
     ) -> Profiles.Profile.State {
         switch profile.engine {
         case .spe(let spe): speState(profile.name, spe, loaded, parts, log)
+        case .clamd(let clamd): .ready(LocalEngines(parts, log).clamd(profile.name, clamd), nil)
+        case .icap(let icap): .ready(LocalEngines(parts, log).icap(profile.name, icap), nil)
         }
     }
 
@@ -160,36 +216,22 @@ struct MethodTable {
         _ parts: Parts,
         _ log: Logger
     ) -> Profiles.Profile.State {
-        let credentials: Configuration.ProfileCredentials
         do {
-            credentials = try loaded.credentials(of: profile, named: name)
+            let credentials = try loaded.credentials(of: profile, named: name)
+            let client = AntivirusClient(
+                profile: SPEProfile(name, profile, credentials),
+                engine: parts.engine,
+                time: parts.time
+            )
+            let tokens = TokenSource(loop: parts.loop, spawner: parts.spawner) { await client.renew($0) }
+            let uploads = FileScanner(client: client, tokens: tokens, time: parts.time)
+            let paths = PathScanner(client: client, tokens: tokens, folders: profile.folders, time: parts.time)
+            let files = try files((name, profile), uploads, paths, loaded, parts)
+            let engine = SPEEngine(files: files, paths: paths)
+            guard let accepted = profile.canaries else { return .ready(engine, tokens) }
+            return .ready(LocalEngines(parts, log).guarded(engine, name, accepting: accepted), tokens)
         } catch {
             return .unavailable(unavailable(error, log))
         }
-        let client = AntivirusClient(
-            profile: SPEProfile(name, profile, credentials),
-            engine: parts.engine,
-            time: parts.time
-        )
-        let tokens = TokenSource(loop: parts.loop, spawner: parts.spawner) { await client.renew($0) }
-        let files = FileScanner(client: client, tokens: tokens, time: parts.time)
-        let paths = PathScanner(client: client, tokens: tokens, folders: profile.folders, time: parts.time)
-        return .ready(SPEEngine(files: files, paths: paths), tokens)
-    }
-}
-
-/// Gives `status` the counts of the server, which is made after its methods.
-final class ServerCountsLink: Sendable {
-    private let server = Locked<Server?>(nil)
-
-    func connect(_ server: Server) {
-        self.server.withLock { $0 = server }
-    }
-
-    /// Reads the counts.
-    ///
-    /// Called on the loop.
-    @Sendable func read() -> ServerCounts {
-        server.withLock { $0 }?.counts ?? ServerCounts()
     }
 }

@@ -5,12 +5,13 @@ import Logging
 
 /// The daemon's command line (contract section 2).
 ///
-/// Seven flags need no library.
+/// Eight flags need no library.
 struct Options: Equatable {
     var configuration = "/etc/gatehouse/gatehouse.yaml"
     var listen: String?
     var adminListen: String?
     var logLevel = Logger.Level.notice
+    var exitOnIdle: Duration?
     var checksConfiguration = false
     var showsVersion = false
     var showsHelp = false
@@ -46,24 +47,35 @@ struct Options: Equatable {
             case "--check-config": checksConfiguration = true
             case "--version": showsVersion = true
             case "--help", "-h": showsHelp = true
-            case "--exit-on-idle":
-                throw Fault(message: "--exit-on-idle is not supported by this version")
+            case "--exit-on-idle": exitOnIdle = try Self.idleLimit(try value())
             default: throw Fault(message: "unknown argument \(argument); try --help")
             }
             if inline != nil { throw Fault(message: "\(parts[0]) takes no value") }
         }
     }
 
+    /// The seconds of `--exit-on-idle`; 0 is nil, for never.
+    private static func idleLimit(_ text: String) throws(Fault) -> Duration? {
+        guard let seconds = Double(text), (0...31_536_000).contains(seconds) else {
+            throw Fault(message: "--exit-on-idle takes seconds, 0 for never")
+        }
+        return seconds > 0 ? .seconds(seconds) : nil
+    }
+
     static let help = """
         gatehoused \(gatehouseVersion): scans files through an antivirus API for the programs of this host
 
         Usage: gatehoused [--config FILE] [--listen PATH] [--admin-listen PATH] [--log-level LEVEL]
+                          [--exit-on-idle SECONDS]
                gatehoused --check-config [--config FILE]
 
           --config FILE        the configuration (default: /etc/gatehouse/gatehouse.yaml)
           --listen PATH        serve JSON-RPC on this Unix socket; sockets that systemd passes win over it
           --admin-listen PATH  serve administrators on this Unix socket
           --log-level LEVEL    trace, debug, info, notice (default), warning, error or critical
+          --exit-on-idle SECONDS
+                               end when nothing was connected, under way or open for so long; for sockets that
+                               systemd passes, where the next caller starts the daemon again (default: 0, never)
           --check-config       check the configuration and its credentials, print every fault, and end
           --version            print the version
           --help               print this text

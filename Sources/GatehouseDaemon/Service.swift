@@ -16,17 +16,20 @@ struct Service {
     private let callEngine: TransferEngine
     private let server: Server
     private let sockets: [ListeningSocket]
-    private let gateways: GatewayPool?
     private let passedState: PassedState
     /// Keeps what outlives the process; nil where there is no descriptor store, or nothing to seal it with.
     private let state: StateKeeper?
     private let end: ServiceEnd
+    private let reloader: Reloader
+    private let spawner: TaskSpawner
+    private let supervision: Supervision
     private let log: Logger
 
     init(
         _ options: Options,
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
-        writer: LineWriter,
+        environment: [String: String],
+        logQueue: LogQueue,
         log: Logger
     ) throws(StartFault) {
         self.log = log
@@ -34,6 +37,9 @@ struct Service {
         let passed = try PassedSockets.takeAll()
         sockets = try ListeningSocket.all(options, passed: passed.sockets)
         passedState = passed.state(log)
+        guard options.exitOnIdle == nil || !sockets.contains(where: \.isOwn) else {
+            throw StartFault("--exit-on-idle needs sockets that systemd passes: nobody would start the daemon again")
+        }
         let limits = (try? loaded.get().configuration.limits) ?? Limits()
         let readers: ReaderThreads
         do {
@@ -57,36 +63,72 @@ struct Service {
             throw StartFault(error.message)
         }
         let spawner = Self.spawner(on: loop)
-        let methods = MethodTable(
-            loaded,
-            limits: limits,
-            parts: MethodTable.Parts(
-                loop: loop,
-                engine: engine,
-                callEngine: callEngine,
-                readers: readers,
-                spawner: spawner,
-                time: time
-            ),
-            log: log
+        let removals = DropOffRemovals(spawner: spawner, time: time) { log.warning("\($0)") }
+        self.spawner = spawner
+        let auditLog = Log(QueueingAudit(queue: logQueue, time: time), includesReads: log.logLevel <= .debug)
+        let lasting = Lasting(limits: limits, requests: auditLog.counts, loop: loop, spawner: spawner, time: time)
+        let parts = MethodTable.Parts(
+            loop: loop,
+            engine: engine,
+            callEngine: callEngine,
+            readers: readers,
+            spawner: spawner,
+            removals: removals,
+            time: time,
+            lasting: lasting,
+            log: logQueue
         )
-        gateways = methods.gateways
-        state = StateKeeper(methods.state, passed: passedState, loop: loop, spawner: spawner, log: log)
-        end = ServiceEnd(loop: loop, spawner: spawner, gateways: gateways, state: state)
-        let audit = TextAudit(writer: writer, time: time)
+        let configured = loaded.map { $0.rememberingCredentials() }
+        let methods = MethodTable(configured, limits: limits, parts: parts, log: log)
+        if case .success(let loaded) = configured {
+            for notice in loaded.notices + loaded.credentialReport().notices { log.notice("\(notice)") }
+        }
+        let pipeline: @Sendable (MethodTable) -> Pipeline = { table in
+            Pipeline(methods: table.all, authorise: table.authorise, log: auditLog, time: time)
+        }
+        let units: SystemdUnits?
+        do {
+            units = methods.namesUnits ? try SystemdUnits(time: time) : nil
+        } catch {
+            throw StartFault(error)
+        }
         server = Server(
             loop: loop,
             limits: ServerLimits(limits),
-            pipeline: Pipeline(
-                methods: methods.all,
-                authorise: .withoutPolicy(administrators: Self.administrators(), daemon: geteuid()),
-                log: Log(audit, includesReads: log.logLevel <= .debug),
-                time: time
-            ),
+            pipeline: pipeline(methods),
+            units: units,
             readers: readers,
             spawner: spawner
         )
-        methods.counts.connect(server)
+        lasting.server.connect(server)
+        state = StateKeeper(methods.state, passed: passedState, loop: loop, spawner: spawner, log: log)
+        lasting.state.withLock { [state] in $0 = state }
+        let end = ServiceEnd(loop: loop, spawner: spawner, reloader: lasting.reloader, removals: removals, state: state)
+        self.end = end
+        supervision = Supervision(
+            manager: .current(),
+            loop: loop,
+            server: server,
+            idleLimit: options.exitOnIdle,
+            upstream: { lasting.reloader.reloader?.assumeIsolated { $0.upstreamWork } ?? UpstreamWork() },
+            end: {
+                log.info("idle: ending")
+                end.begin()
+            }
+        )
+        reloader = Reloader(
+            path: options.configuration,
+            environment: environment,
+            server: server,
+            supervision: supervision,
+            parts: parts,
+            table: methods,
+            limits: limits,
+            units: units,
+            log: log,
+            pipeline: pipeline
+        )
+        lasting.reloader.connect(reloader)
     }
 
     /// Tasks of the daemon: they prefer the loop, so that code between two waits runs there without a hop.
@@ -95,17 +137,6 @@ struct Service {
             let task = Task(executorPreference: loop) { await body() }
             return TaskSpawner.Running(cancel: { task.cancel() })
         }
-    }
-
-    /// The group `gatehouse-admin`, which may use gateways; looked up once, since a name service may take its time.
-    private static func administrators() -> UInt32? {
-        var group = group()
-        var found: UnsafeMutablePointer<group>?
-        var buffer = [CChar](repeating: 0, count: 64 << 10)
-        guard getgrnam_r("gatehouse-admin", &group, &buffer, buffer.count, &found) == 0, found != nil else {
-            return nil
-        }
-        return group.gr_gid
     }
 
     /// Serves until SIGTERM or SIGINT, then answers what was accepted and ends.
@@ -133,8 +164,8 @@ struct Service {
                 loop.stop()
                 return
             }
-            for socket in sockets { log.info("listening", metadata: ["socket": "\(socket.name)"]) }
-            PassedSockets.notify("READY=1\nSTATUS=ready")
+            for socket in sockets { log.log(.listening, .info, "listening", ["socket": "\(socket.name)"]) }
+            supervision.serving()
         }
         engine.shutDown()
         callEngine.shutDown()
@@ -144,15 +175,16 @@ struct Service {
 
     private func received(_ signal: Int32) {
         guard signal != SIGHUP else {
-            log.warning("SIGHUP: reloading is not supported by this version; restart instead")
+            // What fails is in the log.
+            spawner.spawn { [reloader] in _ = try? await reloader.reload() }
             return
         }
         guard !server.isDraining else {
             cancelWork()
             return
         }
-        log.info("stopping")
-        PassedSockets.notify("STOPPING=1")
+        log.log(.stopping, .info, "stopping")
+        supervision.stopping()
         for socket in sockets { socket.removePath() }
         server.drain { [end] in end.begin() }
         // A scan may take two minutes; whoever stops a service does not wait that long.
@@ -163,7 +195,7 @@ struct Service {
     private func startState() {
         if let state {
             state.assumeIsolated { $0.start(passedState) }
-        } else if gateways != nil {
+        } else if reloader.assumeIsolated({ $0.gateways }) != nil {
             _ = passedState.takeNewest(nil, now: StateMoment(loop.time), log)
         }
     }

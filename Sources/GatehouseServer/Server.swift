@@ -12,14 +12,16 @@ package final class Server: @unchecked Sendable {
     /// The loop that everything here runs on.
     package let loop: EventLoop
     /// What a caller may use.
-    package let limits: ServerLimits
+    package private(set) var limits: ServerLimits
     let spawner: TaskSpawner
     let readers: ReaderThreads
     let input = InputBuffer()
 
-    private let pipeline: Pipeline
+    private var pipeline: Pipeline
+    /// Finds out callers' units, where the policy asks for them.
+    private(set) var units: (any UnitLookup)?
     private let process: String
-    private var listeners: [Listener] = []
+    var listeners: [Listener] = []
     private var connections: [UInt64: Connection] = [:]
     private var users: [UInt32: UserCounts] = [:]
     private var nextConnection: UInt64 = 1
@@ -28,7 +30,16 @@ package final class Server: @unchecked Sendable {
     package private(set) var counts = ServerCounts()
     /// Whether ``drain(_:)`` was called.
     package private(set) var isDraining = false
+    /// Whether callers are accepted: not while draining, nor after ``stopAccepting()``.
+    var isAccepting = true
     private var whenEmpty: (@Sendable () -> Void)?
+    /// Whether ``takeNoNewWork()`` was called.
+    var takesNoNewWork = false
+    /// Those who wait for all requests but their own to end.
+    var idleWaiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
+    var idleWaitersBegun = 0
+    var nextIdleWaiter: UInt64 = 1
+    private var observer: (@Sendable () -> Void)?
 
     private struct UserCounts {
         var connections = 0
@@ -40,12 +51,14 @@ package final class Server: @unchecked Sendable {
         loop: EventLoop,
         limits: ServerLimits,
         pipeline: Pipeline,
+        units: (any UnitLookup)? = nil,
         readers: ReaderThreads,
         spawner: TaskSpawner
     ) {
         self.loop = loop
         self.limits = limits
         self.pipeline = pipeline
+        self.units = units
         self.readers = readers
         self.spawner = spawner
         let random = String(UInt32.random(in: .min ... .max), radix: 16)
@@ -99,6 +112,7 @@ package final class Server: @unchecked Sendable {
         users[peer.user, default: UserCounts()].connections += 1
         counts.accepted += 1
         counts.open = connections.count
+        observer?()
     }
 
     /// Says why in one line; a caller that does not read it loses nothing that a plain close would have left it.
@@ -119,6 +133,7 @@ package final class Server: @unchecked Sendable {
         connections[connection.number] = nil
         counts.open = connections.count
         change(connection.peer.user) { $0.connections -= 1 }
+        observer?()
         tellIfEmpty()
     }
 
@@ -143,6 +158,7 @@ package final class Server: @unchecked Sendable {
     package func drain(_ whenEmpty: @escaping @Sendable () -> Void) {
         loop.checkIsolated()
         isDraining = true
+        isAccepting = false
         self.whenEmpty = whenEmpty
         for listener in listeners { listener.close() }
         listeners = []
@@ -168,6 +184,26 @@ package final class Server: @unchecked Sendable {
         for connection in connections.values { connection.assumeIsolated { $0.close() } }
     }
 
+    // MARK: Configuring
+
+    /// Puts other methods and another policy in the place of those of before, for the calls that come from now on.
+    ///
+    /// Calls that wait go on with what they began with; the sizes of messages are those of when a connection was made.
+    /// With `units`, callers that are connected are looked up before they are heard again. Called on the loop.
+    package func replace(_ pipeline: Pipeline, limits: ServerLimits, units: (any UnitLookup)?) {
+        loop.checkIsolated()
+        self.pipeline = pipeline
+        self.limits = limits
+        self.units = units
+        for connection in connections.values { connection.assumeIsolated { $0.identify() } }
+    }
+
+    /// Calls the observer on the loop whenever a connection or a waiting request has come or gone; one observer.
+    package func observe(_ observer: @escaping @Sendable () -> Void) {
+        loop.checkIsolated()
+        self.observer = observer
+    }
+
     // MARK: Calls
 
     func nextRequestID() -> RequestID {
@@ -177,7 +213,7 @@ package final class Server: @unchecked Sendable {
 
     func begin(_ call: IncomingCall) -> Pipeline.Progress {
         counts.requests += 1
-        return pipeline.begin(call)
+        return pipeline.begin(call, takesNoNewWork: takesNoNewWork)
     }
 
     func end(_ result: Result<JSONValue, APIError>, _ request: InFlight) -> Pipeline.Reply {
@@ -195,11 +231,14 @@ package final class Server: @unchecked Sendable {
     func began(_ user: UInt32) {
         counts.inFlight += 1
         change(user) { $0.requests += 1 }
+        observer?()
     }
 
     func ended(_ user: UInt32) {
         counts.inFlight -= 1
         change(user) { $0.requests -= 1 }
+        if !idleWaiters.isEmpty { checkIdle() }
+        observer?()
     }
 
     func answered(isError: Bool) {

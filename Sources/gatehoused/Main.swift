@@ -7,7 +7,7 @@ import Glibc
 struct Main {
     static func main() {
         var environment: [String: String] = [:]
-        for name in ["CREDENTIALS_DIRECTORY"] {
+        for name in ["CREDENTIALS_DIRECTORY", "JOURNAL_STREAM"] {
             if let value = getenv(name) { environment[name] = String(cString: value) }
         }
         let status = Daemon.main(arguments: Array(CommandLine.arguments.dropFirst()), environment: environment)

@@ -1,18 +1,18 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import CPlatform
-import GatehousePlatform
+package import GatehousePlatform
 import Glibc
 
 /// A socket that listens, shared by its owner and the thread that accepts from it.
 ///
 /// It closes when both are done with it: a number that closed while the thread was about to poll it would be somebody
 /// else's socket by then.
-final class ListeningSocket: Sendable {
+package final class ListeningSocket: Sendable {
     private let socket: Descriptor
 
     /// Listens at a path.
-    init(at path: String) throws(SystemError) {
+    package init(at path: String) throws(SystemError) {
         let number = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw .current("socket") }
         socket = Descriptor(owning: number)
@@ -28,10 +28,10 @@ final class ListeningSocket: Sendable {
     }
 
     /// Ends the accepting thread.
-    func stop() { _ = shutdown(socket.number, Int32(SHUT_RDWR)) }
+    package func stop() { _ = shutdown(socket.number, Int32(SHUT_RDWR)) }
 
     /// Waits for the next connection; nil when it was stopped.
-    func accept() -> Descriptor? {
+    package func accept() -> Descriptor? {
         var entry = pollfd(fd: socket.number, events: Int16(POLLIN), revents: 0)
         _ = poll(&entry, 1, -1)
         guard entry.revents & Int16(POLLHUP | POLLNVAL | POLLERR) == 0 else { return nil }

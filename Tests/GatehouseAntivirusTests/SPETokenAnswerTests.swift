@@ -67,6 +67,27 @@ struct SPETokenAnswerTests {
         #expect(!"\(failure)".contains("xxx"))
     }
 
+    @Test(arguments: ["{}", #"{"access_token": "a", "access_token_expiration_time": 1}"#, "<html>"])
+    func `a failure can be traced, also where the answer has lost the id`(body: String) {
+        for (headers, wanted) in [([], "sent"), ([(name: "x-ctti-traceid", value: "kept")], "kept")] {
+            let reply = UpstreamReply(status: 200, headers: headers, body: Array(body.utf8))
+            let result = SPETokenAnswer.read(reply, requestedAt: then, unixTime: unixTime, sentTraceID: "sent")
+            guard case .failure(let failure) = result else {
+                Issue.record("a token")
+                return
+            }
+            #expect(failure.error.upstream?.traceID == wanted)
+        }
+    }
+
+    @Test func `a trace id is a new random UUID`() throws {
+        let ids = (0..<200).map { _ in TraceID.make() }
+        #expect(Set(ids).count == 200)
+        for id in ids {
+            #expect(try /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/.wholeMatch(in: id) != nil)
+        }
+    }
+
     @Test(arguments: ["", #"a\r\nX-Evil: 1"#, #"a\u0000"#, "a b", "é"])
     func `a token that no header can carry is none`(token: String) throws {
         #expect(throws: RenewalFailure.self) { try read("1734988288", token: token).get() }

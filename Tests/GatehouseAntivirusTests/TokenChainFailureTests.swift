@@ -88,6 +88,24 @@ struct TokenChainFailureTests {
         #expect(simulation.chain.nextWake(now: simulation.now) != nil)
     }
 
+    @Test func `a GICAR that fails every second time and a token that is never accepted do not take turns for ever`() {
+        // Seen by trying every outcome: the failure in between forgot that GICAR's token had been renewed already.
+        var simulation = TokenSimulation()
+        let waiter = simulation.acquire()
+        var fails = false
+        while simulation.failed[waiter] == nil, simulation.steps.count < 30 {
+            switch simulation.inFlight {
+            case .token? where fails: simulation.fail(.token, .transient)
+            case .token?: simulation.succeed(.token)
+            case .authentication?, .refresh?: simulation.fail(.authentication, .gicarRejected)
+            case nil: simulation.pass(.seconds(0.5))
+            }
+            if simulation.inFlight == .token { fails.toggle() }
+        }
+        #expect(simulation.failed[waiter] != nil)
+        #expect(simulation.steps.count <= 14, "\(simulation.steps)")
+    }
+
     @Test func `a rate limit does not spend the refresh token`() throws {
         var simulation = TokenSimulation()
         simulation.reject(.spe, of: try simulation.start())

@@ -12,6 +12,8 @@ struct TokenSimulation {
     var requests: [TokenChain.Request] = []
     var delivered: [TokenChain.Waiter: TokenGrant] = [:]
     var failed: [TokenChain.Waiter: AntivirusError] = [:]
+    private(set) var refreshed: Set<TokenChain.Waiter> = []
+    private(set) var refreshing: Set<TokenChain.Waiter> = []
     private(set) var unanswered: Set<TokenChain.Waiter> = []
     private(set) var inFlight: TokenChain.Step?
     private var lastNumber: UInt64 = 0
@@ -32,8 +34,22 @@ struct TokenSimulation {
         return waiter
     }
 
+    @discardableResult
+    mutating func refresh() -> TokenChain.Waiter {
+        lastNumber += 1
+        let waiter = TokenChain.Waiter(number: lastNumber)
+        refreshing.insert(waiter)
+        perform(chain.refresh(waiter, now: now))
+        return waiter
+    }
+
+    mutating func forget() {
+        perform(chain.forget(now: now))
+    }
+
     mutating func abandon(_ waiter: TokenChain.Waiter) {
         unanswered.remove(waiter)
+        refreshing.remove(waiter)
         chain.abandon(waiter)
     }
 
@@ -95,10 +111,14 @@ struct TokenSimulation {
             case .fail(let waiter, let error):
                 #expect(unanswered.remove(waiter) != nil, "answered twice, or after it left")
                 failed[waiter] = error
+            case .refreshed(let waiter):
+                #expect(refreshing.remove(waiter) != nil, "answered twice, or after it left")
+                refreshed.insert(waiter)
             }
         }
         let wake = chain.nextWake(now: now)
         if let wake { #expect(wake > now, "a wake in the past is a busy loop") }
+        if inFlight == nil { #expect(refreshing.isEmpty, "somebody waits for the end of nothing") }
         if inFlight == nil, !unanswered.isEmpty { #expect(wake != nil, "a lost wake: somebody waits for nothing") }
     }
 }

@@ -28,6 +28,8 @@ struct UpstreamFaultTests {
         (UpstreamBodies.clientID, UpstreamFault.Rejection.clientID),
         (UpstreamBodies.ibm("Client id not registered."), .clientID),
         (UpstreamBodies.ibm("application is not registered, or active"), .clientID),
+        (UpstreamBodies.ibm("Registration not active for plan"), .clientID),
+        (UpstreamBodies.ibm("The application is not subscribed to this plan"), .clientID),
         (UpstreamBodies.oauth, .gicarToken), (UpstreamBodies.ibm("Token is invalid"), .gicarToken),
         (UpstreamBodies.ibm("This server could not verify that you are authorized to access the URL"), .gicarToken),
         (UpstreamBodies.spe, .speToken),
@@ -66,6 +68,28 @@ struct UpstreamFaultTests {
     ])
     func `a status that is not documented has a class too`(status: Int, wanted: AntivirusError.Code) {
         #expect(fault(status, "<html>").error.code == wanted)
+    }
+
+    @Test(arguments: [
+        (403, UpstreamBodies.ibm("Forbidden"), "subscription"), (404, UpstreamBodies.ibm("No resources"), "addresses"),
+        (405, UpstreamBodies.ibm("Not allowed"), "addresses"), (413, "<html>", "larger"),
+    ])
+    func `a refusal says what to do where its status tells`(status: Int, body: String, word: String) {
+        #expect(fault(status, body).error.message.contains(word))
+    }
+
+    @Test func `SPE's own 403 says nothing of a subscription`() {
+        let body = UpstreamBodies.spe.replacing("401", with: "403")
+        #expect(fault(403, body).error.message == "the server refused with HTTP 403")
+    }
+
+    @Test func `the trace id that was sent stands in for one that the answer has lost`() {
+        func traceID(_ headers: [(name: String, value: String)]) -> String? {
+            let reply = UpstreamReply(status: 500, headers: headers, body: [])
+            return UpstreamFault(reply, unixTime: 0, sentTraceID: "sent").error.upstream?.traceID
+        }
+        #expect(traceID([]) == "sent")
+        #expect(traceID([(name: "x-ctti-traceid", value: "kept")]) == "kept")
     }
 
     @Test(arguments: [

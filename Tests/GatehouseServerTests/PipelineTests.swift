@@ -58,7 +58,7 @@ import Testing
         let stub = Stub(schema: Ping.schema, reachesUpstream: reachesUpstream, failure: failure)
         let pipeline = Pipeline(
             methods: [stub],
-            authorise: Authorise { _, _ in allows },
+            authorise: Authorise(permission: { _, _ in allows }),
             log: Log(sink, includesReads: includesReads),
             time: Clock()
         )

@@ -27,11 +27,11 @@ check_link() {
 }
 
 check_scripts() {
-    # The two programs bring in contrib/lib/*.bash, which shellcheck follows.
-    local scripts=(contrib/demo contrib/test .ci/run) script code=0
-    for script in "${scripts[@]}" contrib/lib/*.bash; do bash -n "$script" || code=1; done
+    # The programs bring in the files that end in .bash, which shellcheck follows.
+    local scripts=(contrib/demo contrib/test .ci/run contrib/lib/nspawn-suite contrib/lib/nspawn/run) script code=0
+    for script in "${scripts[@]}" contrib/lib/*.bash contrib/lib/nspawn/*.bash; do bash -n "$script" || code=1; done
     if command -v shellcheck >/dev/null; then
-        shellcheck --external-sources "${scripts[@]}" || code=1
+        shellcheck --external-sources "${scripts[@]}" contrib/lib/nspawn/[0-9]*.bash || code=1
     fi
     return "$code"
 }

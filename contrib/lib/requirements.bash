@@ -53,13 +53,30 @@ check_build_packages() {
     install_missing || give_up_packages
 }
 
-# What only tests need: the other validator, and a reader of manual pages that complains.
+# What only tests need: the other validator, a reader of manual pages that complains, real engines.
 check_test_packages() {
     missing=()
     # Debian's own Python, whose packages are Debian's.
     /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || missing+=(python3-jsonschema)
     need_program mandoc mandoc
+    # An SFTP server and its keys, on a port of its own; the package starts one of its own only under systemd.
+    need_program sshd openssh-server
+    need_program ssh-keygen openssh-client
+    # Real engines, and what they are compared with.
+    need_program clamd clamav-daemon
+    need_program clamdscan clamdscan
+    [[ -d /usr/share/clamav-testfiles ]] || missing+=(clamav-testfiles)
+    need_program c-icap c-icap
+    compgen -G '/usr/lib/*/c_icap/virus_scan.so' >/dev/null || missing+=(libc-icap-mod-virus-scan)
     install_missing || give_up_packages
+}
+
+# What the checks under a booted systemd need; without root they are skipped anyway.
+need_systemd() {
+    ((EUID == 0)) || return 0
+    [[ -x /lib/systemd/systemd ]] || missing+=(systemd)
+    need_program systemd-nspawn systemd-container
+    need_program dbus-daemon dbus
 }
 
 give_up_packages() {

@@ -43,6 +43,15 @@ int gatehouse_peer_credentials(int socket, pid_t *_Nonnull process, uid_t *_Nonn
 /// The peer's supplementary groups (SO_PEERGROUPS). Returns their number; -ERANGE when there are more than `capacity`.
 int gatehouse_peer_groups(int socket, gid_t *_Nonnull groups, int capacity);
 
+/// A descriptor of the process that connected (SO_PEERPIDFD, Linux 6.5), close-on-exec. Returns it.
+int gatehouse_peer_process(int socket);
+
+/// A descriptor of the process that has this number now (pidfd_open(2)), close-on-exec. Returns it.
+int gatehouse_open_process(pid_t process);
+
+/// The owner of a process as /proc shows it; root for one that forbids dumps (proc(5)).
+int gatehouse_process_owner(pid_t process, uid_t *_Nonnull user);
+
 /// Starts a thread with its signals blocked and a name of up to 15 bytes, detached. The thread calls `body(context)`.
 int gatehouse_start_thread(
     const char *_Nonnull name, void (*_Nonnull body)(void *_Nullable), void *_Nullable context);

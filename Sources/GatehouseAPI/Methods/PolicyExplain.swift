@@ -23,8 +23,12 @@ public enum PolicyExplain {
         public var server: String?
         /// The call, `Class.Method`.
         public var call: String?
+        /// The numbers of the secondary servers on the way to the target.
+        public var via: [Int64]?
         /// The target.
         public var target: Target?
+        /// Locations of the caller's own.
+        public var locations: [JSONValue]?
         /// The path of a `scanPath`.
         public var filePath: String?
         /// The size of a file.
@@ -39,7 +43,9 @@ public enum PolicyExplain {
             profile: String? = nil,
             server: String? = nil,
             call: String? = nil,
+            via: [Int64]? = nil,
             target: Target? = nil,
+            locations: [JSONValue]? = nil,
             filePath: String? = nil,
             bytes: Int64? = nil
         ) {
@@ -50,7 +56,9 @@ public enum PolicyExplain {
             self.profile = profile
             self.server = server
             self.call = call
+            self.via = via
             self.target = target
+            self.locations = locations
             self.filePath = filePath
             self.bytes = bytes
         }
@@ -65,7 +73,9 @@ public enum PolicyExplain {
             object["profile"] = profile.map { .string($0) }
             object["server"] = server.map { .string($0) }
             object["call"] = call.map { .string($0) }
+            object["via"] = via.map { .array($0.map { .number(JSONNumber($0)) }) }
             object["target"] = target.map { $0.json }
+            object["locations"] = locations.map { .array($0) }
             object["filePath"] = filePath.map { .string($0) }
             object["bytes"] = bytes.map { .number(JSONNumber($0)) }
             return .object(object)
@@ -81,7 +91,9 @@ public enum PolicyExplain {
             profile = try reader.optionalString("profile")
             server = try reader.optionalString("server")
             call = try reader.optionalString("call")
+            via = try reader.optionalIntegers("via")
             target = try reader.optionalObject("target")
+            locations = try reader.optionalValues("locations")
             filePath = try reader.optionalString("filePath")
             bytes = try reader.optionalInteger("bytes")
         }

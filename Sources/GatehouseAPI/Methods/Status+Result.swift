@@ -19,6 +19,8 @@ extension Status {
         public var requests: Requests
         /// Scans since the start.
         public var scans: Scans
+        /// The daemon's log and audit.
+        public var log: Log
         /// The profiles of the configuration.
         public var profiles: [Profile]
         /// Every limit by its configuration key.
@@ -33,6 +35,7 @@ extension Status {
             connections: Connections,
             requests: Requests,
             scans: Scans,
+            log: Log,
             profiles: [Profile],
             limits: [String: Int64]
         ) {
@@ -43,6 +46,7 @@ extension Status {
             self.connections = connections
             self.requests = requests
             self.scans = scans
+            self.log = log
             self.profiles = profiles
             self.limits = limits
         }
@@ -57,6 +61,7 @@ extension Status {
                 "connections": connections.json,
                 "requests": requests.json,
                 "scans": scans.json,
+                "log": log.json,
                 "profiles": .array(profiles.map(\.json)),
                 "limits": .object(Self.object(of: limits)),
             ]
@@ -72,6 +77,7 @@ extension Status {
             connections = try Connections(json: reader.value("connections"))
             requests = try Requests(json: reader.value("requests"))
             scans = try Scans(json: reader.value("scans"))
+            log = try Log(json: reader.value("log"))
             profiles = try reader.list("profiles")
             limits = (reader.optionalValue("limits")?.object?.members ?? []).reduce(into: [:]) { limits, member in
                 limits[member.name] = member.value.integer

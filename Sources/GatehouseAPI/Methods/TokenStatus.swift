@@ -38,25 +38,30 @@ public enum TokenStatus {
         public var engine: String
         /// Its tokens, in the order in which one is needed for the next.
         public var tokens: [TokenReport]
+        /// What it did with the test files; nil where it gets none.
+        public var check: Check?
 
         /// Puts one together.
         public init(
             profile: String,
             engine: String,
-            tokens: [TokenReport]
+            tokens: [TokenReport],
+            check: Check? = nil
         ) {
             self.profile = profile
             self.engine = engine
             self.tokens = tokens
+            self.check = check
         }
 
         /// As the schema has it.
         public var json: JSONValue {
-            [
-                "profile": .string(profile),
-                "engine": .string(engine),
-                "tokens": .array(tokens.map(\.json)),
-            ]
+            var object = JSONObject()
+            object["profile"] = .string(profile)
+            object["engine"] = .string(engine)
+            object["tokens"] = .array(tokens.map(\.json))
+            object["check"] = check?.json
+            return .object(object)
         }
 
         /// Reads one.
@@ -65,6 +70,7 @@ public enum TokenStatus {
             profile = try reader.string("profile")
             engine = try reader.string("engine")
             tokens = try reader.list("tokens")
+            check = try reader.optionalObject("check")
         }
     }
 

@@ -28,15 +28,15 @@ package struct PathScanner: PathScanEngine {
 
     /// The same for a file whose size is known: an engine that read less of it did not scan it.
     ///
-    /// A request goes out once more after tokens were rejected, and once more after a kept connection turned out to be
-    /// dead, as an upload does.
+    /// A request goes out once more for each token that was rejected, and once more after a kept connection turned out to
+    /// be dead, as an upload does.
     func scan(
         _ path: SharedPath,
         size: Int64?,
         traceID: String,
         deadline: Instant
     ) async throws(AntivirusError) -> ScanOutcome {
-        var mayRenew = true
+        var renewed: Set<TokenName> = []
         var mayReconnect = true
         while true {
             let grant = try await tokens.acquire()
@@ -50,8 +50,8 @@ package struct PathScanner: PathScanEngine {
                     freshConnection: !mayReconnect
                 )
             } catch {
-                guard mayReconnect, FileScanner.isDeadConnection(error) else {
-                    throw AntivirusClient.failure(error, server: "apiConnect")
+                guard mayReconnect, error.isDeadConnection else {
+                    throw AntivirusClient.failure(error, server: "apiConnect", traceID: traceID)
                 }
                 mayReconnect = false
                 continue
@@ -61,11 +61,11 @@ package struct PathScanner: PathScanEngine {
                 let judgement = SPEVerdictRule.judge(answer, size: size)
                 return ScanOutcome(judgement: judgement, digest: nil, traceID: reply.traceID ?? traceID)
             }
-            let fault = UpstreamFault(reply, unixTime: time.unixTime)
+            let fault = UpstreamFault(reply, unixTime: time.unixTime, sentTraceID: traceID)
             guard let rejected = FileScanner.tokens(rejectedBy: fault) else { throw fault.error }
             await tokens.rejected(rejected, of: grant, because: fault.error)
-            guard reply.status == 401, mayRenew else { throw fault.error }
-            mayRenew = false
+            guard renewed.isDisjoint(with: rejected) else { throw fault.error }
+            renewed.formUnion(rejected)
         }
     }
 }

@@ -20,13 +20,13 @@ package struct FileScanner: ScanEngine {
     ///
     /// Whoever calls cancels the task at `deadline`; a transfer that nobody cancels ends a little later.
     ///
-    /// A scan has no effect upstream, so it may be sent again: once after tokens were rejected, and once after a kept
+    /// A scan has no effect upstream, so it may be sent again: once for each token that was rejected, and once after a kept
     /// connection turned out to be dead. Each goes out with fresh eyes on the file: the source starts over. A long upload
     /// in chunks cannot: its caller gets an error that says to send it again.
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         var source = try await subject.upload()
         let traceID = subject.traceID
-        var mayRenew = true
+        var renewed: Set<TokenName> = []
         var mayReconnect = true
         while true {
             let grant = try await tokens.acquire()
@@ -42,16 +42,18 @@ package struct FileScanner: ScanEngine {
                 )
             } catch {
                 if case .sourceFailed(.changedDuringScan) = error.code { return Self.changed(traceID) }
-                guard mayReconnect, source.isRepeatable, Self.isDeadConnection(error) else {
-                    throw AntivirusClient.failure(error, server: "apiConnect")
+                guard mayReconnect, source.isRepeatable, error.isDeadConnection else {
+                    throw AntivirusClient.failure(error, server: "apiConnect", traceID: traceID)
                 }
                 mayReconnect = false
                 source = source.rewound()
                 continue
             }
-            if reply.status == 401, mayRenew {
-                mayRenew = false
-                try await renew(grant, after: UpstreamFault(reply, unixTime: time.unixTime))
+            // The gateway looks at its own token first: one that both have forgotten comes back twice.
+            let fault = reply.status == 401 ? fault(reply, traceID) : nil
+            if let fault, let rejected = Self.tokens(rejectedBy: fault), renewed.isDisjoint(with: rejected) {
+                renewed.formUnion(rejected)
+                await tokens.rejected(rejected, of: grant, because: fault.error)
                 guard source.isRepeatable else { throw Self.mustBeSentAgain }
                 source = source.rewound()
                 continue
@@ -73,9 +75,8 @@ package struct FileScanner: ScanEngine {
         max(deadline - now, .zero) + .seconds(2)
     }
 
-    private func renew(_ grant: TokenGrant, after fault: UpstreamFault) async throws(AntivirusError) {
-        guard let rejected = Self.tokens(rejectedBy: fault) else { throw fault.error }
-        await tokens.rejected(rejected, of: grant, because: fault.error)
+    private func fault(_ reply: UpstreamReply, _ traceID: String) -> UpstreamFault {
+        UpstreamFault(reply, unixTime: time.unixTime, sentTraceID: traceID)
     }
 
     private func outcome(
@@ -85,7 +86,7 @@ package struct FileScanner: ScanEngine {
         _ traceID: String
     ) async throws(AntivirusError) -> ScanOutcome {
         guard reply.isSuccess, let answer = reply.object else {
-            let fault = UpstreamFault(reply, unixTime: time.unixTime)
+            let fault = fault(reply, traceID)
             if let rejected = Self.tokens(rejectedBy: fault) {
                 await tokens.rejected(rejected, of: grant, because: fault.error)
             }
@@ -102,7 +103,7 @@ package struct FileScanner: ScanEngine {
     }
 
     /// The answer stands, but not for the file: only an infection is believed.
-    private static func unfinished(
+    static func unfinished(
         _ error: UploadSourceError,
         _ judgement: Judgement,
         _ traceID: String
@@ -117,7 +118,7 @@ package struct FileScanner: ScanEngine {
         }
     }
 
-    private static func changed(_ traceID: String) -> ScanOutcome {
+    static func changed(_ traceID: String) -> ScanOutcome {
         ScanOutcome(
             judgement: Judgement(verdict: .notScanned, reason: "changedDuringScan"),
             digest: nil,
@@ -131,14 +132,6 @@ package struct FileScanner: ScanEngine {
         case .speToken?: [.spe]
         case .unclear?: [.gicar, .spe]
         case .clientID?, nil: nil
-        }
-    }
-
-    static func isDeadConnection(_ error: TransferError) -> Bool {
-        guard error.connectionWasReused else { return false }
-        switch error.code {
-        case .sendFailed, .receiveFailed, .emptyReply: return true
-        default: return false
         }
     }
 }

@@ -8,6 +8,15 @@ package protocol ScanEngine: Sendable {
     /// Whether files travel in clear text to another host.
     var isPlaintext: Bool { get }
 
+    /// What its canaries showed; nil where it gets none.
+    var standing: EngineStanding? { get }
+
+    /// Counts the changes of ``standing``.
+    var revision: UInt64 { get }
+
+    /// Calls the observer after each change of ``standing`` from now on, on the loop.
+    func observe(_ observer: @escaping @Sendable () -> Void)
+
     /// What scans files that the engine reads itself; nil where it cannot.
     var paths: (any PathScanEngine)? { get }
 
@@ -18,6 +27,15 @@ package protocol ScanEngine: Sendable {
 extension ScanEngine {
     /// Encrypted, or on this host.
     package var isPlaintext: Bool { false }
+
+    /// It gets no canaries.
+    package var standing: EngineStanding? { nil }
+
+    /// Nothing changes.
+    package var revision: UInt64 { 0 }
+
+    /// There is nothing to observe.
+    package func observe(_ observer: @escaping @Sendable () -> Void) {}
 
     /// Only what it is handed.
     package var paths: (any PathScanEngine)? { nil }

@@ -28,6 +28,8 @@ package struct ScanSubject: Sendable {
     package var traceID: String
     /// Until when the caller waits.
     package var deadline: Instant
+    /// The largest file that the caller may have scanned, in bytes; nil for any.
+    package var maximumBytes: Int64?
     /// Whom to tell how far the upload is.
     package var progress: UploadProgress?
 
@@ -52,8 +54,15 @@ package struct ScanSubject: Sendable {
 
     /// The bytes as an upload that tells how far it is.
     ///
-    /// A caller's file is looked at by a reader thread first: it has to be a regular one that is open for reading.
+    /// A caller's file is looked at by a reader thread first: it has to be a regular one that is open for reading, and
+    /// no larger than allowed.
     package func upload() async throws(AntivirusError) -> UploadSource {
+        let source = try await source()
+        guard let maximumBytes, let size = source.size, size > maximumBytes else { return source }
+        throw AntivirusError(.notAllowed, "the policy allows this caller files of at most \(maximumBytes) bytes")
+    }
+
+    private func source() async throws(AntivirusError) -> UploadSource {
         switch content {
         case .bytes(let bytes): return UploadSource(bytes: bytes).reporting(to: progress)
         case .chunks(let buffer): return UploadSource(chunks: buffer).reporting(to: progress)

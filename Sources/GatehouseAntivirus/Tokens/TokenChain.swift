@@ -41,6 +41,8 @@ package struct TokenChain: Sendable {
         case deliver(Waiter, TokenGrant)
         /// Gives a waiter the reason why there are none.
         case fail(Waiter, AntivirusError)
+        /// Tells one who asked for new tokens that the attempt has ended.
+        case refreshed(Waiter)
     }
 
     /// A request with the tokens that it needs.
@@ -61,9 +63,13 @@ package struct TokenChain: Sendable {
     var spe: TokenRecord
     var inFlight: Step?
     var waiters: [Waiter] = []
+    /// Those who asked for new tokens.
+    private var refreshers: [Waiter] = []
+    /// What comes back was asked for before everything was forgotten.
+    private var dropsAnswer = false
     private var backOff: BackOff
     /// Whether GICAR's token was already renewed because SPE's step did not accept it.
-    private var renewedForStep = false
+    var renewedForStep = false
 
     /// Starts without any token.
     ///
@@ -87,6 +93,31 @@ package struct TokenChain: Sendable {
     /// A renewal that it started goes on: the next caller profits from it.
     package mutating func abandon(_ waiter: Waiter) {
         waiters.removeAll { $0 == waiter }
+        refreshers.removeAll { $0 == waiter }
+    }
+
+    /// Obtains both tokens anew, from the start, also where the attempts had stopped; tells when that has ended.
+    ///
+    /// Tokens that are good are handed out until there are new ones.
+    package mutating func refresh(_ waiter: Waiter, now: Instant) -> [Action] {
+        refreshers.append(waiter)
+        gicar.clearFailure()
+        spe.clearFailure()
+        gicar.isForced = true
+        spe.isForced = true
+        // What is under way may be a refresh by a token that nobody trusts any more; the next step starts anew.
+        spe.refreshIsUsable = false
+        return advance(now: now)
+    }
+
+    /// Forgets both tokens and all failures; whoever waits gets new ones.
+    ///
+    /// Grants that were given stay good for those who have them.
+    package mutating func forget(now: Instant) -> [Action] {
+        gicar.forget()
+        spe.forget()
+        dropsAnswer = inFlight != nil
+        return advance(now: now)
     }
 
     /// Time has passed.
@@ -124,6 +155,10 @@ package struct TokenChain: Sendable {
     ) -> [Action] {
         guard inFlight == step else { return [] }
         inFlight = nil
+        guard !dropsAnswer else {
+            dropsAnswer = false
+            return advance(now: now)
+        }
         switch outcome {
         case .success(let issued) where now >= TokenRecord.unusableAt(issued):
             // Taken as a success it would be asked for again at once, and again.
@@ -172,7 +207,8 @@ package struct TokenChain: Sendable {
             spe.refreshIsUsable = false
             return
         }
-        renewedForStep = false
+        // A GICAR that fails in between does not give SPE's step another renewal: the two could take turns for ever.
+        if step != .token { renewedForStep = false }
         let until = retryTime(after: failure, of: step, now)
         if step == .token {
             gicar.fail(failure.error, until: until, now, isRefusal: failure.cause == .wrongCredentials)
@@ -203,9 +239,17 @@ package struct TokenChain: Sendable {
             let gicarToken = step == .token ? nil : gicar.held?.access
             actions.append(.send(Request(step: step, gicar: gicarToken, refresh: step == .refresh ? spe.refresh : nil)))
         } else {
-            actions += failBlocked(now)
+            actions += failBlocked(now) + endRefresh()
         }
         return actions
+    }
+
+    /// Nothing can be sent now, so what was asked for anew is there, or cannot be had.
+    private mutating func endRefresh() -> [Action] {
+        gicar.isForced = false
+        spe.isForced = false
+        defer { refreshers = [] }
+        return refreshers.map { .refreshed($0) }
     }
 
     private mutating func deliver(_ now: Instant) -> [Action] {
@@ -231,11 +275,11 @@ package struct TokenChain: Sendable {
     }
 
     private func wantsSPE(_ now: Instant) -> Bool {
-        spe.isRenewalDue(now) || (!waiters.isEmpty && !spe.isServable(now))
+        spe.isForced || spe.isRenewalDue(now) || (!waiters.isEmpty && !spe.isServable(now))
     }
 
     private func wantsGICAR(_ now: Instant) -> Bool {
-        gicar.isRenewalDue(now) || ((wantsSPE(now) || !waiters.isEmpty) && !gicar.isServable(now))
+        gicar.isForced || gicar.isRenewalDue(now) || ((wantsSPE(now) || !waiters.isEmpty) && !gicar.isServable(now))
     }
 
     /// Nothing can be sent now: whoever waits for a token that is not tried soon hears why.

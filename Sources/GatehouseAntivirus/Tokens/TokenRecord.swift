@@ -23,6 +23,8 @@ struct TokenRecord: Sendable {
     private(set) var lastUsedAt: Instant?
     /// An upstream did not accept the held token.
     var isRejected = false
+    /// Somebody wants it anew, whether it is still good or not.
+    var isForced = false
     /// Rejections since a token of this kind was last accepted.
     var rejections = 0
     var refreshIsUsable = true
@@ -81,6 +83,7 @@ struct TokenRecord: Sendable {
         generation &+= 1
         isUsed = false
         isRejected = false
+        isForced = false
         refreshIsUsable = true
         failures = 0
         isRefused = false
@@ -123,6 +126,7 @@ struct TokenRecord: Sendable {
 
     mutating func fail(_ error: AntivirusError, until: Instant, _ now: Instant, isRefusal: Bool = false) {
         failures += 1
+        isForced = false
         lastFailure = (error, now)
         retryAt = until
         isRefused = isRefusal
@@ -139,6 +143,13 @@ struct TokenRecord: Sendable {
         // A refresh whose token is not accepted has failed: the next token comes from a full authentication.
         refreshIsUsable = false
         fail(error, until: now + backOff.delay(after: rejections), now)
+    }
+
+    /// Knows nothing any more, but for the count by which grants that are still in use are told apart.
+    mutating func forget() {
+        let last = generation
+        self = TokenRecord(margin: margin)
+        generation = last
     }
 
     mutating func clearFailure() {

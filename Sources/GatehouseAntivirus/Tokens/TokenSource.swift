@@ -11,14 +11,15 @@ package actor TokenSource {
     private var chain: TokenChain {
         didSet {
             changes.wrappingAdd(1, ordering: .relaxed)
-            for observer in observers.withLock({ $0 }) { observer() }
+            for observer in observers.withLock({ $0 }).values { observer() }
         }
     }
-    private nonisolated let observers = Locked<[@Sendable () -> Void]>([])
+    private nonisolated let observers = Locked<[String: @Sendable () -> Void]>([:])
     private nonisolated let changes = Atomic<UInt64>(0)
     /// Counts the changes of the chain: while it stays, only time changes what ``snapshot()`` tells.
     package nonisolated var revision: UInt64 { changes.load(ordering: .relaxed) }
     private var continuations: [TokenChain.Waiter: CheckedContinuation<Result<TokenGrant, AntivirusError>, Never>] = [:]
+    private var refreshers: [TokenChain.Waiter: CheckedContinuation<Bool, Never>] = [:]
     private var nextWaiter: UInt64 = 1
     private var timer: (id: TimerID, at: Instant)?
 
@@ -37,9 +38,9 @@ package actor TokenSource {
         chain = TokenChain(seed: seed)
     }
 
-    /// Calls the observer after each change of the tokens from now on, on the loop.
-    package nonisolated func observe(_ observer: @escaping @Sendable () -> Void) {
-        observers.withLock { $0.append(observer) }
+    /// Calls the observer after each change of the tokens from now on, on the loop; one for each role.
+    package nonisolated func observe(as role: String = "", _ observer: @escaping @Sendable () -> Void) {
+        observers.withLock { $0[role] = observer }
     }
 
     /// Both tokens, now or once they are renewed.
@@ -65,8 +66,34 @@ package actor TokenSource {
 
     private func abandon(_ waiter: TokenChain.Waiter) {
         chain.abandon(waiter)
+        refreshers.removeValue(forKey: waiter)?.resume(returning: false)
         continuations.removeValue(forKey: waiter)?
             .resume(returning: .failure(AntivirusError(.cancelled, "cancelled")))
+    }
+
+    /// Obtains both tokens anew and returns when that has ended, well or not; ``snapshot()`` says how.
+    ///
+    /// False where the task was cancelled first; the attempt goes on.
+    package func refresh() async -> Bool {
+        let waiter = TokenChain.Waiter(number: nextWaiter)
+        nextWaiter += 1
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard !Task.isCancelled else {
+                    continuation.resume(returning: false)
+                    return
+                }
+                refreshers[waiter] = continuation
+                carryOut(chain.refresh(waiter, now: loop.time.now))
+            }
+        } onCancel: {
+            spawner.spawn { await self.abandon(waiter) }
+        }
+    }
+
+    /// Forgets both tokens; what runs with them goes on.
+    package func forget() {
+        carryOut(chain.forget(now: loop.time.now))
     }
 
     /// An upstream accepted the tokens of a grant.
@@ -78,6 +105,9 @@ package actor TokenSource {
     package func rejected(_ tokens: [TokenName], of grant: TokenGrant, because error: AntivirusError) {
         for token in tokens { carryOut(chain.rejected(token, of: grant, because: error, now: loop.time.now)) }
     }
+
+    /// Whether a token is being fetched.
+    package var isRenewing: Bool { chain.inFlight != nil }
 
     /// Where the tokens stand.
     package func snapshot() -> [TokenSnapshot] {
@@ -109,6 +139,7 @@ package actor TokenSource {
                 continuations.removeValue(forKey: waiter)?.resume(returning: .success(grant))
             case .fail(let waiter, let error):
                 continuations.removeValue(forKey: waiter)?.resume(returning: .failure(error))
+            case .refreshed(let waiter): refreshers.removeValue(forKey: waiter)?.resume(returning: true)
             case .send(let request):
                 spawner.spawn { await self.completed(request.step, await self.renew(request)) }
             }

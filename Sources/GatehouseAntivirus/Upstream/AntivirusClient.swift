@@ -9,9 +9,8 @@ package struct AntivirusClient: Sendable {
     private let profile: SPEProfile
     private let engine: TransferEngine
     private let time: any TimeSource
-
-    /// The gateway gives up after 60 s (protocol page, section 2.2): a little more, and a token request has no body.
-    private static let tokenTimeouts = TransferRequest.Timeouts(total: .seconds(75))
+    /// Whether the gateway turned out to want a body with the requests for SPE's tokens.
+    private let wantsBody = Locked(false)
 
     /// A token or a verdict has a few hundred bytes; more than this would hold up the loop that reads it.
     private static let maximumReplyBytes = 256 << 10
@@ -28,51 +27,71 @@ package struct AntivirusClient: Sendable {
     /// Sends the request of a step of the token chain.
     package func renew(_ request: TokenChain.Request) async -> Result<IssuedToken, RenewalFailure> {
         let requestedAt = time.now
-        let reply: UpstreamReply
+        let traceID = request.step == .token ? nil : TraceID.make()
         do {
-            reply = try await send(tokenRequest(request))
+            switch request.step {
+            case .token: return KeycloakAnswer.read(try await sendForTokens(tokenRequest()), requestedAt: requestedAt)
+            case .refresh, .authentication:
+                let reply = try await engineTokens(request, traceID: traceID)
+                return SPETokenAnswer.read(
+                    reply,
+                    requestedAt: requestedAt,
+                    unixTime: time.unixTime,
+                    sentTraceID: traceID
+                )
+            }
         } catch {
-            let failure = Self.failure(error, server: request.step == .token ? "gicar" : "apiConnect")
+            let failure = Self.failure(
+                error,
+                server: request.step == .token ? "gicar" : "apiConnect",
+                traceID: traceID
+            )
             return .failure(RenewalFailure(error.code == .cancelled ? .cancelled : .transient, failure))
-        }
-        switch request.step {
-        case .token: return KeycloakAnswer.read(reply, requestedAt: requestedAt)
-        case .refresh, .authentication:
-            return SPETokenAnswer.read(reply, requestedAt: requestedAt, unixTime: time.unixTime)
         }
     }
 
-    private func tokenRequest(_ request: TokenChain.Request) -> TransferRequest {
-        switch request.step {
-        case .token:
-            var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("Accept", .plain("application/json"))]
-            if case .basic = profile.clientAuthentication {
-                headers.append(("Authorization", .secret(prefix: "Basic ", FormEncoding.basicCredentials(profile))))
-            }
-            return self.request(
-                profile.tokenURL,
-                headers,
-                .secretBytes(
-                    FormEncoding.clientCredentials(profile),
-                    contentType: "application/x-www-form-urlencoded"
-                ),
-                Self.tokenTimeouts
-            )
-        case .authentication:
-            return self.request(
-                profile.requestTokenURL + "/authentication",
-                gatewayHeaders(request.gicar, spe: nil, traceID: nil),
-                .none,
-                Self.tokenTimeouts
-            )
-        case .refresh:
-            return self.request(
-                profile.requestTokenURL + "/refresh",
-                gatewayHeaders(request.gicar, spe: request.refresh, traceID: nil),
-                .none,
-                Self.tokenTimeouts
-            )
+    private func tokenRequest() -> TransferRequest {
+        var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("Accept", .plain("application/json"))]
+        if case .basic = profile.clientAuthentication {
+            headers.append(("Authorization", .secret(prefix: "Basic ", FormEncoding.basicCredentials(profile))))
         }
+        let form = FormEncoding.clientCredentials(profile)
+        return request(
+            profile.tokenURL,
+            headers,
+            .secretBytes(form, contentType: "application/x-www-form-urlencoded"),
+            TransferRequest.Timeouts(total: min(profile.tokenTimeout, SPEProfile.longestWaitForGICAR))
+        )
+    }
+
+    /// Asks for SPE's tokens without a body, as it is documented; with an empty object where the gateway refuses that.
+    ///
+    /// The design of the gateway's policies says that they answer 400 to a request that has no body (section 2.2).
+    private func engineTokens(
+        _ request: TokenChain.Request,
+        traceID: String?
+    ) async throws(TransferError) -> UpstreamReply {
+        let hasBody = wantsBody.withLock { $0 }
+        let reply = try await sendForTokens(engineTokenRequest(request, hasBody: hasBody, traceID: traceID))
+        guard reply.status == 400, !hasBody, !UpstreamFault.isFromSPE(reply) else { return reply }
+        let second = try await sendForTokens(engineTokenRequest(request, hasBody: true, traceID: traceID))
+        guard second.status != 400 else { return reply }
+        wantsBody.withLock { $0 = true }
+        return second
+    }
+
+    private func engineTokenRequest(
+        _ request: TokenChain.Request,
+        hasBody: Bool,
+        traceID: String?
+    ) -> TransferRequest {
+        let isRefresh = request.step == .refresh
+        return self.request(
+            profile.requestTokenURL + (isRefresh ? "/refresh" : "/authentication"),
+            gatewayHeaders(request.gicar, spe: isRefresh ? request.refresh : nil, traceID: traceID),
+            hasBody ? .bytes(Array("{}".utf8), contentType: "application/json") : .none,
+            TransferRequest.Timeouts(total: profile.tokenTimeout)
+        )
     }
 
     // MARK: Scans
@@ -149,6 +168,20 @@ package struct AntivirusClient: Sendable {
         )
     }
 
+    /// Sends a request for tokens, and once more where the kept connection that it went to turned out to be dead.
+    ///
+    /// Nothing is lost by asking twice: a refresh token that is spent by a request without an answer is of no use anyway.
+    private func sendForTokens(_ request: TransferRequest) async throws(TransferError) -> UpstreamReply {
+        do {
+            return try await send(request)
+        } catch {
+            guard error.isDeadConnection else { throw error }
+            var again = request
+            again.freshConnection = true
+            return try await send(again)
+        }
+    }
+
     private func send(_ request: TransferRequest) async throws(TransferError) -> UpstreamReply {
         let response = try await engine.perform(request)
         return UpstreamReply(status: response.status, headers: response.headers, body: response.body)
@@ -157,11 +190,13 @@ package struct AntivirusClient: Sendable {
     // MARK: Failures
 
     /// What a failed transfer means to a caller.
-    package static func failure(_ error: TransferError, server: String) -> AntivirusError {
+    ///
+    /// `traceID` is the one that was sent: the server may know the call by it, though it did not answer.
+    package static func failure(_ error: TransferError, server: String, traceID: String? = nil) -> AntivirusError {
         AntivirusError(
             code(error.code),
             error.message,
-            upstream: UpstreamAnswer(name: server),
+            upstream: UpstreamAnswer(name: server, traceID: traceID),
             requestMayHaveLeft: error.requestMayHaveLeft
         )
     }
@@ -178,6 +213,17 @@ package struct AntivirusClient: Sendable {
         case .cancelled: .cancelled
         case .invalidRequest: .refused
         case .outOfMemory, .unavailable: .unavailable
+        }
+    }
+}
+
+extension TransferError {
+    /// Whether a kept connection was closed by its other end before there was an answer.
+    var isDeadConnection: Bool {
+        guard connectionWasReused else { return false }
+        switch code {
+        case .sendFailed, .receiveFailed, .emptyReply: return true
+        default: return false
         }
     }
 }

@@ -14,7 +14,7 @@ package enum KeycloakAnswer {
     package static func read(_ reply: UpstreamReply, requestedAt: Instant) -> Result<IssuedToken, RenewalFailure> {
         guard reply.isSuccess else { return .failure(failure(reply)) }
         guard let access = reply.object?["access_token"]?.string, isHeaderSafe(access),
-            let seconds = reply.object?["expires_in"]?.number?.double, seconds > 0
+            let seconds = reply.object?["expires_in"].flatMap(seconds), seconds > 0
         else {
             let answer = UpstreamAnswer(name: "gicar", status: reply.status)
             return .failure(
@@ -31,6 +31,11 @@ package enum KeycloakAnswer {
                 countedFrom: requestedAt
             )
         )
+    }
+
+    /// A number, or its text as some proxies of OAuth servers write it.
+    private static func seconds(_ value: JSONValue) -> Double? {
+        value.number?.double ?? value.string.flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
     }
 
     private static func failure(_ reply: UpstreamReply) -> RenewalFailure {

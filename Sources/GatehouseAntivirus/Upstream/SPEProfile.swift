@@ -33,6 +33,12 @@ package struct SPEProfile: Sendable {
     package var trust: TransferRequest.Trust
     /// An HTTP proxy, or nothing.
     package var proxy: String
+    /// How long a request for a token may take.
+    ///
+    /// The gateway gives up on SPE after 60 s (section 2.2), so the answer to a slow login comes a little later.
+    package var tokenTimeout: Duration
+    /// The longest that GICAR is waited for, behind which there is no gateway.
+    package static let longestWaitForGICAR = Duration.seconds(30)
 
     /// Describes an account.
     package init(
@@ -45,7 +51,8 @@ package struct SPEProfile: Sendable {
         apiClientID: Secret,
         clientAuthentication: ClientAuthentication = .body,
         trust: TransferRequest.Trust = .system,
-        proxy: String = ""
+        proxy: String = "",
+        tokenTimeout: Duration = .seconds(75)
     ) {
         self.name = name
         self.tokenURL = tokenURL
@@ -57,5 +64,6 @@ package struct SPEProfile: Sendable {
         self.clientAuthentication = clientAuthentication
         self.trust = trust
         self.proxy = proxy
+        self.tokenTimeout = tokenTimeout
     }
 }

@@ -14,31 +14,40 @@ package enum SPETokenAnswer {
     /// Reads an answer.
     ///
     /// The expiry is absolute, so the server's own `Date`, where it came through, tells how long that is; else
-    /// `unixTime`, this machine's, does.
+    /// `unixTime`, this machine's, does. `sentTraceID` stands in failures where the answer has lost it.
     package static func read(
         _ reply: UpstreamReply,
         requestedAt: Instant,
-        unixTime: Double
+        unixTime: Double,
+        sentTraceID: String? = nil
     ) -> Result<IssuedToken, RenewalFailure> {
-        guard reply.isSuccess else { return .failure(failure(UpstreamFault(reply, unixTime: unixTime))) }
+        guard reply.isSuccess else {
+            return .failure(failure(UpstreamFault(reply, unixTime: unixTime, sentTraceID: sentTraceID)))
+        }
         guard let access = reply.object?["access_token"]?.string, isHeaderSafe(access),
             let expiry = reply.object?["access_token_expiration_time"].flatMap(unixSeconds)
         else {
-            return .failure(transient(.unintelligible, "SPE's answer holds no token", reply))
+            return .failure(transient(.unintelligible, "SPE's answer holds no token", reply, sentTraceID))
         }
         guard access.utf8.count <= longestToken else {
             return .failure(
                 transient(
                     .tokenTooLong,
                     "SPE's token has \(access.utf8.count) characters, and the gateway takes \(longestToken)",
-                    reply
+                    reply,
+                    sentTraceID
                 )
             )
         }
         let lifetime = expiry - (reply.header("date").flatMap(HTTPDate.unixSeconds) ?? unixTime)
         guard lifetime > 0 else {
             return .failure(
-                transient(.unintelligible, "SPE's new token has already expired: check this machine's clock", reply)
+                transient(
+                    .unintelligible,
+                    "SPE's new token has already expired: check this machine's clock",
+                    reply,
+                    sentTraceID
+                )
             )
         }
         return .success(
@@ -58,13 +67,16 @@ package enum SPETokenAnswer {
         return number > 1e11 ? number / 1000 : number
     }
 
-    private static func transient(_ code: AntivirusError.Code, _ message: String, _ reply: UpstreamReply)
-        -> RenewalFailure
-    {
+    private static func transient(
+        _ code: AntivirusError.Code,
+        _ message: String,
+        _ reply: UpstreamReply,
+        _ sentTraceID: String?
+    ) -> RenewalFailure {
         let answer = UpstreamAnswer(
             name: "spe",
             status: reply.status,
-            traceID: reply.traceID
+            traceID: reply.traceID ?? sentTraceID
         )
         return RenewalFailure(.transient, AntivirusError(code, message, upstream: answer))
     }

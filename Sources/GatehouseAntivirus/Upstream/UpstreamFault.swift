@@ -23,15 +23,15 @@ package struct UpstreamFault: Equatable, Sendable {
 
     /// Classifies an answer.
     ///
-    /// `unixTime` says where in its minute a rate limit hit.
-    package init(_ reply: UpstreamReply, unixTime: Double) {
+    /// `unixTime` says where in its minute a rate limit hit; `sentTraceID` stands in for one that the answer has lost.
+    package init(_ reply: UpstreamReply, unixTime: Double, sentTraceID: String? = nil) {
         let shape = Shape(reply)
         let answer = UpstreamAnswer(
             name: shape.isSPE ? "spe" : "apiConnect",
             status: reply.status,
             code: shape.code.map { withoutTokens($0, 64) },
             text: shape.text.map { withoutTokens($0, 300) },
-            traceID: reply.traceID
+            traceID: reply.traceID ?? sentTraceID
         )
         rejection = reply.status == 401 ? Self.rejection(shape, reply) : nil
         error = Self.error(reply, rejection, answer, unixTime)
@@ -40,7 +40,9 @@ package struct UpstreamFault: Equatable, Sendable {
     private static func rejection(_ shape: Shape, _ reply: UpstreamReply) -> Rejection {
         if shape.isSPE { return .speToken }
         let text = (shape.text ?? "").lowercased()
-        if text.contains("client id") || text.contains("not registered") { return .clientID }
+        if ["client id", "not registered", "registration not active", "not subscribed"].contains(where: text.contains) {
+            return .clientID
+        }
         let challenge = (reply.header("www-authenticate") ?? "").lowercased()
         let isToken =
             challenge.contains("invalid_token") || text.contains("token is invalid")
@@ -66,10 +68,24 @@ package struct UpstreamFault: Equatable, Sendable {
             return AntivirusError(.unintelligible, "the answer is not what this operation answers", upstream: answer)
         case 500...:
             return AntivirusError(.failed, "the server failed with HTTP \(reply.status)", upstream: answer)
-        default:
-            return AntivirusError(.refused, "the server refused with HTTP \(reply.status)", upstream: answer)
+        default: return AntivirusError(.refused, refusal(reply.status, answer), upstream: answer)
         }
     }
+
+    /// What to do about a refusal, where its status tells (protocol page, sections 2.6, 2.7 and 5).
+    private static func refusal(_ status: Int, _ answer: UpstreamAnswer) -> String {
+        let text = "the server refused with HTTP \(status)"
+        switch status {
+        case 403 where answer.name == "apiConnect":
+            return text + ": is the application's subscription approved and active?"
+        case 404, 405: return text + ": check the profile's addresses"
+        case 413: return text + ": the file is larger than it takes"
+        default: return text
+        }
+    }
+
+    /// Whether SPE itself answered, behind the gateway.
+    static func isFromSPE(_ reply: UpstreamReply) -> Bool { Shape(reply).isSPE }
 
     /// The three shapes of an error body.
     private struct Shape {

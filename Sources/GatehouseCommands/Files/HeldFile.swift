@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import GatehousePlatform
+import Glibc
 
 /// What is scanned, kept until its scan is answered, since a daemon that restarts needs it once more: an open file, or
 /// the path of one that the engine reads itself.
@@ -11,11 +12,16 @@ package final class HeldFile {
     private let file: InputFile?
     /// What it was when it was opened; nil where the engine reads it.
     let status: InputFile.Status?
+    /// When that was, in nanoseconds since 1970.
+    let openedAt: Int64
 
     /// Takes over an open file.
     package init(_ path: FilePath, _ file: consuming InputFile) {
         self.path = path
         status = file.status
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        openedAt = Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
         self.file = consume file
     }
 
@@ -24,6 +30,7 @@ package final class HeldFile {
         self.path = path
         file = nil
         status = nil
+        openedAt = 0
     }
 
     /// Its size in bytes when it was opened; 0 where the engine reads it.

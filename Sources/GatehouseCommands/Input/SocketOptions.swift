@@ -12,6 +12,12 @@ package struct SocketOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The daemon's socket.", valueName: "path"))
     package var socket: FilePath?
 
+    /// The daemon's socket for administrators.
+    @Option(
+        help: ArgumentHelp("The daemon's socket for administrators, for methods that are there.", valueName: "path")
+    )
+    package var adminSocket: FilePath?
+
     /// The time that the daemon has for one request.
     @Option(help: ArgumentHelp("Give up a request after so many seconds (0.001 to 3600).", valueName: "seconds"))
     package var timeout: Double?
@@ -46,8 +52,20 @@ package struct SocketOptions: ParsableArguments {
         return SocketPath(bytes: Array(UnsafeRawBufferPointer(start: value, count: strlen(value))))
     }
 
+    /// The socket on which a method is: for administrators the option, else GATEHOUSE_ADMIN_SOCKET, else the standard
+    /// one.
+    func path(for method: String) -> SocketPath {
+        guard SchemaCatalog.method(method)?.socket == "admin" else { return path }
+        if let adminSocket { return SocketPath(bytes: adminSocket.bytes) }
+        guard let value = getenv("GATEHOUSE_ADMIN_SOCKET"), strlen(value) > 0 else { return .standardAdmin }
+        return SocketPath(bytes: Array(UnsafeRawBufferPointer(start: value, count: strlen(value))))
+    }
+
     /// Connects, or says why not and ends the program.
     func connect() throws -> BlockingConnection { try Self.connect(path) }
+
+    /// Connects to where a method is, or says why not and ends the program.
+    func connect(for method: String) throws -> BlockingConnection { try Self.connect(path(for: method)) }
 
     private static func connect(_ path: SocketPath) throws -> BlockingConnection {
         do throws(ClientError) {
@@ -59,7 +77,7 @@ package struct SocketOptions: ParsableArguments {
 
     /// Calls one method without a file and returns its result, or says what went wrong and ends the program.
     func call(_ method: String, _ parameters: JSONValue) throws -> JSONValue {
-        try Self.call(path, method, parameters, deadlineMs: deadlineMs)
+        try Self.call(path(for: method), method, parameters, deadlineMs: deadlineMs)
     }
 
     /// The same, for a caller that has no options.

@@ -40,6 +40,14 @@ package struct ScanCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Print only the lines of infected files.")
     var infected = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Leave out files that were clean in an earlier run with this record and did not change since.",
+            valueName: "file"
+        )
+    )
+    var skipScanned: FilePath?
+
     @Option(help: ArgumentHelp("What to call standard input towards the engine.", valueName: "name"))
     var name: String?
 
@@ -61,6 +69,11 @@ package struct ScanCommand: ParsableCommand {
         if shared, inputs > 0 {
             throw ValidationError("Standard input (-) has no path that the engine could be told (--shared).")
         }
+        if shared, skipScanned != nil {
+            throw ValidationError(
+                "--skip-scanned looks at the files on this host; with --shared the engine alone sees them."
+            )
+        }
         guard (1...64).contains(jobs) else { throw ValidationError("-j must be between 1 and 64.") }
         guard let name else { return }
         if inputs == 0 { throw ValidationError("--name names standard input: add - to the paths.") }
@@ -72,6 +85,7 @@ package struct ScanCommand: ParsableCommand {
 
     package func run() throws {
         let time = SystemTime()
+        let record = try openRecord()
         let run = ScanRun(
             try socketOptions.connect(),
             shared ? FileWalk(shared: paths) : FileWalk(paths, recursive: recursive),
@@ -88,9 +102,26 @@ package struct ScanCommand: ParsableCommand {
                 statusLine: quiet ? nil : .ofStandardError(),
                 start: time.now
             ),
+            record: record,
             maximumInFlight: jobs,
             time: time
         )
         try run.run()
+    }
+
+    private func openRecord() throws -> ScanRecord? {
+        guard let path = skipScanned else { return nil }
+        do throws(RecordFault) {
+            let record = try ScanRecord.open(path, profile: profile)
+            if record.unreadableLines > 0, !quiet {
+                Diagnostics.write(
+                    "\(VisibleText.of(path.bytes)): lines that could not be read: \(record.unreadableLines)"
+                )
+            }
+            return record
+        } catch {
+            Diagnostics.write("\(VisibleText.of(path.bytes)): \(error.reason)")
+            throw ExitStatus.failed.exitCode
+        }
     }
 }

@@ -75,7 +75,7 @@ struct ScanReport: ~Copyable {
     consuming func finish(at now: Instant) throws {
         output.flush()
         statusLine?.clear()
-        if summary.files == 0 { Diagnostics.write("nothing was found to scan") }
+        if summary.files == 0, summary.unchanged == 0 { Diagnostics.write("nothing was found to scan") }
         if !form.isQuiet { Diagnostics.writePlain(summary.text(elapsed: now - start)) }
         let status = summary.status
         try output.finish(status)
@@ -92,7 +92,10 @@ struct ScanReport: ~Copyable {
             guard case .verdict(let judgement) = result.outcome, case .infected = judgement.outcome else { return nil }
         }
         if form.isJSON { return result.object.text }
-        if case .skipped = result.outcome { return nil }
+        switch result.outcome {
+        case .skipped, .unchanged: return nil
+        case .verdict, .remote, .local: break
+        }
         return line(result)
     }
 
@@ -104,6 +107,7 @@ struct ScanReport: ~Copyable {
             case .remote(let error): notScanned(error.error.word)
             case .local(let fault): notScanned(fault.kind)
             case .skipped(let kind): notScanned(kind.word)
+            case .unchanged: "unchanged"
             }
         return "\(path): \(rest)"
     }
@@ -123,7 +127,7 @@ struct ScanReport: ~Copyable {
     private mutating func explain(_ result: ScanResult) {
         let path = VisibleText.of(result.path.bytes)
         switch result.outcome {
-        case .verdict: break
+        case .verdict, .unchanged: break
         // JSON has a line of its own for it.
         case .skipped(let kind): if !form.isJSON { remark("\(path): skipped: it is \(kind.description)") }
         case .local(let fault): say("\(path): \(VisibleText.of(fault.message))")

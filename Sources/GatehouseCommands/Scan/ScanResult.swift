@@ -15,6 +15,8 @@ package struct ScanResult: Sendable {
         case local(LocalFault)
         /// It is nothing to scan.
         case skipped(FileKind)
+        /// An earlier run found it clean, and it is the same since.
+        case unchanged
 
         /// What the end of a connection means for a file without an answer.
         package init(_ error: ClientError) {
@@ -53,6 +55,7 @@ package struct ScanResult: Sendable {
         case .remote(let error): object.setting("error", error.object)
         case .local(let fault): object.setting("error", fault.object)
         case .skipped(let kind): object.setting("skipped", .string(kind.word))
+        case .unchanged: object.setting("skipped", "unchanged")
         }
     }
 }

@@ -11,6 +11,8 @@ struct ScanRun: ~Copyable {
     private let request: ScanRequest
     private var report: ScanReport
     private let time: any TimeSource
+    /// What earlier runs scanned, and this one; nil where nobody asked for it.
+    private var record: ScanRecord?
     private var window: ScanWindow
     private var progress = ScanProgress()
     /// When the daemon last answered, or was given more to do.
@@ -23,9 +25,11 @@ struct ScanRun: ~Copyable {
         _ walk: FileWalk,
         _ request: ScanRequest,
         _ report: consuming ScanReport,
+        record: consuming ScanRecord? = nil,
         maximumInFlight: Int,
         time: any TimeSource
     ) {
+        self.record = record
         self.connection = connection
         self.walk = walk
         self.request = request
@@ -48,6 +52,7 @@ struct ScanRun: ~Copyable {
                 break
             }
         }
+        if let failure = record?.failure { report.say("the record could not be written: \(failure.reason)") }
         try report.finish(at: time.now)
     }
 
@@ -74,8 +79,13 @@ struct ScanRun: ~Copyable {
         while !progress.isComplete, !isStopping, window.hasRoom {
             switch walk.next() {
             case .file(let path, let file):
-                progress.find(file.size)
-                _ = send(window.append(HeldFile(path, file)))
+                let held = HeldFile(path, file)
+                if record?.holds(held.status) == true {
+                    window.appendFinished(path, .unchanged)
+                } else {
+                    progress.find(held.size)
+                    _ = send(window.append(held))
+                }
             case .shared(let path):
                 progress.find(0)
                 _ = send(window.append(HeldFile(shared: path)))
@@ -131,7 +141,10 @@ struct ScanRun: ~Copyable {
     private mutating func take(_ id: Int, _ answer: Result<JSONValue, RemoteError>) {
         lastSign = time.now
         switch answer {
-        case .success(let object): progress.finish(window.finish(id, .verdict(Judgement(object))))
+        case .success(let object):
+            let judgement = Judgement(object)
+            if let file = window.file(ofRequest: id) { record?.add(file, judgement) }
+            progress.finish(window.finish(id, .verdict(judgement)))
         case .failure(let error):
             // A daemon that stops did not begin; the next one will.
             if error.error.kind == .stopping, window.takeBack(id) {

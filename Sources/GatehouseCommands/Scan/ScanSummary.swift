@@ -8,6 +8,8 @@ package struct ScanSummary: Equatable, Sendable {
     package var infected = 0
     package var notScanned = 0
     package var skipped = 0
+    /// Clean in an earlier run and the same since.
+    package var unchanged = 0
     /// The bytes of the files that the daemon judged; of those that only the engine read, what it counted.
     package var bytes: Int64 = 0
 
@@ -28,6 +30,7 @@ package struct ScanSummary: Equatable, Sendable {
     package mutating func count(_ result: ScanResult) {
         switch result.outcome {
         case .skipped: skipped += 1
+        case .unchanged: unchanged += 1
         case .local, .remote: notScanned += 1
         case .verdict(let judgement):
             bytes = bytes.addingReportingOverflow(size(of: result, judgement)).partialValue
@@ -60,7 +63,7 @@ package struct ScanSummary: Equatable, Sendable {
     /// Infected wins over failed; nothing at all is a failure.
     package var status: ExitStatus {
         if infected > 0 { return .infected }
-        return notScanned > 0 || clean == 0 ? .failed : .done
+        return notScanned > 0 || clean + unchanged == 0 ? .failed : .done
     }
 
     /// The lines for people.
@@ -72,7 +75,7 @@ package struct ScanSummary: Equatable, Sendable {
             Files: \(files)
             Infected: \(infected)
             Not scanned: \(notScanned)
-            Skipped: \(skipped)
+            Skipped: \(skipped)\(unchanged > 0 ? "\nUnchanged: \(unchanged)" : "")
             Bytes: \(bytes)
             Seconds: \(milliseconds / 1000).\(fraction)
             Rate: \(rate(elapsed))\(threatLines)

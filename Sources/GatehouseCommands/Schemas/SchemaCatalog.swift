@@ -13,6 +13,8 @@ enum SchemaCatalog {
         let document: JSONValue
 
         var name: String { document.text(of: "method") }
+        /// The socket on which it is: `rpc` or `admin`.
+        var socket: String { document.text(of: "socket") }
         var summary: String { document.text(of: "summary") }
         /// Whether it is described already and not there yet.
         var isPlanned: Bool { document["planned"]?.bool == true }

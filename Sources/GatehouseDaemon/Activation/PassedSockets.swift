@@ -75,9 +75,4 @@ enum PassedSockets {
     struct Fault: Error {
         let message: String
     }
-
-    /// Tells systemd a state such as `READY=1` (sd_notify(3)); nothing happens without systemd.
-    static func notify(_ state: String) {
-        sd_notify(0, state)
-    }
 }

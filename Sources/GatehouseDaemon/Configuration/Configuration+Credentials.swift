@@ -42,6 +42,27 @@ extension Configuration.Loaded {
         )
     }
 
+    /// Reads the credential of a profile's SFTP account; the fault names the key, its line and the file that is missing.
+    package func credential(
+        of sftp: DropOffConfiguration.SFTPConfiguration,
+        named name: String
+    ) throws(ConfigurationFault) -> CredentialStore.Credential {
+        try read(sftp.credential, steps(of: sftp, named: name))
+    }
+
+    /// A fault of a profile's SFTP account.
+    func fault(
+        of sftp: DropOffConfiguration.SFTPConfiguration,
+        named name: String,
+        _ message: String
+    ) -> ConfigurationFault {
+        source.fault(steps(of: sftp, named: name), message)
+    }
+
+    private func steps(of sftp: DropOffConfiguration.SFTPConfiguration, named name: String) -> [String] {
+        ["profiles", name, "dropOff", "sftp", sftp.credentialKey]
+    }
+
     /// Reads the credentials of a server's account; the fault names the key, its line and the file that is missing.
     package func credentials(
         of server: ServerConfiguration
@@ -80,7 +101,9 @@ extension Configuration.Loaded {
     /// Every credential that the configuration names, and where.
     private var named: [(name: String, steps: [String])] {
         let profiles = configuration.profiles.values.sorted { $0.name < $1.name }.flatMap { profile in
-            profile.credentials.map { ($0.name, ["profiles", profile.name, $0.key]) }
+            profile.credentials.map { credential in
+                (credential.name, ["profiles", profile.name] + credential.key.split(separator: ".").map(String.init))
+            }
         }
         let servers = configuration.servers.values.sorted { $0.name < $1.name }.flatMap { server in
             server.account.credentials.map { ($0.name, ["servers", server.name, "account", $0.key]) }
@@ -88,7 +111,15 @@ extension Configuration.Loaded {
         return profiles + servers
     }
 
+    /// The same with its credentials as they are now, so that making something of it reads no file.
+    func rememberingCredentials() -> Configuration.Loaded {
+        var loaded = self
+        for (name, _) in named { loaded.remembered[name] = try? credentials.read(name) }
+        return loaded
+    }
+
     private func read(_ name: String, _ steps: [String]) throws(ConfigurationFault) -> CredentialStore.Credential {
+        if let credential = remembered[name] { return credential }
         do {
             return try credentials.read(name)
         } catch {

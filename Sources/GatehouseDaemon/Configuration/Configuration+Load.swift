@@ -12,6 +12,8 @@ extension Configuration {
         /// What the file says that this version does not do, one line each.
         package let notices: [String]
         let source: ConfigurationSource
+        /// The credentials that were read already, by their names.
+        var remembered: [String: CredentialStore.Credential] = [:]
     }
 
     /// Reads and checks a configuration file; names every fault at once.

@@ -12,4 +12,6 @@ package struct Configuration: Equatable, Sendable {
     package var servers: [String: ServerConfiguration] = [:]
     /// The limits.
     package var limits: Limits
+    /// Who may do what; nil where the socket's own mode and group, and what a method needs, decide.
+    package var policy: Policy?
 }

@@ -11,14 +11,13 @@ enum ConfigurationBuilder {
     /// Builds the configuration; nil where a fault leaves nothing to build.
     static func build(_ source: inout ConfigurationSource, environment: [String: String]) -> Configuration? {
         let root = source.document.value
-        if root["policy"] != nil {
-            source.refuse(["policy"], "not supported by this version, which could not enforce it; remove it")
-        }
         if root.object != nil, root["profiles"] == nil, root["servers"] == nil {
             source.refuse(["profiles"], "missing; a daemon needs profiles or servers")
         }
         let directory = root["credentialsDirectory"]?.string
-        if directory == nil, CredentialStore.systemDirectory(environment) == nil, root.object != nil {
+        // An engine on this host needs no credential.
+        let needsCredentials = EngineBuilder.needsCredentials(root)
+        if directory == nil, CredentialStore.systemDirectory(environment) == nil, root.object != nil, needsCredentials {
             source.refuse(["credentialsDirectory"], "missing, and systemd passes no credentials")
         }
         var profiles: [String: ProfileConfiguration] = [:]
@@ -37,7 +36,13 @@ enum ConfigurationBuilder {
             defaultProfile: defaultProfile,
             profiles: profiles,
             servers: servers,
-            limits: limits
+            limits: limits,
+            policy: PolicyBuilder.build(
+                root["policy"],
+                profiles: entries.map(\.name),
+                servers: root["servers"]?.object?.members.map(\.name) ?? [],
+                &source
+            )
         )
     }
 

@@ -21,21 +21,23 @@ struct ProfileBuilder {
             source.refuse(builder.steps, "a profile's name is 1 to 64 letters, digits, '.', '_' and '-'")
         }
         guard let engine = value["engine"]?.string else { return nil }
-        guard engine == "spe" else {
-            // Another word than these breaks the schema, which names it.
-            if ["clamd", "icap"].contains(engine) {
-                source.refuse(builder.steps, "engine \(engine) is not supported by this version")
+        switch engine {
+        case "spe": return builder.build(&source)
+        case "clamd", "icap":
+            let settings = EngineBuilder(name: name, engine: engine, value: value).build(&source)
+            return settings.map {
+                ProfileConfiguration(name: name, engine: engine == "clamd" ? .clamd($0) : .icap($0))
             }
-            return nil
+        // Another word breaks the schema, which names it.
+        default: return nil
         }
-        return builder.build(&source)
     }
 
     private func build(_ source: inout ConfigurationSource) -> ProfileConfiguration? {
-        for key in ["socket", "url", "plaintext"] where value[key] != nil {
+        for key in ["socket", "url", "plaintext", "maxBytes"] where value[key] != nil {
             source.refuse(steps + [key], "not a key of engine spe")
         }
-        for key in ["plan", "dropOff", "definitions"] where value[key] != nil {
+        for key in ["plan", "definitions"] where value[key] != nil {
             source.note(steps + [key], "not in effect in this version")
         }
         for key in ["clientId", "clientSecret", "apiClientId"] where value[key] == nil {
@@ -45,6 +47,7 @@ struct ProfileBuilder {
         let trust = upstream.trust(&source)
         let proxy = upstream.proxy(&source)
         let folders = SharingBuilder(value: value, steps: steps).folders(&source)
+        let dropOff = SharingBuilder(value: value, steps: steps).dropOff(&source)
         guard let addresses, let trust, let clientID = value["clientId"]?.string,
             let secret = value["clientSecret"]?.string, let apiClientID = value["apiClientId"]?.string
         else { return nil }
@@ -58,8 +61,11 @@ struct ProfileBuilder {
             clientAuthentication: value["clientAuthentication"]?.string == "basic" ? .basic : .body,
             trust: trust,
             proxy: proxy,
+            tokenTimeoutSeconds: value["tokenTimeoutSeconds"]?.integer ?? 75,
             plan: plan,
-            folders: folders
+            folders: folders,
+            dropOff: dropOff,
+            canaries: value["canaries"]?.bool == true ? EngineBuilder.accepted(value) : nil
         )
         return ProfileConfiguration(name: name, engine: .spe(spe))
     }

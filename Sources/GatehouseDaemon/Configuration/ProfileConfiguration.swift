@@ -6,11 +6,17 @@ package struct ProfileConfiguration: Equatable, Sendable {
     package enum Engine: Equatable, Sendable {
         /// The Antivirus API.
         case spe(SPEConfiguration)
+        /// A clamd.
+        case clamd(EngineConfiguration)
+        /// An ICAP server.
+        case icap(EngineConfiguration)
 
         /// The word of the key `engine`.
         package var kind: String {
             switch self {
             case .spe: "spe"
+            case .clamd: "clamd"
+            case .icap: "icap"
             }
         }
     }
@@ -24,14 +30,17 @@ package struct ProfileConfiguration: Equatable, Sendable {
     package var spe: SPEConfiguration? {
         switch engine {
         case .spe(let configuration): configuration
+        case .clamd, .icap: nil
         }
     }
 
-    /// The names of the credentials that it needs, and under which key each stands.
+    /// The names of the credentials that it needs, and under which key each stands, with dots between its parts.
     package var credentials: [(name: String, key: String)] {
         switch engine {
         case .spe(let configuration):
             [(configuration.clientSecret, "clientSecret"), (configuration.apiClientID, "apiClientId")]
+                + configuration.dropOffCredentials
+        case .clamd, .icap: []
         }
     }
 }

@@ -38,8 +38,14 @@ package struct SPEConfiguration: Equatable, Sendable {
     package var trust: TrustConfiguration
     /// The HTTP proxy; nil for none, whatever the environment says.
     package var proxy: String?
+    /// How long a request for a token may take.
+    package var tokenTimeoutSeconds: Int64 = 75
     /// The calls that the plan allows.
     package var plan: Plan?
     /// The folders in which scanPath may name files.
     package var folders: SharedFolders
+    /// Where large files are left for the engine; nil to upload them.
+    package var dropOff: DropOffConfiguration?
+    /// The test files that the engine may call clean; nil where it is given none.
+    package var canaries: [Canary]?
 }

@@ -28,7 +28,7 @@ struct SharingBuilder {
         return SharedFolders(shared: shared, maps: maps)
     }
 
-    private func folder(
+    func folder(
         _ value: JSONValue?,
         _ steps: [String],
         _ source: inout ConfigurationSource

@@ -18,15 +18,18 @@ extension APIError {
             case .wrongCredentials: .wrongCredentials
             case .rateLimited: .rateLimited
             case .tokenTooLong: .tokenTooLong
+            case .failsOpen: .engineFailsOpen
             case .fileUnreadable: .fileUnreadable
             case .fileRefused: .fileRefused
+            case .notAllowed: .forbidden
             case .cancelled: .cancelled
             case .unavailable: .busy
             }
         self.init(
             kind,
             error.message,
-            isRetryable: error.code == .tokenRenewed ? true : nil,
+            // A token that was not accepted is given up, so that the next call has another one.
+            isRetryable: [.tokenRenewed, .tokenRejected].contains(error.code) ? true : nil,
             retryAfterMilliseconds: error.retryAfter?.wholeMilliseconds,
             upstream: error.upstream.map {
                 UpstreamError(name: $0.name, status: $0.status, code: $0.code, text: $0.text, traceID: $0.traceID)

@@ -5,7 +5,6 @@ import GatehousePlatform
 import GatehouseSecurityCenter
 import GatehouseServer
 import GatehouseWire
-import Glibc
 
 /// `prepareGateway`: opens a gateway along a route and answers its handle.
 struct PrepareGatewayMethod: Method {
@@ -19,7 +18,7 @@ struct PrepareGatewayMethod: Method {
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
         let parameters = try PrepareGateway.Parameters(json: call.parameters)
         let server = try centers.find(parameters.server)
-        let route = try route(parameters, call.peer)
+        let route = try route(parameters, call.permit)
         let user = call.peer.user
         let work: @Sendable () async throws(APIError) -> JSONValue = { () async throws(APIError) -> JSONValue in
             let gateway = try await onSecurityCenter { () async throws(SecurityCenterError) in
@@ -38,13 +37,12 @@ struct PrepareGatewayMethod: Method {
 
     private func route(
         _ parameters: PrepareGateway.Parameters,
-        _ peer: PeerIdentity
+        _ permit: Permit
     ) throws(APIError) -> Route {
         guard let locations = parameters.locations else {
             return try Route(via: parameters.via, target: parameters.target)
         }
-        // No policy can name them yet: until then they are for those who could take them from the server themselves.
-        guard peer.user == 0 || peer.user == geteuid() else {
+        guard permit.allowsLocations else {
             throw APIError(.forbidden, "locations of a caller's own need a policy rule that names them")
         }
         do { return try Route(locations: locations) } catch { throw APIError(error) }

@@ -6,6 +6,11 @@ import GatehouseSecurityCenter
 extension Route {
     /// The way to a target by way of secondary servers, as callers name both; to the last of those without a target.
     init(via: [Int64]?, target: Target?) throws(APIError) {
+        do { try self.init(Self.nodes(via: via, target: target)) } catch { throw APIError(error) }
+    }
+
+    /// The nodes on that way; whether each can stand where it does is not looked at.
+    static func nodes(via: [Int64]?, target: Target?) -> [Node] {
         var nodes = (via ?? []).map(Node.secondary)
         switch target {
         case nil: break
@@ -22,7 +27,7 @@ extension Route {
                 nodes.append(node)
             }
         }
-        do { try self.init(nodes) } catch { throw APIError(error) }
+        return nodes
     }
 
     /// The steps from the server of that name on, as callers see them.

@@ -86,7 +86,7 @@ private struct Scan: Sendable {
                 throw AntivirusError(.cancelled, "cancelled")
             }
             let outcome = try await method.uploads.run(user: call.peer.user) { () async throws(AntivirusError) in
-                try await engine.scan(subject(content))
+                try await engine.scan(try await subject(content).within(call.permit))
             }
             let verdict = VerdictObject(
                 outcome,

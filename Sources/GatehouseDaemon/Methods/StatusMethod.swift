@@ -11,10 +11,13 @@ struct StatusMethod: Method {
     let profiles: Profiles
     let limits: [String: Int64]
     let scans: ScanCounts
+    let log: LogQueue
     let startedAt: Instant
     let time: any TimeSource
     /// The server's counts; it is made after its methods.
     let serverCounts: @Sendable () -> ServerCounts
+
+    var isServedWhileDraining: Bool { true }
 
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         let now = time.now
@@ -36,6 +39,7 @@ struct StatusMethod: Method {
                 failed: Int64(counts.failed)
             ),
             scans: scans.current,
+            log: log.status,
             profiles: profiles.all.map {
                 Status.Profile(profile: $0.name, engine: $0.engine, isDefault: $0.name == profiles.defaultName)
             },

@@ -15,6 +15,25 @@ extension TokenStatus.Profile {
             tokens = source.assumeIsolated { $0.snapshot() }.map { TokenReport($0, calendar) }
         }
         self.init(profile: profile.name, engine: profile.engine, tokens: tokens)
+        if case .ready(let engine, _) = profile.state, let standing = engine.standing {
+            check = TokenStatus.Check(standing, calendar)
+        }
+    }
+}
+
+extension TokenStatus.Check {
+    /// What may be told of an engine's standing.
+    init(_ standing: EngineStanding, _ calendar: Calendar) {
+        var failure: TokenFailure?
+        if let error = standing.lastFailure, let at = standing.lastFailureAt {
+            failure = TokenFailure(error, at: calendar.timestamp(at))
+        }
+        self.init(
+            state: standing.state.rawValue,
+            checkedAt: standing.checkedAt.map(calendar.timestamp),
+            calledClean: standing.calledClean.map(\.rawValue),
+            lastFailure: failure
+        )
     }
 }
 
@@ -37,13 +56,14 @@ extension TokenReport {
 
     private static func failure(_ token: TokenSnapshot, _ calendar: Calendar) -> TokenFailure? {
         guard let error = token.lastFailure, let at = token.lastFailureAt else { return nil }
+        return TokenFailure(error, at: calendar.timestamp(at))
+    }
+}
+
+extension TokenFailure {
+    fileprivate init(_ error: AntivirusError, at time: Timestamp) {
         let mapped = APIError(error)
-        return TokenFailure(
-            at: calendar.timestamp(at),
-            kind: mapped.kind.rawValue,
-            message: error.message,
-            upstream: mapped.upstream
-        )
+        self.init(at: time, kind: mapped.kind.rawValue, message: error.message, upstream: mapped.upstream)
     }
 }
 

@@ -58,11 +58,11 @@ struct TokenStatusMethod: Method {
         return .rendered(answer.text)
     }
 
-    /// Counts the changes of a profile's tokens.
+    /// Counts the changes of a profile's tokens and of its engine's standing.
     ///
     /// Each count only grows, so that the sum of all tells of any change.
     private func revision(_ profile: Profiles.Profile) -> UInt64 {
-        guard case .ready(_, let source?) = profile.state else { return 0 }
-        return source.revision
+        guard case .ready(let engine, let source) = profile.state else { return 0 }
+        return (source?.revision ?? 0) &+ engine.revision
     }
 }

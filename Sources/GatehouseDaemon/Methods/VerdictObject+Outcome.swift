@@ -36,7 +36,7 @@ extension VerdictObject {
                 Threat(name: $0.name, id: $0.id, category: $0.category, file: $0.file, disposition: $0.disposition)
             },
             sha256: outcome.digest?.sha256,
-            size: outcome.digest?.size,
+            size: outcome.size,
             engine: EngineReport(
                 profile: profile.name,
                 kind: profile.engine,

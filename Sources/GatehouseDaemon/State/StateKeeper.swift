@@ -13,8 +13,10 @@ import Logging
 actor StateKeeper {
     private nonisolated let loop: EventLoop
     private let spawner: TaskSpawner
-    private let sources: StateSources
-    private let key: SealingKey
+    private var sources: StateSources
+    private var key: SealingKey
+    /// The tokens and gateways whose changes are followed.
+    private var followed: Set<ObjectIdentifier> = []
     private let log: Logger
 
     private var generation: UInt64 = 0
@@ -56,11 +58,34 @@ actor StateKeeper {
             stored = [name]
             restore(record)
         }
-        let observer: @Sendable () -> Void = { [weak self] in self?.assumeIsolated { $0.changed() } }
-        for profile in sources.profiles { profile.tokens.observe(observer) }
-        _ = sources.pool.assumeIsolated { $0.observe { _ in observer() } }
+        observe()
         // What was stored at the end of a process says so, which does not hold for this one.
         if !stored.isEmpty { changed() }
+    }
+
+    /// Takes what a configuration that was read again has made; what is stored from here on is sealed under its key.
+    ///
+    /// Called on the loop.
+    func follow(_ next: StateSources?) {
+        guard let next, let key = next.key else { return }
+        sources = next
+        self.key = key
+        last = nil
+        observe()
+        changed()
+    }
+
+    private func observe() {
+        let observer: @Sendable () -> Void = { [weak self] in self?.assumeIsolated { $0.changed() } }
+        var present: Set<ObjectIdentifier> = [ObjectIdentifier(sources.pool)]
+        if !followed.contains(ObjectIdentifier(sources.pool)) {
+            _ = sources.pool.assumeIsolated { $0.observe { _ in observer() } }
+        }
+        for profile in sources.profiles {
+            present.insert(ObjectIdentifier(profile.tokens))
+            if !followed.contains(ObjectIdentifier(profile.tokens)) { profile.tokens.observe(as: "state", observer) }
+        }
+        followed = present
     }
 
     private func restore(_ record: StateRecord) {

@@ -43,7 +43,7 @@ extension Configuration.Loaded {
         let names = Set(credentialNames)
         let lasting = names.subtracting(renewed)
         return (lasting.isEmpty ? names : lasting).compactMap { name in
-            (try? credentials.read(name)).map { (name, $0.secret) }
+            (remembered[name] ?? (try? credentials.read(name))).map { (name, $0.secret) }
         }
     }
 }
@@ -75,9 +75,8 @@ extension ServerConfiguration {
 extension ProfileConfiguration {
     /// For what its tokens are good.
     fileprivate var stateBinding: String {
-        switch engine {
-        case .spe(let spe):
-            [spe.tokenURL, spe.requestTokenURL, spe.scanFileURL, spe.clientID].joined(separator: "\n")
-        }
+        // The other engines have no tokens.
+        guard case .spe(let spe) = engine else { return "" }
+        return [spe.tokenURL, spe.requestTokenURL, spe.scanFileURL, spe.clientID].joined(separator: "\n")
     }
 }

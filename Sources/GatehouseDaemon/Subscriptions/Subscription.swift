@@ -72,6 +72,11 @@ struct Subscription: Sendable {
         return true
     }
 
+    /// Notes that other items may be there now: the full state of each topic is told once more.
+    mutating func changedAltogether() {
+        for topic in topics { pending[topic] = .full }
+    }
+
     /// Takes what there is to tell; `full` gives all items of a topic.
     mutating func take(full: (Subscribe.Topic) -> [Item]) -> [Subscribe.Changed] {
         var messages: [Subscribe.Changed] = []

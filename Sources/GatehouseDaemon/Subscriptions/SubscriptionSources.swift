@@ -13,7 +13,8 @@ struct SubscriptionSources: Sendable {
     let centers: SecurityCenters
     let running: RunningScans
     let time: any TimeSource
-    private let followed: FollowedGateways
+    private var followed: FollowedGateways
+    private let poolObserver = Locked<UInt64?>(nil)
 
     init(profiles: Profiles, centers: SecurityCenters, running: RunningScans, time: any TimeSource) {
         self.profiles = profiles
@@ -21,6 +22,19 @@ struct SubscriptionSources: Sendable {
         self.running = running
         self.time = time
         followed = FollowedGateways(time: time)
+    }
+
+    /// The same, with what is known already of gateways that somebody follows.
+    func continuing(_ old: SubscriptionSources?) -> SubscriptionSources {
+        var sources = self
+        if let old { sources.followed = old.followed }
+        return sources
+    }
+
+    /// Tells nobody of changes any more.
+    func endObserving() {
+        if let number = poolObserver.withLock({ $0 }) { centers.pool.assumeIsolated { $0.stopObserving(number) } }
+        for case .ready(_, let source?) in profiles.all.map(\.state) { source.observe {} }
     }
 
     /// All items of a topic that a user may see; everybody's for nil.
@@ -43,20 +57,23 @@ struct SubscriptionSources: Sendable {
     func observe(_ changed: @escaping Observer) {
         running.observe { report, owner in changed({ .scan(report) }, owner) }
         let followed = followed
-        _ = centers.pool.assumeIsolated { pool in
+        let number = centers.pool.assumeIsolated { pool in
             pool.observe { change in
                 if let report = followed.report(change) { changed({ .gateway(report) }, change.owner) }
             }
         }
+        poolObserver.withLock { $0 = number }
         let time = time
         for profile in profiles.all {
-            guard case .ready(_, let source?) = profile.state else { continue }
-            source.observe {
+            guard case .ready(let engine, let source) = profile.state else { continue }
+            let report: @Sendable () -> Void = {
                 let item: @Sendable () -> Subscription.Item = {
                     .tokens(TokenStatus.Profile(profile, Calendar(now: time.now, unixTime: time.unixTime)))
                 }
                 changed(item, nil)
             }
+            engine.observe(report)
+            source?.observe(report)
         }
     }
 }

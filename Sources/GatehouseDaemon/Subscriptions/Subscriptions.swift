@@ -20,7 +20,8 @@ actor Subscriptions {
 
     private let loop: EventLoop
     private let spawner: TaskSpawner
-    private let sources: SubscriptionSources
+    /// Where items come from; nil before there is a usable configuration.
+    private nonisolated let sources = Locked<SubscriptionSources?>(nil)
     private var isObserving = false
     private var subscribers: [UInt64: Subscriber] = [:]
     private var nextNumber: UInt64 = 1
@@ -30,17 +31,38 @@ actor Subscriptions {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    init(loop: EventLoop, spawner: TaskSpawner, sources: SubscriptionSources) {
+    init(loop: EventLoop, spawner: TaskSpawner) {
         self.loop = loop
         self.spawner = spawner
-        self.sources = sources
+    }
+
+    /// Takes items from other sources from now on; subscriptions go on, with the full state of what is told anew.
+    ///
+    /// Called on the loop, or before it runs.
+    nonisolated func follow(_ new: SubscriptionSources) {
+        let old = sources.withLock { sources -> SubscriptionSources? in
+            defer { sources = new.continuing(sources) }
+            return sources
+        }
+        if let old { assumeIsolated { $0.changed(from: old) } }
+    }
+
+    private func changed(from old: SubscriptionSources) {
+        guard isObserving else { return }
+        old.endObserving()
+        isObserving = false
+        observe()
+        for number in subscribers.keys {
+            subscribers[number]?.subscription.changedAltogether()
+            schedule(number, in: Self.interval)
+        }
     }
 
     /// Begins to listen when there is somebody to tell.
     private func observe() {
         guard !isObserving else { return }
         isObserving = true
-        sources.observe { [weak self] item, owner in self?.changed(item, owner) }
+        sources.withLock { $0 }?.observe { [weak self] item, owner in self?.changed(item, owner) }
     }
 
     /// Notes a change, from any thread; of interest to `owner` alone, or to everybody.
@@ -123,7 +145,8 @@ actor Subscriptions {
             return
         }
         let user = subscribers[number]?.subscription.user
-        let messages = subscribers[number]?.subscription.take { sources.all($0, of: user) } ?? []
+        let sources = sources.withLock { $0 }
+        let messages = subscribers[number]?.subscription.take { sources?.all($0, of: user) ?? [] } ?? []
         for message in messages { channel.notify(Subscribe.Changed.method, message.json) }
     }
 }

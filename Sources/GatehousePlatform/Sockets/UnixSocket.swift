@@ -53,10 +53,10 @@ package enum UnixSocket {
         guard unlink(path) == 0 else { throw SystemError.current("unlink") }
     }
 
-    private static func withAddress(
+    static func withAddress<Result>(
         _ path: String,
-        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-    ) throws(SystemError) -> Int32 {
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+    ) throws(SystemError) -> Result {
         let bytes = Array(path.utf8)
         guard !bytes.isEmpty, bytes.count <= maximumPathBytes else {
             throw SystemError(code: ENAMETOOLONG, call: "socket path")

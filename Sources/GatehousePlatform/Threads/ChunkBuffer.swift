@@ -64,6 +64,9 @@ package final class ChunkBuffer: Sendable {
         waiter?.resume(returning: true)
     }
 
+    /// How many bytes have come.
+    package var received: Int64 { parties.withLock { $0.contents.received } }
+
     /// Whether ``complete()`` was called.
     package var isComplete: Bool { parties.withLock { $0.contents.isComplete } }
 

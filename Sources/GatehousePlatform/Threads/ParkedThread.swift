@@ -7,10 +7,11 @@ import Glibc
 /// Where one thread waits until another wakes it.
 // Unchecked because the compiler cannot see the semaphore, whose calls are safe from any thread (sem_overview(7)); the
 // pointer never changes.
-final class ParkedThread: @unchecked Sendable {
+package final class ParkedThread: @unchecked Sendable {
     private let semaphore: UnsafeMutablePointer<sem_t>
 
-    init() {
+    /// Nobody waits there yet.
+    package init() {
         semaphore = .allocate(capacity: 1)
         semaphore.initialize(to: sem_t())
         sem_init(semaphore, 0, 0)
@@ -23,17 +24,17 @@ final class ParkedThread: @unchecked Sendable {
     }
 
     /// Lets the next or the present wait return.
-    func wake() {
+    package func wake() {
         sem_post(semaphore)
     }
 
     /// Waits to be woken.
-    func wait() {
+    package func wait() {
         while sem_wait(semaphore) < 0 && errno == EINTR {}
     }
 
     /// Waits to be woken for that time at most; false when nobody did.
-    func wait(_ time: Duration) -> Bool {
+    package func wait(_ time: Duration) -> Bool {
         // The wall clock, because POSIX gives this call no other; a jump ends an idle thread early or late, no more.
         var until = timespec()
         clock_gettime(CLOCK_REALTIME, &until)

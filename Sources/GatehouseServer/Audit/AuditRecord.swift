@@ -28,6 +28,8 @@ package struct AuditRecord: Sendable {
     package private(set) var verdict: String?
     /// Why there was no clean verdict, in the verdict's own word.
     package private(set) var reason: String?
+    /// The index of the policy's rule that decided; nil where none did.
+    package private(set) var rule: Int?
     /// How the call failed.
     package private(set) var failure: ErrorKind?
 
@@ -57,6 +59,10 @@ package struct AuditRecord: Sendable {
         if let handle = validated.call.parameters["gateway"]?.string {
             details.append(("gateway", String(String.UnicodeScalarView(handle.unicodeScalars.prefix(8)))))
         }
+    }
+
+    mutating func decided(by rule: Int?) {
+        self.rule = rule
     }
 
     private static func short(_ text: String) -> String {

@@ -18,6 +18,11 @@ extension Connection {
         do throws(APIError) {
             let chunk = try ScanFile.Chunk(checking: params)
             guard !upload.isComplete else { throw APIError(.invalidParams, "a chunk came after the last one") }
+            if let permit = inFlight[id]?.waiting.permit, let limit = permit.maximumBytes,
+                upload.received + Int64(chunk.data.count) > limit
+            {
+                throw permit.fileTooLarge
+            }
             upload.append(chunk.data)
             if chunk.isLast { upload.complete() }
             if upload.isFull { fullUploads.insert(id) }
@@ -71,7 +76,7 @@ extension Connection {
     func holdOrResumeInput() {
         guard case .open = phase else { return }
         let input: Readiness = .input
-        let isHeld = !fullUploads.isEmpty || !backlog.isEmpty
+        let isHeld = !fullUploads.isEmpty || !backlog.isEmpty || identification == .asking
         setInterest(isHeld ? interest.subtracting(input) : interest.union(input))
         watchUnfinishedMessage()
     }

@@ -103,6 +103,7 @@ extension Connection {
             files: files,
             peer: peer,
             isAdmin: isAdmin,
+            unit: unit,
             requestID: server.nextRequestID(),
             receivedAt: server.loop.time.now,
             progress: progressReport(id),

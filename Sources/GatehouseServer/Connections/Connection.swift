@@ -34,6 +34,9 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     /// however long the ids.
     var idsAsWritten: [MessageID: MessageID] = [:]
     var phase = Phase.open
+    /// The caller's systemd unit, once it was asked for and is known.
+    var unit: String?
+    var identification = Identification.notAsked
     /// The caller can send nothing more, since the daemon stops; what it has sent is still read.
     var isInputCut = false
     /// Who wants to know when the connection is closed.
@@ -66,6 +69,7 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     func open() -> Bool {
         do {
             try server.loop.add(socket, interest, self)
+            identify()
             return true
         } catch {
             return false

@@ -15,6 +15,9 @@ package protocol Method: Sendable {
     /// Whether calls reach an upstream, so that the audit names each of them, and before it is made too.
     var reachesUpstream: Bool { get }
 
+    /// Whether it is answered while the daemon takes on no new work.
+    var isServedWhileDraining: Bool { get }
+
     /// Does what the call asks for, or begins it. Runs on the loop: whatever waits is returned as `waiting`.
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation
 }
@@ -25,6 +28,9 @@ extension Method {
 
     /// Answered from what the daemon knows.
     package var reachesUpstream: Bool { false }
+
+    /// Work like any other.
+    package var isServedWhileDraining: Bool { false }
 }
 
 /// What a method makes of a call.
@@ -53,6 +59,10 @@ package struct MethodCall: Sendable {
     package let isAdmin: Bool
     /// Whose things the call is about: the caller's own; everybody's, as nil, on the administrators' socket.
     package var owner: UInt32? { isAdmin ? nil : peer.user }
+    /// The caller's systemd unit, where a rule asks for it and it is known.
+    package var unit: String?
+    /// What the call may do, as the stage before said.
+    package var permit = Permit()
     /// Names the call in the audit, in errors and upstream.
     package let requestID: RequestID
     /// When the last byte of the request had arrived.
@@ -66,7 +76,7 @@ package struct MethodCall: Sendable {
 
     /// The same without params and files, for what goes on after they have been taken: they may be large.
     package var withoutContent: MethodCall {
-        MethodCall(
+        var call = MethodCall(
             parameters: [:],
             peer: peer,
             isAdmin: isAdmin,
@@ -76,6 +86,9 @@ package struct MethodCall: Sendable {
             progress: progress,
             channel: channel
         )
+        call.unit = unit
+        call.permit = permit
+        return call
     }
 
     /// Describes a call.

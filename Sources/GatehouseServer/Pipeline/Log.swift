@@ -6,6 +6,8 @@ import GatehouseAPI
 package struct Log: Sendable {
     private let sink: any AuditSink
     private let includesReads: Bool
+    /// How calls ended, and how many records were lost.
+    package let counts = RequestCounts()
 
     /// Writes to a sink.
     ///
@@ -17,12 +19,14 @@ package struct Log: Sendable {
 
     func begin(_ record: AuditRecord) throws(APIError) {
         guard sink.write(record, isBeginning: true) else {
+            counts.countLostRecord()
             throw APIError(.busy, "the audit cannot be written", hint: "Look at what reads the daemon's log.")
         }
     }
 
-    func end(_ record: AuditRecord, isWorthIt: Bool) {
+    func end(_ record: AuditRecord, of method: MethodSchema?, isWorthIt: Bool) {
+        counts.count(method?.name, record.failure)
         guard isWorthIt || includesReads || record.failure != nil else { return }
-        _ = sink.write(record, isBeginning: false)
+        if !sink.write(record, isBeginning: false) { counts.countLostRecord() }
     }
 }

@@ -22,14 +22,19 @@ package struct Pipeline: Sendable {
     }
 
     /// Takes a call as far as it goes without waiting.
-    func begin(_ incoming: IncomingCall) -> Progress {
+    ///
+    /// With `takesNoNewWork` most methods are answered with `stopping`.
+    func begin(_ incoming: IncomingCall, takesNoNewWork: Bool = false) -> Progress {
         var record = AuditRecord(incoming, at: time.now)
         do throws(APIError) {
             let validated = try Validate(methods)(incoming)
             record.passed(at: time.now, next: .authorise)
             record.describe(validated)
-            try authorise(validated.method.schema, incoming.peer)
-            let call = validated.call
+            guard !takesNoNewWork || validated.method.isServedWhileDraining else {
+                throw APIError(.stopping, "the daemon is being drained and takes on no new work", isRetryable: true)
+            }
+            var call = validated.call
+            call.permit = try permit(validated, &record)
             if validated.method.reachesUpstream {
                 record.passed(at: time.now, next: .log)
                 try log.begin(record)
@@ -40,15 +45,26 @@ package struct Pipeline: Sendable {
                 return .finished(finish(.success(value), incoming, &record))
             case .rendered(let text):
                 record.passed(at: time.now, next: nil)
-                log.end(record, isWorthIt: validated.method.reachesUpstream)
+                log.end(record, of: validated.method.schema, isWorthIt: validated.method.reachesUpstream)
                 return .finished(.text(text))
             case .waiting(let work):
-                return .waiting(Waiting(record: record, deadline: call.deadline, chunks: nil, work: work))
+                return .waiting(Waiting(record: record, call: call, chunks: nil, work: work))
             case .receiving(let chunks, let work):
-                return .waiting(Waiting(record: record, deadline: call.deadline, chunks: chunks, work: work))
+                return .waiting(Waiting(record: record, call: call, chunks: chunks, work: work))
             }
         } catch {
             return .finished(finish(.failure(error), incoming, &record))
+        }
+    }
+
+    private func permit(_ validated: Validate.Validated, _ record: inout AuditRecord) throws(APIError) -> Permit {
+        switch authorise(validated.method.schema, validated.call) {
+        case .allowed(let permit):
+            record.decided(by: permit.rule)
+            return permit
+        case .refused(let error, let rule):
+            record.decided(by: rule)
+            throw error
         }
     }
 
@@ -74,7 +90,8 @@ package struct Pipeline: Sendable {
             reply = .error(mapErrors(error, requestID: incoming.requestID))
         }
         record.passed(at: time.now, next: nil)
-        log.end(record, isWorthIt: methods[incoming.method]?.reachesUpstream ?? true)
+        let method = methods[incoming.method]
+        log.end(record, of: method?.schema, isWorthIt: method?.reachesUpstream ?? true)
         return reply
     }
 
@@ -90,7 +107,21 @@ package struct Pipeline: Sendable {
         let deadline: Instant
         /// Where the caller's chunks go, for a method that takes them.
         let chunks: ChunkBuffer?
+        let permit: Permit
         let work: @Sendable () async throws(APIError) -> JSONValue
+
+        init(
+            record: AuditRecord,
+            call: MethodCall,
+            chunks: ChunkBuffer?,
+            work: @escaping @Sendable () async throws(APIError) -> JSONValue
+        ) {
+            self.record = record
+            deadline = call.deadline
+            self.chunks = chunks
+            permit = call.permit
+            self.work = work
+        }
     }
 
     /// The result or error member of a reply.
@@ -108,6 +139,8 @@ struct IncomingCall: Sendable {
     let files: [PassedFile]
     let peer: PeerIdentity
     let isAdmin: Bool
+    /// The caller's systemd unit, where a rule asks for it and it is known.
+    var unit: String?
     let requestID: RequestID
     /// When the last byte of the request arrived: deadlines count from here.
     let receivedAt: Instant

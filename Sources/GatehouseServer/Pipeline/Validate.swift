@@ -6,6 +6,7 @@ import GatehouseWire
 
 /// The first stage: finds the method and holds the params against its schema.
 struct Validate {
+    private static let adminSocket = "admin"
     private let methods: [String: any Method]
 
     init(_ methods: [String: any Method]) {
@@ -22,11 +23,18 @@ struct Validate {
         guard let method = methods[incoming.method] else { throw unknownMethod(incoming.method) }
         let schema = method.schema
         guard schema.name.hasSameBytes(as: incoming.method) else { throw unknownMethod(incoming.method) }
+        guard incoming.isAdmin || schema.socket != Self.adminSocket else {
+            throw APIError(
+                .methodNotFound,
+                "\(schema.name) is a method of the administrators' socket",
+                hint: "Call it on /run/gatehouse-admin/admin.sock, or where --admin-listen says."
+            )
+        }
         let parameters = try named(incoming.params)
         try schema.check(parameters)
         let milliseconds = parameters["deadlineMs"]?.integer
         let wait = milliseconds.map { Duration.milliseconds($0) } ?? method.defaultDeadline
-        let call = MethodCall(
+        var call = MethodCall(
             parameters: parameters,
             files: incoming.files,
             peer: incoming.peer,
@@ -37,6 +45,7 @@ struct Validate {
             progress: parameters["progress"]?.bool == true ? incoming.progress : nil,
             channel: incoming.channel
         )
+        call.unit = incoming.unit
         return Validated(method: method, call: call)
     }
 

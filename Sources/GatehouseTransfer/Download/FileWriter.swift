@@ -32,7 +32,7 @@ package struct FileWriter: Sendable {
         )
     }
 
-    private static func write(_ number: Int32, _ bytes: UnsafeRawBufferPointer, _ offset: Int64) -> SystemError? {
+    static func write(_ number: Int32, _ bytes: UnsafeRawBufferPointer, _ offset: Int64) -> SystemError? {
         guard let base = bytes.baseAddress else { return nil }
         var written = 0
         while written < bytes.count {

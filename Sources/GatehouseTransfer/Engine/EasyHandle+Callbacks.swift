@@ -12,7 +12,7 @@ extension EasyHandle {
         try set(CURLOPT_OPENSOCKETDATA, pointer: context)
         try setOpenSocket { context, _, address in
             guard let address else { return gatehouse_curl_no_socket }
-            return transfer(of: context)?.openSocket(address.pointee) ?? gatehouse_curl_no_socket
+            return transfer(of: context)?.openSocket(address) ?? gatehouse_curl_no_socket
         }
         try set(CURLOPT_READDATA, pointer: context)
         try set(CURLOPT_READFUNCTION) { bytes, size, count, context in

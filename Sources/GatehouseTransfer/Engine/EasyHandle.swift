@@ -42,6 +42,17 @@ final class EasyHandle {
         try check(gatehouse_curl_set_pointer(pointer, option, value))
     }
 
+    func set(_ option: CURLoption, list: UnsafeMutablePointer<curl_slist>?) throws(TransferError) {
+        try check(gatehouse_curl_set_list(pointer, option, list))
+    }
+
+    func setProgress(
+        _ context: UnsafeMutableRawPointer,
+        _ function: @escaping gatehouse_curl_progress_function
+    ) throws(TransferError) {
+        try check(gatehouse_curl_set_progress(pointer, context, function))
+    }
+
     func set(_ option: CURLoption, _ headers: HeaderList) throws(TransferError) {
         try check(gatehouse_curl_set_list(pointer, option, headers.pointer))
     }

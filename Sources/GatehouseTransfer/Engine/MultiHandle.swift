@@ -10,7 +10,7 @@ final class MultiHandle: @unchecked Sendable {
     private let pointer: UnsafeMutableRawPointer
 
     /// Once in a process, when the first engine is made; it never ends.
-    private static let globalResult = gatehouse_curl_global_init()
+    static let globalResult = gatehouse_curl_global_init()
 
     init(_ limits: TransferLimits) throws(TransferError) {
         guard Self.globalResult == CURLE_OK, let pointer = curl_multi_init() else {

@@ -4,14 +4,7 @@ import GatehousePlatform
 
 /// A request's body on its way to libcurl; used by the engine's thread alone.
 struct RequestBody {
-    /// What one read gave.
-    enum Part: Equatable {
-        case bytes(Int)
-        /// Nothing yet: the source wakes the engine when there is.
-        case pause
-        case end
-        case failed(UploadSourceError)
-    }
+    typealias Part = UploadPart
 
     private enum Payload {
         case none

@@ -10,10 +10,6 @@ import Glibc
 final class SocketPorts {
     private var numbers: [Int32: Int32] = [:]
 
-    static func open(_ address: curl_sockaddr) -> Int32 {
-        socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
-    }
-
     /// One of these is connected from that port.
     func connected(_ opened: [Int32], localPort: Int32) {
         numbers[localPort] = opened.first { Self.port(of: $0) == localPort }

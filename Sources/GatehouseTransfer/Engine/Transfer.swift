@@ -160,9 +160,9 @@ final class Transfer {
     }
 
     /// A socket for a connection, which libcurl owns from here on; none where there must be no other connection.
-    func openSocket(_ address: curl_sockaddr) -> Int32 {
+    func openSocket(_ address: UnsafePointer<curl_sockaddr>) -> Int32 {
         guard connection?.isSealed != true else { return gatehouse_curl_no_socket }
-        let number = SocketPorts.open(address)
+        let number = gatehouse_curl_open_socket(address)
         if number >= 0 { opened.append(number) }
         return number
     }

@@ -66,7 +66,7 @@ package struct FileAccess: Sendable {
         return .success(filled)
     }
 
-    private static func status(_ descriptor: Int32) -> Result<FileStatus, UploadSourceError> {
+    static func status(_ descriptor: Int32) -> Result<FileStatus, UploadSourceError> {
         let flags = fcntl(descriptor, F_GETFL)
         guard flags >= 0 else { return .failure(.readFailed(.current("fcntl"))) }
         // O_PATH, whose access mode reads as O_RDONLY; glibc hides the name without _GNU_SOURCE.

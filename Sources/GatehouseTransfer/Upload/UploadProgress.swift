@@ -20,18 +20,21 @@ package final class UploadProgress: Sendable {
         pace = Locked(ProgressPace(interval: interval))
     }
 
-    func begin(total: Int64?) {
+    /// An upload of that many bytes begins.
+    package func begin(total: Int64?) {
         let now = time.now
         pace.withLock { $0.begin(now: now) }
         report(0, total)
     }
 
-    func sent(_ count: Int, total: Int64?) {
+    /// More bytes were handed over.
+    package func sent(_ count: Int, total: Int64?) {
         let now = time.now
         if let done = pace.withLock({ $0.sent(count, now: now) }) { report(done, total) }
     }
 
-    func end(total: Int64?) {
+    /// All was handed over.
+    package func end(total: Int64?) {
         if let done = pace.withLock({ $0.end() }) { report(done, total) }
     }
 }

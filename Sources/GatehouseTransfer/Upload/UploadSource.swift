@@ -83,13 +83,13 @@ package final class UploadSource: Sendable {
 
     /// Starts reading ahead; `wake` is called from a reader thread whenever there is news after ``take(into:)`` said
     /// `pause`.
-    func begin(wake: @escaping @Sendable () -> Void) throws(UploadSourceError) {
+    package func begin(wake: @escaping @Sendable () -> Void) throws(UploadSourceError) {
         try stream.begin(wake: wake)
         progress?.begin(total: size)
     }
 
-    /// Copies the next bytes; for the engine's thread, after ``begin(wake:)``.
-    func take(into target: UnsafeMutableRawBufferPointer) -> RequestBody.Part {
+    /// Copies the next bytes; for one thread, after ``begin(wake:)``.
+    package func take(into target: UnsafeMutableRawBufferPointer) -> UploadPart {
         let part = stream.take(into: target)
         switch part {
         case .bytes(let count): progress?.sent(count, total: size)
@@ -100,9 +100,21 @@ package final class UploadSource: Sendable {
     }
 
     /// Frees the buffers and stops reading ahead; nothing wakes the engine any more.
-    func end() {
+    package func end() {
         stream.end()
     }
+}
+
+/// What one read of an upload gave.
+package enum UploadPart: Equatable, Sendable {
+    /// So many bytes.
+    case bytes(Int)
+    /// Nothing yet: the source wakes whoever reads when there is.
+    case pause
+    /// Nothing any more.
+    case end
+    /// The upload cannot go on.
+    case failed(UploadSourceError)
 }
 
 /// Where an upload's bytes come from.

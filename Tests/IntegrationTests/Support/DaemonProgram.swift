@@ -12,6 +12,7 @@ final class DaemonProgram: Sendable {
     /// Starts the daemon and waits until it says that it is ready (sd_notify(3)).
     ///
     /// `descriptors` is the hard limit of its descriptors, `errorLog` where its log goes instead of a file.
+    /// With `journal`, that log is the journal, which root may arrange too.
     /// `administrators` is a group that is called `gatehouse-admin` for it alone, which root may arrange.
     init(
         in folder: TemporaryFolder,
@@ -20,7 +21,8 @@ final class DaemonProgram: Sendable {
         _ options: [String] = [],
         descriptors: Int? = nil,
         administrators: UInt32? = nil,
-        errorLog: String? = nil
+        errorLog: String? = nil,
+        journal: Journal? = nil
     ) throws {
         socket = folder.path(name + ".sock")
         let notifications = try NotifySocket(folder.path(name + ".notify"))
@@ -31,6 +33,12 @@ final class DaemonProgram: Sendable {
             let mount = #"mount --bind "$0" /etc/group && exec "$@""#
             wrapper = ["unshare", "--mount", "/bin/sh", "-c", mount, folder.path("group")]
         }
+        var environment = ["NOTIFY_SOCKET": notifications.path]
+        let errorLog = errorLog ?? folder.path(name + ".log")
+        if let journal {
+            wrapper = journal.wrapper + wrapper
+            environment.merge(try Journal.environment(errorLog: errorLog)) { $1 }
+        }
         program = try ChildProgram(
             "/usr/bin/env",
             wrapper + [
@@ -38,8 +46,8 @@ final class DaemonProgram: Sendable {
                 configuration,
                 "--listen", socket,
             ] + options,
-            environment: ["NOTIFY_SOCKET": notifications.path],
-            errorLog: errorLog ?? folder.path(name + ".log")
+            environment: environment,
+            errorLog: errorLog
         )
         guard notifications.waitForReady() else { throw TestFault("the daemon did not start: \(program.errors)") }
     }

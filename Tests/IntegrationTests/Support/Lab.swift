@@ -43,6 +43,14 @@ final class Lab: Sendable {
         try readFile(directory + "/requests.jsonl").split(separator: "\n").map { try JSONValue(parsing: String($0)) }
     }
 
+    /// The requests that were logged after so many bytes of the log, and where its last whole line ends.
+    func requests(after offset: Int) throws -> (requests: [JSONValue], end: Int) {
+        let bytes = Array(try readFile(directory + "/requests.jsonl").utf8)
+        let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? offset
+        let lines = bytes[min(offset, end)..<end].split(separator: UInt8(ascii: "\n"))
+        return (try lines.map { try JSONValue(parsing: String(decoding: $0, as: UTF8.self)) }, end)
+    }
+
     /// How many requests of an operation were logged.
     func count(_ operation: String) throws -> Int {
         try requests().filter { $0["operation"] == .string(operation) }.count

@@ -13,17 +13,17 @@ extension Scene {
     static let otherUser: uid_t = 47_110
 
     /// Connections that another user has made.
-    func connect(as user: uid_t, count: Int = 1) throws -> [WireClient] {
+    func connect(as user: uid_t, count: Int = 1, to socket: String? = nil) throws -> [WireClient] {
         // For this test alone the folder and the socket are everybody's.
         chmod(folder.path, 0o755)
-        chmod(daemon.socket, 0o666)
+        chmod(socket ?? daemon.socket, 0o666)
         let path = folder.path("collector-\(UInt32.random(in: 0 ... .max))")
         let listener = try UnixSocket.listen(at: path)
         let flags = fcntl(listener.number, F_GETFL)
         _ = fcntl(listener.number, F_SETFL, flags & ~O_NONBLOCK)
         let program = try ChildProgram(
             "/usr/bin/env",
-            ["python3", fixture("connect_as.py"), String(user), String(count), daemon.socket, path],
+            ["python3", fixture("connect_as.py"), String(user), String(count), socket ?? daemon.socket, path],
             errorLog: folder.path("connect.log")
         )
         let accepted = accept(listener.number, nil, nil)

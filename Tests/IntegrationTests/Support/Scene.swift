@@ -10,18 +10,21 @@ final class Scene {
     let folder: TemporaryFolder
     let lab: Lab
     let daemon: DaemonProgram
+    /// What has to run as long as this.
+    var companion: AnyObject?
 
     /// Starts a lab and a daemon.
     ///
     /// `limits` go into the daemon's configuration, `descriptors` is the hard limit of its descriptors, and `errorLog`
     /// names what stands in the folder for its log. `edit` changes the lab's configuration, and `administrators` is a
-    /// group that the daemon takes for `gatehouse-admin`.
+    /// group that the daemon takes for `gatehouse-admin`; `journal` is where its log goes instead of a file.
     init(
         lab labOptions: [String] = [],
         daemon daemonOptions: [String] = [],
         limits: [String: Int] = [:],
         descriptors: Int? = nil,
         errorLog: String? = nil,
+        journal: Journal? = nil,
         administrators: UInt32? = nil,
         in folder: TemporaryFolder? = nil,
         edit: (_ configuration: String, _ lab: Lab) throws -> String = { configuration, _ in configuration }
@@ -37,7 +40,8 @@ final class Scene {
             daemonOptions,
             descriptors: descriptors,
             administrators: administrators,
-            errorLog: errorLog
+            errorLog: errorLog,
+            journal: journal
         )
     }
 

@@ -2,11 +2,11 @@
 
 import Logging
 
-/// swift-log's lines as text, through the writer's thread.
-struct TextLogHandler: LogHandler {
+/// swift-log's messages, by the log's queue.
+struct QueueingLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
-    let writer: LineWriter
+    let queue: LogQueue
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -15,7 +15,6 @@ struct TextLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let merged = metadata.merging(event.metadata ?? [:]) { $1 }
-        let fields = merged.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        _ = writer.write(LogText.visible("\(event.level): \(event.message)\(fields)"))
+        _ = queue.write(.message(event.level, "\(event.message)", merged))
     }
 }

@@ -1,0 +1,77 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehousePlatform
+
+/// An engine that is used only while it calls no canary clean.
+package struct GuardedEngine: ScanEngine {
+    private let engine: any ScanEngine
+    private let canaries: CanaryGuard
+
+    /// Guards an engine; those of the canaries that are `accepted` it may call clean.
+    package init(_ engine: any ScanEngine, accepting accepted: [Canary], link: EngineLink, readers: ReaderThreads) {
+        self.engine = engine
+        let loop = link.loop
+        canaries = CanaryGuard(accepted: accepted, loop: loop, spawner: link.spawner) {
+            await Self.check(engine, readers, loop.time)
+        }
+    }
+
+    package var isPlaintext: Bool { engine.isPlaintext }
+
+    package var standing: EngineStanding? { canaries.standing }
+
+    package var revision: UInt64 { canaries.revision }
+
+    package var paths: (any PathScanEngine)? {
+        engine.paths.map { GuardedPaths(engine: $0, canaries: canaries) }
+    }
+
+    package func observe(_ observer: @escaping @Sendable () -> Void) {
+        canaries.observe(observer)
+    }
+
+    package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
+        try await canaries.admit()
+        do {
+            return try await engine.scan(subject)
+        } catch {
+            if error.code == .unreachable { await canaries.lost() }
+            throw error
+        }
+    }
+
+    /// Has each canary scanned; returns those that were called clean.
+    private static func check(
+        _ engine: any ScanEngine,
+        _ readers: ReaderThreads,
+        _ time: any TimeSource
+    ) async -> Result<[Canary], AntivirusError> {
+        var calledClean: [Canary] = []
+        let number = UInt64.random(in: 0 ... .max)
+        for canary in Canary.allCases {
+            let subject = ScanSubject(
+                content: .bytes(CanaryFile.bytes(canary, number: number)),
+                fileName: canary == .eicar ? "canary.com" : "canary.zip",
+                user: 0,
+                readers: readers,
+                traceID: "canary-\(canary.rawValue)",
+                deadline: time.now + .seconds(10),
+                progress: nil
+            )
+            do throws(AntivirusError) {
+                if try await engine.scan(subject).judgement.verdict == .clean { calledClean.append(canary) }
+            } catch {
+                guard canary != .eicar, Self.isAnswer(error) else { return .failure(error) }
+            }
+        }
+        return .success(calledClean)
+    }
+
+    /// Whether an engine answered, and not with clean: it may fail at a file into which it cannot look.
+    private static func isAnswer(_ error: AntivirusError) -> Bool {
+        switch error.code {
+        case .refused, .failed, .unintelligible: true
+        default: false
+        }
+    }
+}

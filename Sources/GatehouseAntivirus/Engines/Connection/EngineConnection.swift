@@ -1,0 +1,240 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import GatehouseTransfer
+
+/// One connection to an engine for one request: connects, sends, reads the reply and closes.
+///
+/// It lives on the loop and never waits there. A reply is read whatever becomes of the sending: an engine that has seen
+/// enough says why and closes.
+actor EngineConnection: ReadinessHandler {
+    private nonisolated let loop: EventLoop
+    private nonisolated let spawner: TaskSpawner
+    private let request: EngineRequest
+    private let until: Instant
+
+    private var addresses: ArraySlice<StreamAddress>
+    private var socket: Descriptor?
+    private var phase = Phase.connecting
+    private var output: EngineOutput
+    private var input: EngineInput
+    private var interest: Readiness = []
+    private var timer: TimerID?
+    private var continuation: CheckedContinuation<Result<EngineReply, EngineConnectionError>, Never>?
+    /// How long to wait before another attempt at a listener that is full.
+    private var patience = Duration.milliseconds(2)
+
+    private enum Phase {
+        case connecting
+        case sending
+        /// All is sent, or nobody reads it.
+        case waiting
+        case finished
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private init(
+        _ request: EngineRequest,
+        to addresses: [StreamAddress],
+        until: Instant,
+        loop: EventLoop,
+        spawner: TaskSpawner
+    ) {
+        self.request = request
+        self.until = until
+        self.loop = loop
+        self.spawner = spawner
+        self.addresses = addresses[...]
+        output = EngineOutput(request)
+        input = EngineInput(request)
+    }
+
+    /// Sends a request to the first of the addresses that takes a connection, and returns the reply.
+    ///
+    /// When the task is cancelled or the time is up, the connection is closed at once.
+    static func reply(
+        to request: EngineRequest,
+        from addresses: [StreamAddress],
+        until: Instant,
+        loop: EventLoop,
+        spawner: TaskSpawner
+    ) async throws(EngineConnectionError) -> EngineReply {
+        let connection = EngineConnection(request, to: addresses, until: until, loop: loop, spawner: spawner)
+        return try await connection.run().get()
+    }
+
+    private func run() async -> Result<EngineReply, EngineConnectionError> {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard !Task.isCancelled else {
+                    continuation.resume(returning: .failure(.cancelled(sent: false)))
+                    return
+                }
+                self.continuation = continuation
+                timer = loop.schedule(at: until) { [weak self] in
+                    self?.assumeIsolated { $0.timePassed() }
+                }
+                connect()
+            }
+        } onCancel: {
+            spawner.spawn { await self.cancel() }
+        }
+    }
+
+    private func cancel() {
+        finish(.failure(.cancelled(sent: output.hasSent)))
+    }
+
+    private func timePassed() {
+        if case .connecting = phase {
+            finish(.failure(.timedOut(connected: false)))
+        } else {
+            finish(.failure(.timedOut(connected: true)))
+        }
+    }
+
+    // MARK: Connecting
+
+    private func connect(after last: SystemError? = nil) {
+        guard let address = addresses.first else {
+            finish(.failure(last.map { .unreachable($0) } ?? .unknownHost))
+            return
+        }
+        do throws(SystemError) {
+            let socket = try StreamSocket.open(for: address)
+            let number = socket.number
+            self.socket = consume socket
+            switch try StreamSocket.connect(number, to: address) {
+            case .connected: try connected(number)
+            case .underWay: try watch(number, .writable)
+            case .full: retry()
+            }
+        } catch {
+            failed(error)
+        }
+    }
+
+    /// A listener that is full has no event for it: tries again, after longer and longer pauses.
+    private func retry() {
+        closeSocket()
+        let wait = patience
+        patience = min(patience * 2, .milliseconds(100))
+        loop.schedule(at: loop.time.now + wait) { [weak self] in
+            self?.assumeIsolated { connection in
+                guard connection.phase == .connecting else { return }
+                connection.connect()
+            }
+        }
+    }
+
+    private func failed(_ error: SystemError) {
+        closeSocket()
+        addresses = addresses.dropFirst()
+        connect(after: error)
+    }
+
+    private func connected(_ number: Int32) throws(SystemError) {
+        phase = .sending
+        if let body = request.body {
+            do throws(UploadSourceError) {
+                // The source lets go of this when the connection ends.
+                try body.source.begin { [self, spawner] in
+                    spawner.spawn { await self.woken() }
+                }
+            } catch {
+                finish(.failure(.source(error)))
+                return
+            }
+        }
+        try watch(number, .input)
+        send()
+    }
+
+    // MARK: Sending and receiving
+
+    nonisolated func handle(_ readiness: Readiness) {
+        assumeIsolated { $0.ready(readiness) }
+    }
+
+    private func ready(_ readiness: Readiness) {
+        guard let number = socket?.number else { return }
+        if phase == .connecting {
+            do throws(SystemError) {
+                if let failure = StreamSocket.failure(number) { throw failure }
+                try connected(number)
+            } catch {
+                failed(error)
+            }
+            return
+        }
+        if readiness != .writable { receive(number) }
+        if phase == .sending, readiness.contains(.writable) { send() }
+    }
+
+    private func woken() {
+        if phase == .sending { send() }
+    }
+
+    private func send() {
+        guard let number = socket?.number else { return }
+        switch output.send(to: number) {
+        case .blocked, .yields: want(.output)
+        case .paused: want(.input)
+        case .failed(let error): finish(.failure(.source(error)))
+        case .done, .refused:
+            phase = .waiting
+            request.body?.source.end()
+            want(.input)
+        }
+    }
+
+    private func receive(_ number: Int32) {
+        input.receive(from: number)
+        guard let ending = input.ending else { return }
+        finish(.success(EngineReply(bytes: input.bytes, ending: ending, requestWasSent: output.isDone)))
+    }
+
+    private func want(_ readiness: Readiness) {
+        guard let number = socket?.number, readiness != interest else { return }
+        interest = readiness
+        do throws(SystemError) {
+            try loop.change(number, readiness)
+        } catch {
+            finish(.failure(.unreachable(error)))
+        }
+    }
+
+    private func watch(_ number: Int32, _ readiness: Readiness) throws(SystemError) {
+        guard interest.isEmpty else {
+            want(readiness)
+            return
+        }
+        try loop.add(number, readiness, self)
+        interest = readiness
+    }
+
+    // MARK: Ending
+
+    private func finish(_ result: Result<EngineReply, EngineConnectionError>) {
+        guard phase != .finished else { return }
+        phase = .finished
+        closeSocket()
+        request.body?.source.end()
+        if let timer { loop.cancel(timer) }
+        continuation?.resume(returning: result)
+        continuation = nil
+    }
+
+    private func closeSocket() {
+        guard let number = socket?.number else { return }
+        if !interest.isEmpty { loop.remove(number) }
+        interest = []
+        socket = nil
+    }
+}
+
+extension Readiness {
+    /// What is watched while there is something to send.
+    fileprivate static let output = Readiness(rawValue: Readiness.input.rawValue | Readiness.writable.rawValue)
+}

@@ -1,0 +1,125 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehousePlatform
+import GatehouseTransfer
+
+/// How engines are reached: one connection for each request, on the loop.
+package struct EngineLink: Sendable {
+    let loop: EventLoop
+    let spawner: TaskSpawner
+    var time: any TimeSource { loop.time }
+
+    /// Connects on a loop; `spawner` starts the short tasks that tell it of news from other threads.
+    package init(loop: EventLoop, spawner: TaskSpawner) {
+        self.loop = loop
+        self.spawner = spawner
+    }
+
+    /// The reply to a request that is made for a scan.
+    ///
+    /// It may take a little longer than the caller waits, who knows what it is called when the time is up.
+    func reply(
+        to request: EngineRequest,
+        at address: EngineAddress,
+        for subject: ScanSubject
+    ) async throws(AntivirusError) -> EngineReply {
+        do {
+            return try await reply(
+                to: request,
+                at: address,
+                readers: subject.readers,
+                until: subject.deadline + .seconds(2)
+            )
+        } catch {
+            throw AntivirusError(error)
+        }
+    }
+
+    /// The reply to a request.
+    func reply(
+        to request: EngineRequest,
+        at address: EngineAddress,
+        readers: ReaderThreads,
+        until: Instant
+    ) async throws(EngineConnectionError) -> EngineReply {
+        let addresses: [StreamAddress]
+        do {
+            addresses = try await address.addresses(readers)
+        } catch {
+            throw .cancelled(sent: false)
+        }
+        return try await EngineConnection.reply(
+            to: request,
+            from: addresses,
+            until: until,
+            loop: loop,
+            spawner: spawner
+        )
+    }
+
+    /// What comes of an upload: the reply's judgement, held against what was really sent.
+    func outcome(
+        of request: EngineRequest,
+        _ source: UploadSource,
+        at address: EngineAddress,
+        for subject: ScanSubject,
+        judge: (EngineReply) throws(AntivirusError) -> Judgement
+    ) async throws(AntivirusError) -> ScanOutcome {
+        let reply: EngineReply
+        do {
+            reply = try await self.reply(
+                to: request,
+                at: address,
+                readers: subject.readers,
+                until: subject.deadline + .seconds(2)
+            )
+        } catch {
+            if error == .source(.changedDuringScan) { return .changedDuringScan }
+            throw AntivirusError(error)
+        }
+        let judgement = try judge(reply)
+        do {
+            guard reply.requestWasSent else { throw UploadSourceError.notSentWhole }
+            return ScanOutcome(judgement: judgement, digest: try await source.finish(), traceID: nil)
+        } catch let error as UploadSourceError {
+            // The answer stands, but not for the file: only what was found is believed.
+            if judgement.verdict == .infected { return ScanOutcome(judgement: judgement, digest: nil, traceID: nil) }
+            if error == .changedDuringScan { return .changedDuringScan }
+            throw AntivirusError(.source(error))
+        } catch {
+            throw AntivirusError(.unintelligible, "the upload ended in an unknown way", requestMayHaveLeft: true)
+        }
+    }
+}
+
+extension ScanOutcome {
+    /// A file that was not the same at the end as at the beginning.
+    static let changedDuringScan = ScanOutcome(
+        judgement: Judgement(verdict: .notScanned, reason: "changedDuringScan"),
+        digest: nil,
+        traceID: nil
+    )
+}
+
+extension AntivirusError {
+    /// A connection to an engine that gave no reply to judge.
+    init(_ error: EngineConnectionError) {
+        switch error {
+        case .unreachable(let error):
+            self.init(.unreachable, "the engine cannot be reached: \(error.reason)")
+        case .unknownHost: self.init(.unreachable, "the engine's host name has no address")
+        case .timedOut(connected: false): self.init(.unreachable, "the engine took no connection in time")
+        case .timedOut(connected: true):
+            self.init(.timedOut, "the engine did not answer in time", requestMayHaveLeft: true)
+        case .cancelled(let sent): self.init(.cancelled, "cancelled", requestMayHaveLeft: sent)
+        case .source(let error):
+            switch error {
+            case .cancelled: self.init(.cancelled, error.description, requestMayHaveLeft: true)
+            case .notSentWhole: self.init(.unintelligible, error.description, requestMayHaveLeft: true)
+            case .outOfMemory: self.init(.unavailable, error.description, requestMayHaveLeft: true)
+            case .notRegularFile, .notReadable, .readFailed, .alreadyUsed, .changedDuringScan:
+                self.init(.fileUnreadable, error.description, requestMayHaveLeft: true)
+            }
+        }
+    }
+}

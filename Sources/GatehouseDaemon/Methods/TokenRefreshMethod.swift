@@ -1,0 +1,59 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehouseAntivirus
+import GatehousePlatform
+import GatehouseServer
+import GatehouseWire
+
+/// `tokenRefresh`: obtains the tokens of a profile, or of all, anew.
+struct TokenRefreshMethod: Method {
+    let schema = TokenRefresh.schema
+    let profiles: Profiles
+    let time: any TimeSource
+
+    var reachesUpstream: Bool { true }
+
+    func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
+        let wanted = try TokenRefresh.Parameters(json: call.parameters).profile
+        let selected = if let wanted { [try profiles.find(wanted)] } else { profiles.all }
+        let time = time
+        return .waiting { () async throws(APIError) -> JSONValue in
+            let areDone = await withTaskGroup(of: Bool.self) { group in
+                for case .ready(_, let source?) in selected.map(\.state) {
+                    group.addTask { await source.refresh() }
+                }
+                return await group.reduce(true) { $0 && $1 }
+            }
+            guard areDone else { throw APIError(.cancelled) }
+            return TokenStatus.Result(await Self.states(selected), time).json
+        }
+    }
+
+    private static func states(
+        _ profiles: [Profiles.Profile]
+    ) async -> [(profile: Profiles.Profile, tokens: [TokenSnapshot])] {
+        var states: [(profile: Profiles.Profile, tokens: [TokenSnapshot])] = []
+        for profile in profiles {
+            let source: TokenSource? = if case .ready(_, let source) = profile.state { source } else { nil }
+            states.append((profile, await source?.snapshot() ?? []))
+        }
+        return states
+    }
+}
+
+extension TokenStatus.Result {
+    /// Tokens as they were seen, without sessions.
+    fileprivate init(_ states: [(profile: Profiles.Profile, tokens: [TokenSnapshot])], _ time: any TimeSource) {
+        let calendar = Calendar(now: time.now, unixTime: time.unixTime)
+        self.init(
+            profiles: states.map { state in
+                TokenStatus.Profile(
+                    profile: state.profile.name,
+                    engine: state.profile.engine,
+                    tokens: state.tokens.map { TokenReport($0, calendar) }
+                )
+            }
+        )
+    }
+}

@@ -1,0 +1,170 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAPI
+import GatehousePlatform
+import GatehouseSecurityCenter
+import GatehouseServer
+import Logging
+
+/// Reads the configuration and its credentials again, and swaps what follows from them, on the loop.
+///
+/// Files are read on a thread of their own. A faulty configuration changes nothing. Calls that are in flight go on with
+/// what they began with, since they hold it.
+actor Reloader {
+    private let path: String
+    private let environment: [String: String]
+    private let server: Server
+    private let supervision: Supervision
+    private let parts: MethodTable.Parts
+    private let pipeline: @Sendable (MethodTable) -> Pipeline
+    private let log: Logger
+    /// What is in force.
+    private var table: MethodTable
+    private var limits: Limits
+    private var units: SystemdUnits?
+    private var isReloading = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { parts.loop.asUnownedSerialExecutor() }
+
+    init(
+        path: String,
+        environment: [String: String],
+        server: Server,
+        supervision: Supervision,
+        parts: MethodTable.Parts,
+        table: MethodTable,
+        limits: Limits,
+        units: SystemdUnits?,
+        log: Logger,
+        pipeline: @escaping @Sendable (MethodTable) -> Pipeline
+    ) {
+        self.path = path
+        self.environment = environment
+        self.server = server
+        self.supervision = supervision
+        self.parts = parts
+        self.table = table
+        self.limits = limits
+        self.units = units
+        self.log = log
+        self.pipeline = pipeline
+    }
+
+    /// The gateways, which are ended before the daemon does; nil where there was never a usable configuration.
+    var gateways: GatewayPool? { table.gateways }
+
+    /// What goes on towards the servers.
+    var upstreamWork: UpstreamWork { table.upstreamWork() }
+
+    /// Reloads; one after the other, where several ask.
+    func reload() async throws(APIError) -> Reload.Result {
+        while isReloading { await withCheckedContinuation { waiting.append($0) } }
+        isReloading = true
+        supervision.reloading()
+        defer {
+            supervision.reloaded()
+            isReloading = false
+            let next = waiting
+            waiting = []
+            for continuation in next { continuation.resume() }
+        }
+        let (path, environment) = (path, environment)
+        let read = await onThread { Self.read(path, environment) }
+        do throws(APIError) {
+            return try take(try read.get())
+        } catch {
+            log.error("the configuration was not reloaded", metadata: ["reason": "\(error.message)"])
+            throw error
+        }
+    }
+
+    private func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            do {
+                try Thread.start("reload") { continuation.resume(returning: body()) }
+            } catch {
+                // Without a thread it is done here; a late answer to everybody is better than none to an operator.
+                continuation.resume(returning: body())
+            }
+        }
+    }
+
+    private static func read(
+        _ path: String,
+        _ environment: [String: String]
+    ) -> Result<Configuration.Loaded, APIError> {
+        if let fault = CallerVisibility.fault() { return .failure(APIError(nothingChangedBy: [fault])) }
+        switch Configuration.load(path: path, environment: environment) {
+        case .failure(let faults): return .failure(APIError(nothingChangedBy: faults.faults))
+        case .success(let loaded):
+            let remembered = loaded.rememberingCredentials()
+            let faults = remembered.credentialReport().faults
+            guard !faults.isEmpty else { return .success(remembered) }
+            guard loaded.credentials.origin == .systemd else { return .failure(APIError(nothingChangedBy: faults)) }
+            return .failure(
+                APIError(
+                    .restartNeeded,
+                    "nothing was changed: systemd loads credentials when it starts the daemon, and these are new or "
+                        + "missing: " + faults.map(\.description).joined(separator: "; ")
+                )
+            )
+        }
+    }
+
+    /// Puts a configuration in force.
+    private func take(_ loaded: Configuration.Loaded) throws(APIError) -> Reload.Result {
+        let changed = loaded.changes(from: table.configured)
+        let (limits, notLive) = self.limits.takingLive(loaded.configuration.limits)
+        let next = MethodTable(.success(loaded), limits: limits, parts: parts, previous: table, log: log)
+        if next.namesUnits, units == nil {
+            do {
+                units = try SystemdUnits(time: parts.time)
+            } catch {
+                throw APIError(.internal, "nothing was changed: \(error)")
+            }
+        }
+        table = next
+        parts.lasting.state.withLock { $0 }?.assumeIsolated { $0.follow(next.state) }
+        self.limits = limits
+        server.replace(pipeline(next), limits: ServerLimits(limits), units: next.namesUnits ? units : nil)
+        var notices = loaded.notices + loaded.credentialReport().notices
+        notices += notLive.map { "limits.\($0): takes effect when the daemon starts anew" }
+        if loaded.credentials.origin == .systemd {
+            notices.append(
+                "credentials come from systemd, which loads them when it starts the daemon: restart it for others"
+            )
+        }
+        for notice in notices { log.notice("\(notice)") }
+        let live = changed.filter { change in !notLive.contains { "limits.\($0)" == change } }
+        log.notice("the configuration was reloaded", metadata: ["changed": "\(live.joined(separator: " "))"])
+        return Reload.Result(changed: live, notices: notices)
+    }
+}
+
+extension APIError {
+    /// Every fault of a configuration that was not taken.
+    fileprivate init(nothingChangedBy faults: [ConfigurationFault]) {
+        self.init(
+            .configuration,
+            "nothing was changed: " + faults.map(\.description).joined(separator: "; ")
+        )
+    }
+}
+
+extension Limits {
+    /// These limits with what of others can be taken while the daemon runs, and the keys of what cannot.
+    ///
+    /// Threads, uploads and gateways have parts of the daemon that were made for their number.
+    func takingLive(_ new: Limits) -> (limits: Limits, notLive: [String]) {
+        let fixed = ["gateways", "gatewaysPerUid", "readerThreads", "readerThreadsPerUid", "uploads", "uploadsPerUid"]
+        var limits = new
+        var notLive: [String] = []
+        for key in fixed {
+            guard let path = Self.keys[key], self[keyPath: path] != new[keyPath: path] else { continue }
+            limits[keyPath: path] = self[keyPath: path]
+            notLive.append(key)
+        }
+        return (limits, notLive)
+    }
+}

@@ -1,0 +1,119 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import CSystemd
+import GatehousePlatform
+import Glibc
+
+/// A connection to the system bus (sd-bus(3)), made when it is needed and anew after a failure.
+///
+/// Calls block, for half a second at most.
+// Unchecked because the compiler cannot see threads: all calls come from the one thread of `SystemdUnits`, and the last
+// reference goes with it.
+final class SystemdBus: @unchecked Sendable {
+    private static let timeoutMicroseconds: UInt64 = 500_000
+    private static let prefix = "/org/freedesktop/systemd1/unit"
+
+    private var bus: OpaquePointer?
+    /// `GetUnitByPIDFD` came with systemd 253 (org.freedesktop.systemd1(5)).
+    private var takesDescriptors = true
+
+    init() {}
+
+    deinit {
+        sd_bus_close_unref(bus)
+    }
+
+    /// The unit in which a process runs; nil where systemd does not say.
+    func unit(of process: PeerProcess) -> String? {
+        guard open() else { return nil }
+        if takesDescriptors {
+            switch process.withDescriptor({ call("GetUnitByPIDFD", "h", $0, read: Self.identifier) }) {
+            case .answer(let unit): return unit
+            case .unknownMethod: takesDescriptors = false
+            case .refused: return nil
+            case .failed:
+                close()
+                return nil
+            }
+        }
+        // The number is the caller's own for as long as the caller lives, so both looks hold what is between them.
+        guard process.isAlive else { return nil }
+        let answer = call("GetUnitByPID", "u", process.number, read: Self.decodedPath)
+        if case .failed = answer { close() }
+        guard process.isAlive, case .answer(let unit) = answer else { return nil }
+        return unit
+    }
+
+    private func open() -> Bool {
+        if bus == nil, sd_bus_open_system(&bus) < 0 { bus = nil }
+        return bus != nil
+    }
+
+    private func close() {
+        sd_bus_close_unref(bus)
+        bus = nil
+    }
+
+    private enum Answer {
+        case answer(String?)
+        case unknownMethod
+        /// systemd answered with an error: the process is in no unit, or is gone.
+        case refused
+        /// There is no answer.
+        case failed
+    }
+
+    /// Calls a method of the manager with one argument, a number or a descriptor; both are 32 bits wide.
+    private func call(
+        _ method: String,
+        _ type: String,
+        _ argument: Int32,
+        read: (OpaquePointer?) -> String?
+    ) -> Answer {
+        var message: OpaquePointer?
+        defer { sd_bus_message_unref(message) }
+        guard
+            sd_bus_message_new_method_call(
+                bus,
+                &message,
+                "org.freedesktop.systemd1",
+                "/org/freedesktop/systemd1",
+                "org.freedesktop.systemd1.Manager",
+                method
+            ) >= 0
+        else { return .failed }
+        var value = argument
+        guard sd_bus_message_append_basic(message, CChar(type.utf8.first ?? 0), &value) >= 0 else { return .failed }
+        var error = sd_bus_error()
+        defer { sd_bus_error_free(&error) }
+        var reply: OpaquePointer?
+        defer { sd_bus_message_unref(reply) }
+        guard sd_bus_call(bus, message, Self.timeoutMicroseconds, &error, &reply) >= 0 else {
+            if sd_bus_error_has_name(&error, "org.freedesktop.DBus.Error.UnknownMethod") > 0 { return .unknownMethod }
+            let name = error.name.map { String(cString: $0) } ?? ""
+            return name.hasPrefix("org.freedesktop.systemd1.") ? .refused : .failed
+        }
+        return .answer(read(reply))
+    }
+
+    /// The unit's name, the second of three answers of `GetUnitByPIDFD`.
+    private static func identifier(_ reply: OpaquePointer?) -> String? {
+        _ = text(reply, "o")
+        return text(reply, "s")
+    }
+
+    /// The unit's name out of its path, which is all that `GetUnitByPID` answers.
+    private static func decodedPath(_ reply: OpaquePointer?) -> String? {
+        guard let path = text(reply, "o") else { return nil }
+        var name: UnsafeMutablePointer<CChar>?
+        defer { free(name) }
+        guard sd_bus_path_decode(path, prefix, &name) > 0, let name else { return nil }
+        return String(cString: name)
+    }
+
+    private static func text(_ reply: OpaquePointer?, _ type: String) -> String? {
+        var text: UnsafePointer<CChar>?
+        guard sd_bus_message_read_basic(reply, CChar(type.utf8.first ?? 0), &text) > 0, let text else { return nil }
+        return String(cString: text)
+    }
+}

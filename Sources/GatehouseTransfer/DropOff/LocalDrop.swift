@@ -1,0 +1,159 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import Glibc
+
+/// A file in a folder of this host.
+///
+/// Whoever creates a name looks afterwards whether the file is to be gone, and whoever wants it gone says so before he
+/// looks for it: so a job that hung for long leaves nothing behind either.
+final class LocalDrop: Drop {
+    private struct State {
+        /// Open, for as long as this object lives; or -1.
+        var folder: Int32 = -1
+        /// The unfinished file while it is open, or -1.
+        var part: Int32 = -1
+        var written: Int64 = 0
+        var isGone = false
+    }
+
+    /// The engine reads the file as another user: what it needs is the folder's group, which a set-group-ID bit gives.
+    private static let mode: mode_t = 0o640
+    private static let pieceBytes = 256 << 10
+    /// After so many a job ends, so that a cancelled one ends soon.
+    private static let bytesPerJob = 16 << 20
+
+    private let path: String
+    private let name: DropName
+    private let readers: ReaderThreads
+    private let state = Locked(State())
+
+    init(folder path: String, name: DropName, readers: ReaderThreads) {
+        self.path = path
+        self.name = name
+        self.readers = readers
+    }
+
+    deinit {
+        let (folder, part) = state.withLock { ($0.folder, $0.part) }
+        guard folder >= 0 || part >= 0 else { return }
+        readers.submit(user: ownJobs) {
+            if part >= 0 { _ = close(part) }
+            if folder >= 0 { _ = close(folder) }
+        }
+    }
+
+    // MARK: Writing
+
+    func put(_ source: UploadSource, user: uid_t, until deadline: Instant) async throws(DropError) {
+        try await run(user) { $0.create() }
+        let news = News()
+        do {
+            try source.begin { news.tell() }
+        } catch {
+            throw DropError(.source(error), error.description)
+        }
+        defer { source.end() }
+        var isOver = false
+        while !isOver {
+            switch try await run(user, { $0.write(source) }) {
+            case .more: continue
+            case .waits: guard await news.wait() else { throw DropError(.cancelled, "cancelled") }
+            case .over: isOver = true
+            }
+        }
+        try await run(user) { $0.publish() }
+    }
+
+    private enum Step: Sendable {
+        case more
+        case waits
+        case over
+    }
+
+    private func run<Value: Sendable>(
+        _ user: uid_t,
+        _ job: @escaping @Sendable (LocalDrop) -> Result<Value, DropError>
+    ) async throws(DropError) -> Value {
+        let result: Result<Value, DropError>
+        do {
+            result = try await readers.run(user: user) { job(self) }
+        } catch {
+            throw DropError(.cancelled, "cancelled")
+        }
+        return try result.get()
+    }
+
+    private func create() -> Result<Void, DropError> {
+        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return .failure(DropError(.current("open"))) }
+        state.withLock { $0.folder = folder }
+        // A name that is there already is somebody else's doing, whatever it is: nothing is written through it.
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY
+        let part = openat(folder, name.part, flags, Self.mode)
+        guard part >= 0 else { return .failure(DropError(.current("openat"))) }
+        let isGone = state.withLock { state in
+            state.part = part
+            return state.isGone
+        }
+        if isGone { unlinkat(folder, name.part, 0) }
+        // The process's umask is not about this file.
+        guard fchmod(part, Self.mode) == 0 else { return .failure(DropError(.current("fchmod"))) }
+        return .success(())
+    }
+
+    private func write(_ source: UploadSource) -> Result<Step, DropError> {
+        let (part, start) = state.withLock { ($0.part, $0.written) }
+        var written = start
+        defer { state.withLock { [written] in $0.written = written } }
+        return withUnsafeTemporaryAllocation(byteCount: Self.pieceBytes, alignment: 16) { buffer in
+            while written - start < Self.bytesPerJob {
+                switch source.take(into: buffer) {
+                case .bytes(let count):
+                    let piece = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
+                    if let error = FileWriter.write(part, piece, written) { return .failure(DropError(error)) }
+                    written += Int64(count)
+                case .pause: return .success(.waits)
+                case .end: return .success(.over)
+                case .failed(let error): return .failure(DropError(.source(error), error.description))
+                }
+            }
+            return .success(.more)
+        }
+    }
+
+    /// On a share, the server has the bytes only then, and says only then that its disk is full.
+    private func publish() -> Result<Void, DropError> {
+        let (folder, part) = state.withLock { ($0.folder, $0.part) }
+        guard fsync(part) == 0 else { return .failure(DropError(.current("fsync"))) }
+        state.withLock { $0.part = -1 }
+        guard close(part) == 0 || errno == EINTR else { return .failure(DropError(.current("close"))) }
+        guard renameat(folder, name.part, folder, name.text) == 0 else {
+            return .failure(DropError(.current("rename")))
+        }
+        if state.withLock({ $0.isGone }) { unlinkat(folder, name.text, 0) }
+        return .success(())
+    }
+
+    // MARK: Removing
+
+    func remove() async throws(DropError) {
+        let failure = await withCheckedContinuation { (continuation: CheckedContinuation<DropError?, Never>) in
+            readers.submit(user: ownJobs) { continuation.resume(returning: self.removeNow()) }
+        }
+        if let failure { throw failure }
+    }
+
+    private func removeNow() -> DropError? {
+        let folder = state.withLock { state in
+            state.isGone = true
+            return state.folder
+        }
+        // Nothing was created, or a job that hangs will see that it is not wanted.
+        guard folder >= 0 else { return nil }
+        for name in [name.part, name.text] where unlinkat(folder, name, 0) != 0 && errno != ENOENT {
+            return DropError(.current("unlink"))
+        }
+        return nil
+    }
+}

@@ -1,0 +1,92 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+package import GatehousePlatform
+
+/// A folder on an SFTP server.
+///
+/// Threads of its own do what waits for the server, so that neither callers' files nor other servers wait with it.
+package struct SFTPDropFolder: DropFolder {
+    /// The parts that all files of a folder share.
+    struct Parts: Sendable {
+        let server: SFTPServer
+        let writers: ReaderThreads
+        let removers: ReaderThreads
+        let gate: SFTPGate
+        let time: any TimeSource
+    }
+
+    private let parts: Parts
+
+    /// Uploads at once, and those of one user: a server takes ten logins at a time by default (sshd_config(5), MaxStartups).
+    private static let uploads = (perUser: 4, total: 8)
+    private static let listingTime = Duration.seconds(60)
+
+    /// Starts the two threads that stay; throws the error of pthread_create(3).
+    package init(server: SFTPServer, time: any TimeSource) throws(SystemError) {
+        parts = Parts(
+            server: server,
+            writers: try ReaderThreads(perUser: Self.uploads.perUser, total: Self.uploads.total),
+            removers: try ReaderThreads(perUser: 2, total: 2),
+            gate: SFTPGate(time: time),
+            time: time
+        )
+    }
+
+    package func drop(as name: DropName) -> any Drop {
+        SFTPDrop(parts, name)
+    }
+
+    package func removeLeftovers(before time: Int64) async throws(DropError) -> Int {
+        let parts = parts
+        return try await withCheckedContinuation { continuation in
+            parts.removers.submit(user: ownJobs) {
+                continuation.resume(returning: Self.removeLeftovers(parts, before: time))
+            }
+        }.get()
+    }
+
+    private static func removeLeftovers(_ parts: Parts, before time: Int64) -> Result<Int, DropError> {
+        do throws(DropError) {
+            let session = try SFTPSession(parts.server, time: parts.time, control: SFTPControl())
+            return .success(
+                try parts.gate.pass { () throws(DropError) in
+                    var removed = 0
+                    for name in try session.names(within: listingTime) where DropName.isOurs(name) {
+                        let name = String(decoding: name, as: UTF8.self)
+                        guard let modified = try session.modified(name, within: listingTime), modified < time else {
+                            continue
+                        }
+                        try session.remove(name, within: listingTime)
+                        removed += 1
+                    }
+                    return removed
+                }
+            )
+        } catch {
+            return .failure(error)
+        }
+    }
+}
+
+/// Keeps an account from being locked: after a refused login none is tried for a while.
+final class SFTPGate: Sendable {
+    private static let pause = Duration.seconds(60)
+
+    private let time: any TimeSource
+    private let refusal = Locked<(error: DropError, until: Instant)?>(nil)
+
+    init(time: any TimeSource) {
+        self.time = time
+    }
+
+    func pass<Value>(_ body: () throws(DropError) -> Value) throws(DropError) -> Value {
+        let now = time.now
+        if let refusal = refusal.withLock({ $0 }), now < refusal.until { throw refusal.error }
+        do {
+            return try body()
+        } catch {
+            if error.code == .wrongCredentials { refusal.withLock { $0 = (error, time.now + Self.pause) } }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,219 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import FakeDaemon
+import GatehousePlatform
+import GatehouseWire
+import Glibc
+import Testing
+
+/// `reload` and SIGHUP, with connections open and work in flight.
+@Suite(.timeLimit(.minutes(2))) struct ReloadTests {
+    private struct Stage {
+        let scene: Scene
+        let admin: WireClient
+        let base: String
+
+        init(lab: [String] = [], _ more: String = "") throws {
+            let folder = try TemporaryFolder()
+            scene = try Scene(lab: lab, daemon: ["--admin-listen", folder.path("admin")], in: folder) { text, _ in
+                text + "\n" + more
+            }
+            admin = try WireClient(folder.path("admin"), keeping: scene)
+            base = try readFile(scene.lab.configuration)
+        }
+
+        /// Writes another configuration and has it read.
+        func reload(_ text: String) throws -> JSONValue {
+            try scene.folder.write("gatehouse.yaml", text)
+            return try admin.call("reload")
+        }
+    }
+
+    @Test func `a policy takes effect for connections that are open`() throws {
+        let stage = try Stage()
+        let client = try stage.scene.connect()
+        #expect(try client.call("status")["result"] != nil)
+        let reply = try stage.reload(stage.base + "\npolicy:\n  - {methods: [ping, reload]}\n")
+        #expect(reply["result"]?["changed"] == ["policy"])
+        #expect(try client.call("status").errorKind == "forbidden")
+        #expect(try client.answersPing())
+        #expect(try stage.reload(stage.base)["result"]?["changed"] == ["policy"])
+        #expect(try client.call("status")["result"] != nil)
+        #expect(try stage.reload(stage.base)["result"]?["changed"] == [])
+    }
+
+    @Test func `a faulty configuration changes nothing and says every fault`() throws {
+        let stage = try Stage()
+        let client = try stage.scene.connect()
+        let faulty = stage.base.replacing("engine: spe", with: "engine: sp") + "\nlimits: {uploads: 0}\npolicy: 5\n"
+        let reply = try stage.reload(faulty)
+        #expect(reply.errorKind == "configuration")
+        let message = reply["error"]?["message"]?.string ?? ""
+        for part in ["nothing was changed", "profiles.lab.engine", "limits.uploads", "policy"] {
+            #expect(message.contains(part), "\(message)")
+        }
+        #expect(try client.call("scanFile", ["file": ["content": ""]]).verdict == "clean")
+        try waitUntil("the log says why") { stage.scene.daemon.program.errors.contains("was not reloaded") }
+    }
+
+    @Test func `a credential that cannot be read changes nothing`() throws {
+        let stage = try Stage()
+        unlink(stage.scene.lab.directory + "/credentials/gicar-secret")
+        let reply = try stage.reload(stage.base + "\npolicy:\n  - {methods: [ping]}\n")
+        #expect(reply.errorKind == "configuration")
+        #expect(reply["error"]?["message"]?.string?.contains("profiles.lab.clientSecret") == true)
+        #expect(try stage.admin.call("status")["result"] != nil)
+    }
+
+    @Test func `unchanged profiles keep their tokens, and a changed credential makes new ones`() throws {
+        let stage = try Stage()
+        let client = try stage.scene.connect()
+        #expect(try client.call("scanFile", ["file": ["content": ""]]).verdict == "clean")
+        #expect(
+            try stage.reload(stage.base + "\nlimits: {requestsPerUid: 77}\n")["result"]?["changed"] == [
+                "limits.requestsPerUid"
+            ]
+        )
+        #expect(try client.call("scanFile", ["file": ["content": ""]]).verdict == "clean")
+        #expect(try stage.scene.lab.count("token") == 1)
+        #expect(try client.call("status")["result"]?["limits"]?["requestsPerUid"] == 77)
+        let secret = stage.scene.lab.directory + "/credentials/gicar-secret"
+        let right = try readFile(secret)
+        try rewrite(secret, "wrong")
+        #expect(try stage.reload(stage.base)["result"]?["changed"] == ["limits.requestsPerUid", "gicar-secret"])
+        #expect(try client.call("scanFile", ["file": ["content": ""]]).errorKind == "wrongCredentials")
+        try rewrite(secret, right)
+        #expect(try stage.reload(stage.base)["result"]?["changed"] == ["gicar-secret"])
+        #expect(try client.call("scanFile", ["file": ["content": ""]]).verdict == "clean")
+    }
+
+    @Test func `a scan that is in flight goes on with the profile that it began with`() throws {
+        let stage = try Stage(lab: ["--fault", "scanFile:latency=2000"])
+        let client = try stage.scene.connect()
+        try client.request("scanFile", ["file": ["content": ""]], id: 7)
+        try waitUntil("the upload arrives") { try stage.scene.lab.count("scanFile") > 0 }
+        let renamed = stage.base.replacing("  lab:", with: "  other:").replacing(
+            "defaultProfile: lab",
+            with: "defaultProfile: other"
+        )
+        let changed = try stage.reload(renamed)["result"]?["changed"]
+        #expect(changed == ["defaultProfile", "profiles.lab", "profiles.other"])
+        let reply = try client.reply()
+        #expect(reply.verdict == "clean" && reply["result"]?["engine"]?["profile"] == "lab")
+        #expect(try client.call("scanFile", ["file": ["content": ""], "profile": "lab"]).errorKind == "unknownProfile")
+        #expect(try client.call("scanFile", ["file": ["content": ""]])["result"]?["engine"]?["profile"] == "other")
+    }
+
+    @Test func `gateways of unchanged servers stay open, and those of removed ones are closed`() throws {
+        let stage = try Stage()
+        let client = try stage.scene.connect()
+        let handle = try client.openGateway(["agent": .string(try stage.scene.lab.host("MAIN-WS-1"))])
+        #expect(try stage.reload(stage.base + "\nlimits: {requestsPerUid: 77}\n")["result"] != nil)
+        #expect(try client.callAgent(handle, "NagRdu.GetCurrentHostState")["result"]?["generation"] == 1)
+        let narrowed = "\npolicy:\n  - {methods: [\"*\"], targets: [\"secondary:*\", server]}\n"
+        #expect(try stage.reload(stage.base + narrowed)["result"] != nil)
+        #expect(try client.callAgent(handle, "NagRdu.GetCurrentHostState").errorKind == "forbidden")
+        let without = String(stage.base[..<(stage.base.firstRange(of: "servers:")?.lowerBound ?? stage.base.endIndex)])
+        #expect(try stage.reload(without)["result"]?["changed"] == ["servers.main", "policy"])
+        #expect(try client.callAgent(handle, "NagRdu.GetCurrentHostState").errorKind == "unknownGateway")
+        #expect(try client.call("listGateways")["result"]?["gateways"] == [])
+        #expect(try stage.reload(stage.base)["result"]?["changed"] == ["servers.main"])
+        _ = try client.openGateway(["agent": .string(try stage.scene.lab.host("MAIN-WS-1"))])
+    }
+
+    @Test func `limits that need a restart are named and not taken`() throws {
+        let stage = try Stage()
+        let result = try stage.reload(stage.base + "\nlimits: {readerThreads: 9, outputBytes: 1MiB}\n")["result"]
+        #expect(result?["changed"] == ["limits.outputBytes"])
+        #expect(result?["notices"] == ["limits.readerThreads: takes effect when the daemon starts anew"])
+        let limits = try stage.admin.call("status")["result"]?["limits"]
+        #expect(limits?["readerThreads"] == 64 && limits?["outputBytes"] == 1_048_576)
+    }
+
+    @Test func `subscriptions go on, with the profiles that there are now`() throws {
+        let stage = try Stage()
+        let client = try stage.scene.connect()
+        #expect(try client.call("subscribe", ["topics": ["tokens"]])["result"] != nil)
+        #expect(try client.reply()["params"]?["items"]?.array?.map { $0["profile"] } == ["lab"])
+        let renamed = stage.base.replacing("  lab:", with: "  other:").replacing(
+            "defaultProfile: lab",
+            with: "defaultProfile: other"
+        )
+        #expect(try stage.reload(renamed)["result"] != nil)
+        let changed = try client.reply()["params"]
+        #expect(changed?["full"] == true)
+        #expect(changed?["items"]?.array?.map { $0["profile"] } == ["other"])
+        #expect(try stage.scene.connect().call("scanFile", ["file": ["content": ""]]).verdict == "clean")
+        #expect(try client.reply()["params"]?["items"]?.array?.map { $0["profile"] } == ["other"])
+    }
+
+    @Test func `SIGHUP reloads, and a daemon that began with a faulty configuration serves`() throws {
+        let lab = try Scene()
+        let folder = try TemporaryFolder()
+        let file = folder.path("gatehouse.yaml")
+        try folder.write("gatehouse.yaml", "profiles: 5\n")
+        let daemon = try DaemonProgram(
+            in: folder,
+            configuration: file,
+            ["--admin-listen", folder.path("admin")]
+        )
+        let client = try WireClient(daemon.socket)
+        #expect(try client.call("ping").errorKind == "configuration")
+        #expect(try WireClient(folder.path("admin")).call("reload").errorKind == "configuration")
+        try folder.write("gatehouse.yaml", try readFile(lab.lab.configuration))
+        kill(daemon.program.process, SIGHUP)
+        try waitUntil("the daemon serves") { try client.call("ping").errorKind == nil }
+        #expect(try client.call("scanFile", ["file": ["content": ""]]).verdict == "clean")
+        withExtendedLifetime(lab) {}
+    }
+
+    @Test func `many reloads at once are done one after the other, and no request is lost`() throws {
+        let stage = try Stage()
+        let client = try stage.scene.connect()
+        let path = stage.scene.folder.path("admin")
+        let admins = try (0..<8).map { _ in try WireClient(path, keeping: stage.scene) }
+        for admin in admins { try admin.request("reload") }
+        for _ in 0..<20 { #expect(try client.answersPing()) }
+        for admin in admins { #expect(try admin.reply()["result"]?["changed"] == []) }
+    }
+
+    @Test func `under systemd's credentials one that is missing needs a restart`() throws {
+        let stage = try Stage()
+        let folder = try TemporaryFolder()
+        let credentials = folder.path("credentials")
+        mkdir(credentials, 0o700)
+        for name in ["gicar-secret", "ibm-client-id", "ksc-password"] {
+            try folder.write("credentials/" + name, try readFile(stage.scene.lab.directory + "/credentials/" + name))
+        }
+        try folder.write("gatehouse.yaml", stage.base)
+        let notifications = try NotifySocket(folder.path("n"))
+        let program = try ChildProgram(
+            ChildProgram.builtPrograms + "/gatehoused",
+            [
+                "--config", folder.path("gatehouse.yaml"), "--listen", folder.path("s"), "--admin-listen",
+                folder.path("a"),
+            ],
+            environment: ["NOTIFY_SOCKET": notifications.path, "CREDENTIALS_DIRECTORY": credentials],
+            errorLog: folder.path("log")
+        )
+        let isReady = notifications.waitForReady()
+        #expect(isReady)
+        let admin = try WireClient(folder.path("a"))
+        let notice = try admin.call("reload")["result"]?["notices"]?.array?.first?.string
+        #expect(notice?.contains("restart") == true)
+        try folder.write("gatehouse.yaml", stage.base.replacing("gicar-secret", with: "new-secret"))
+        let reply = try admin.call("reload")
+        #expect(reply.errorKind == "restartNeeded")
+        #expect(reply["error"]?["message"]?.string?.contains("new-secret") == true)
+        #expect(try admin.call("status")["result"] != nil)
+        program.stop(SIGTERM)
+    }
+
+    private func rewrite(_ path: String, _ content: String) throws {
+        let number = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError.current("open") }
+        let file = Descriptor(owning: number)
+        let bytes = Array(content.utf8)
+        #expect(write(file.number, bytes, bytes.count) == bytes.count)
+    }
+}

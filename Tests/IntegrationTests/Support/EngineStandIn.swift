@@ -1,0 +1,253 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import CPlatform
+import FakeDaemon
+import GatehousePlatform
+import Glibc
+
+/// An engine that answers rightly until it is told to misbehave: clamd's or ICAP's side of a Unix socket.
+///
+/// It knows the test file by its bytes, and calls every zip archive encrypted.
+final class EngineStandIn: Sendable {
+    /// What it speaks.
+    enum Dialect: String, CaseIterable, Sendable {
+        case clamd, icap
+    }
+
+    /// How it misbehaves.
+    enum Fault: String, CaseIterable, Sendable {
+        /// Nobody listens.
+        case refuse
+        /// It accepts and reads and says nothing.
+        case silence
+        /// It accepts and does not even read.
+        case deafness
+        /// It closes the connection instead of answering.
+        case endOfFile
+        /// It closes the connection in the midst of what is sent to it.
+        case reset
+        /// Half of a right answer.
+        case halfReply
+        /// A right answer without its last byte.
+        case noTerminator
+        /// Bytes of no protocol.
+        case garbage
+        /// More bytes than any answer has.
+        case flood
+        /// The engine's own word for an error.
+        case error
+        /// An answer that clears something else.
+        case wrongAnswer
+        /// A right answer, and another one behind it.
+        case twoReplies
+        /// A byte now and then, and never an end.
+        case slowDrip
+    }
+
+    let path: String
+    private let dialect: Dialect
+    private let state = Locked(State())
+
+    private struct State {
+        var listener: ListeningSocket?
+        var fault: Fault?
+        var isOnce = false
+        var served = 0
+        var isHeld = false
+    }
+
+    init(_ dialect: Dialect, at path: String) throws {
+        self.dialect = dialect
+        self.path = path
+        try listen()
+    }
+
+    deinit {
+        state.withLock { $0.listener }?.stop()
+    }
+
+    /// Misbehaves from now on, or with the next connection only.
+    func fault(_ fault: Fault, once: Bool = false) {
+        let listener = state.withLock { state in
+            (state.fault, state.isOnce) = (fault, once)
+            return fault == .refuse ? state.listener : nil
+        }
+        guard let listener else { return }
+        listener.stop()
+        unlink(path)
+    }
+
+    /// Behaves again.
+    func clear() throws {
+        let wasGone = state.withLock { state in
+            defer { state.fault = nil }
+            return state.fault == .refuse
+        }
+        if wasGone { try listen() }
+    }
+
+    /// Answers nothing until ``proceed()``, however long that takes.
+    func hold() { state.withLock { $0.isHeld = true } }
+
+    /// Answers what is held.
+    func proceed() { state.withLock { $0.isHeld = false } }
+
+    /// How many connections it has served.
+    var served: Int { state.withLock { $0.served } }
+
+    private func listen() throws {
+        let listener = try ListeningSocket(at: path)
+        state.withLock { $0.listener = listener }
+        try Thread.start("engine") { [weak self] in
+            while let connection = listener.accept() {
+                guard let self else { return }
+                let number = connection.release()
+                let fault = self.next()
+                let dialect = self.dialect
+                try? Thread.start("engine") {
+                    EngineConversation(Descriptor(owning: number), dialect, fault).run { [weak self] in
+                        while self?.state.withLock({ $0.isHeld }) ?? false { pause(milliseconds: 2) }
+                    }
+                }
+            }
+        }
+    }
+
+    private func next() -> Fault? {
+        state.withLock { state in
+            state.served += 1
+            defer { if state.isOnce { (state.fault, state.isOnce) = (nil, false) } }
+            return state.fault
+        }
+    }
+}
+
+/// One connection to the stand-in, on a thread of its own.
+private struct EngineConversation: ~Copyable {
+    private let connection: Descriptor
+    private let dialect: EngineStandIn.Dialect
+    private let fault: EngineStandIn.Fault?
+
+    init(_ connection: consuming Descriptor, _ dialect: EngineStandIn.Dialect, _ fault: EngineStandIn.Fault?) {
+        self.connection = connection
+        self.dialect = dialect
+        self.fault = fault
+        // What is accepted does not block; this thread may.
+        _ = fcntl(self.connection.number, F_SETFL, 0)
+    }
+
+    /// `wait` returns when it is time to answer.
+    func run(_ wait: () -> Void) {
+        if fault == .deafness { return waitForHangUp() }
+        guard let request = request() else { return }
+        wait()
+        switch fault {
+        case nil: send(answer(request))
+        case .refuse, .endOfFile, .reset, .deafness: return
+        case .silence: waitForHangUp()
+        case .halfReply: send(Array(answer(request).prefix(answer(request).count / 2)))
+        case .noTerminator: send(answer(request).dropLast())
+        case .garbage: send([0xFF, 0, 0x41, 0x0D, 0x0A, 0x0D, 0x0A, 0])
+        case .flood: while send([UInt8](repeating: 0x41, count: 4096)) {}
+        case .error:
+            send(
+                dialect == .clamd
+                    ? text("fd[9]: Can't allocate memory ERROR\0") : text("ICAP/1.0 500 Server error\r\n\r\n")
+            )
+        case .wrongAnswer:
+            send(
+                dialect == .clamd ? text("/tmp/x: OK\0") : text("ICAP/1.0 200 OK\r\nEncapsulated: null-body=0\r\n\r\n")
+            )
+        case .twoReplies:
+            send(
+                dialect == .clamd
+                    ? answer(request) + answer(request) : text("HTTP/1.1 204 No\r\n\r\n") + answer(request)
+            )
+        case .slowDrip: while send([0x20]) { pause(milliseconds: 20) }
+        }
+    }
+
+    private func text(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    private func waitForHangUp() {
+        // POLLRDHUP, which glibc hides without _GNU_SOURCE.
+        var entry = pollfd(fd: connection.number, events: 0x2000, revents: 0)
+        _ = poll(&entry, 1, 60_000)
+    }
+
+    @discardableResult
+    private func send(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress else { return true }
+            return Glibc.send(connection.number, base, buffer.count, Int32(MSG_NOSIGNAL)) == buffer.count
+        }
+    }
+
+    private func send(_ bytes: ArraySlice<UInt8>) { send(Array(bytes)) }
+
+    // MARK: Requests
+
+    /// The command and all that was to be scanned; nil where it hangs up before.
+    private func request() -> [UInt8]? {
+        var request: [UInt8] = []
+        var content: [UInt8] = []
+        while !isComplete(request) {
+            if fault == .reset, !request.isEmpty { return nil }
+            var chunk = [UInt8](repeating: 0, count: 64 << 10)
+            var files = [Int32](repeating: -1, count: Int(GATEHOUSE_MAXIMUM_PASSED_DESCRIPTORS))
+            var count: Int32 = 0
+            var truncated: Int32 = 0
+            // The call itself never waits.
+            var entry = pollfd(fd: connection.number, events: Int16(POLLIN), revents: 0)
+            _ = poll(&entry, 1, 60_000)
+            let size = gatehouse_receive(
+                connection.number,
+                &chunk,
+                fault == .reset ? 4 : chunk.count,
+                &files,
+                &count,
+                &truncated
+            )
+            guard size > 0 else { return nil }
+            request += chunk.prefix(size)
+            for file in files.prefix(Int(count)) { content += contents(of: Descriptor(owning: file)) }
+        }
+        return request + content
+    }
+
+    private func contents(of file: consuming Descriptor) -> [UInt8] {
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        let size = pread(file.number, &chunk, chunk.count, 0)
+        return Array(chunk.prefix(max(0, size)))
+    }
+
+    private func isComplete(_ request: [UInt8]) -> Bool {
+        switch dialect {
+        case .clamd:
+            if request.starts(with: text("zINSTREAM\0")) { return request.suffix(4) == [0, 0, 0, 0] }
+            return request == text("zFILDES\0\0") || request == text("zVERSION\0")
+        case .icap:
+            if request.starts(with: text("OPTIONS")) { return request.suffix(4) == text("\r\n\r\n")[...] }
+            return request.suffix(7) == text("\r\n0\r\n\r\n")[...]
+        }
+    }
+
+    private func answer(_ request: [UInt8]) -> [UInt8] {
+        let all = String(decoding: request, as: UTF8.self)
+        let isTestFile = all.contains("EICAR-STANDARD")
+        let isArchive = all.contains("PK\u{3}\u{4}")
+        switch dialect {
+        case .clamd:
+            if all.hasPrefix("zVERSION") { return text("ClamAV 1.4.6/27000/Mon Nov 17 08:21:04 2026\0") }
+            let prefix = all.hasPrefix("zFILDES") ? "fd[9]: " : "stream: "
+            if isTestFile { return text(prefix + "Eicar-Test FOUND\0") }
+            return text(prefix + (isArchive ? "Heuristics.Encrypted.Zip FOUND\0" : "OK\0"))
+        case .icap:
+            if all.hasPrefix("OPTIONS") {
+                return text("ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\nAllow: 204\r\nEncapsulated: null-body=0\r\n\r\n")
+            }
+            guard isTestFile || isArchive else { return text("ICAP/1.0 204 Unmodified\r\n\r\n") }
+            return text("ICAP/1.0 200 OK\r\nX-Infection-Found: Type=0; Resolution=2; Threat=Eicar-Test;\r\n\r\n")
+        }
+    }
+}
