@@ -149,7 +149,8 @@ var package = Package(
             "GatehouseDaemonTests",
             [
                 "GatehouseAPI", "GatehouseAntivirus", "GatehouseDaemon", "GatehousePlatform", "GatehouseSecurityCenter",
-                "GatehouseServer", "GatehouseWire", .product(name: "Logging", package: "swift-log"),
+                "GatehouseServer", "GatehouseTransfer", "GatehouseWire",
+                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         tests("GatehouseWireTests", ["GatehouseWire"]),

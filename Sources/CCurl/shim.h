@@ -6,10 +6,12 @@
 // behaviour. So each class of argument has one typed function here. docs/decisions/libcurl.md says why libcurl.
 
 #include <curl/curl.h>
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -113,13 +115,38 @@ static const int gatehouse_curl_pause_none = CURLPAUSE_CONT;
 static const curl_socket_t gatehouse_curl_socket_timeout = CURL_SOCKET_TIMEOUT;
 static const curl_socket_t gatehouse_curl_no_socket = CURL_SOCKET_BAD;
 
+// libcurl copies headers and bodies into memory of its own. What it frees is overwritten first, so that no token stands
+// in memory after its transfer.
+
+static inline void gatehouse_curl_free(void *_Nullable memory)
+{
+    if (memory)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
+static inline void *_Nullable gatehouse_curl_realloc(void *_Nullable memory, size_t count)
+{
+    size_t present = memory ? malloc_usable_size(memory) : 0;
+    if (memory && count <= present && count > present / 2)
+        return memory;
+    void *other = malloc(count ? count : 1);
+    if (!other)
+        return NULL;
+    if (memory)
+        memcpy(other, memory, present < count ? present : count);
+    gatehouse_curl_free(memory);
+    return other;
+}
+
 /// Once in a process, before any other call.
 static inline CURLcode gatehouse_curl_global_init(void)
 {
     // OpenSSL's exit handler would free what other threads still use while the process ends.
     if (OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
         return CURLE_FAILED_INIT;
-    return curl_global_init(CURL_GLOBAL_DEFAULT);
+    return curl_global_init_mem(
+        CURL_GLOBAL_DEFAULT, malloc, gatehouse_curl_free, gatehouse_curl_realloc, strdup, calloc);
 }
 
 typedef curl_socket_t (*gatehouse_curl_open_socket_function)(
@@ -213,7 +240,8 @@ static inline CURLcode gatehouse_curl_set_up_context(
     if (!context)
         return CURLE_SSL_CONNECT_ERROR;
     // The pin is for the first handshake; nothing is verified later.
-    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+    // Replies hold tokens, which OpenSSL would keep in its buffer until the next one comes.
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CLEANSE_PLAINTEXT);
     if (pin)
         SSL_CTX_set_cert_verify_callback(context, gatehouse_curl_verify_pin, pin);
     return CURLE_OK;

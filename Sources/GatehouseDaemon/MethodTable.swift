@@ -32,6 +32,8 @@ struct MethodTable {
     let namesUnits: Bool
     /// The gateways, which are ended before the daemon does; nil without a usable configuration.
     let gateways: GatewayPool?
+    /// What outlives the process; nil without a usable configuration.
+    let state: StateSources?
     /// What it was made from; nil without a usable configuration.
     let configured: Configuration.Loaded?
     private let profiles: Profiles?
@@ -56,6 +58,7 @@ struct MethodTable {
                 others.map { UnconfiguredMethod(schema: $0, faults: faults) }
                 + [ReloadMethod(reloading: parts.lasting.reloader)]
             gateways = nil
+            state = nil
             self.configured = nil
             profiles = nil
             authorise = Self.withoutPolicy
@@ -70,6 +73,7 @@ struct MethodTable {
         self.profiles = profiles
         let centers = Self.securityCenters(configured, limits, parts, previous, log)
         gateways = centers.pool
+        state = StateSources(configured, profiles, centers.pool)
         upstreamWork = { UpstreamWork(profiles, centers) }
         let time = parts.time
         let (scans, running, uploads) = (lasting.scans, lasting.running, lasting.uploads)

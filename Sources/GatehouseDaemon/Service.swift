@@ -16,11 +16,13 @@ struct Service {
     private let callEngine: TransferEngine
     private let server: Server
     private let sockets: [ListeningSocket]
+    private let passedState: PassedState
+    /// Keeps what outlives the process; nil where there is no descriptor store, or nothing to seal it with.
+    private let state: StateKeeper?
+    private let end: ServiceEnd
     private let reloader: Reloader
-    private let ending: ReloaderLink
     private let spawner: TaskSpawner
     private let supervision: Supervision
-    private let removals: DropOffRemovals
     private let log: Logger
 
     init(
@@ -32,7 +34,9 @@ struct Service {
     ) throws(StartFault) {
         self.log = log
         let time = SystemTime()
-        sockets = try ListeningSocket.all(options)
+        let passed = try PassedSockets.takeAll()
+        sockets = try ListeningSocket.all(options, passed: passed.sockets)
+        passedState = passed.state(log)
         guard options.exitOnIdle == nil || !sockets.contains(where: \.isOwn) else {
             throw StartFault("--exit-on-idle needs sockets that systemd passes: nobody would start the daemon again")
         }
@@ -60,7 +64,6 @@ struct Service {
         }
         let spawner = Self.spawner(on: loop)
         let removals = DropOffRemovals(spawner: spawner, time: time) { log.warning("\($0)") }
-        self.removals = removals
         self.spawner = spawner
         let auditLog = Log(QueueingAudit(queue: logQueue, time: time), includesReads: log.logLevel <= .debug)
         let lasting = Lasting(limits: limits, requests: auditLog.counts, loop: loop, spawner: spawner, time: time)
@@ -98,7 +101,10 @@ struct Service {
             spawner: spawner
         )
         lasting.server.connect(server)
-        let end: @Sendable () -> Void = { [loop] in Self.end(loop, lasting.reloader, removals, spawner) }
+        state = StateKeeper(methods.state, passed: passedState, loop: loop, spawner: spawner, log: log)
+        lasting.state.withLock { [state] in $0 = state }
+        let end = ServiceEnd(loop: loop, spawner: spawner, reloader: lasting.reloader, removals: removals, state: state)
+        self.end = end
         supervision = Supervision(
             manager: .current(),
             loop: loop,
@@ -107,7 +113,7 @@ struct Service {
             upstream: { lasting.reloader.reloader?.assumeIsolated { $0.upstreamWork } ?? UpstreamWork() },
             end: {
                 log.info("idle: ending")
-                end()
+                end.begin()
             }
         )
         reloader = Reloader(
@@ -123,7 +129,6 @@ struct Service {
             pipeline: pipeline
         )
         lasting.reloader.connect(reloader)
-        ending = lasting.reloader
     }
 
     /// Tasks of the daemon: they prefer the loop, so that code between two waits runs there without a hop.
@@ -144,6 +149,10 @@ struct Service {
         }
         var fault: SystemError?
         loop.run {
+            startState()
+            if SecretMemory.protection == .none {
+                log.notice("secrets are not kept from swap: RLIMIT_MEMLOCK (LimitMEMLOCK=) is too low")
+            }
             do throws(SystemError) {
                 try signals.open(on: loop)
                 for socket in sockets {
@@ -160,6 +169,7 @@ struct Service {
         }
         engine.shutDown()
         callEngine.shutDown()
+        end.finish()
         if let fault { throw StartFault(fault) }
     }
 
@@ -176,25 +186,18 @@ struct Service {
         log.log(.stopping, .info, "stopping")
         supervision.stopping()
         for socket in sockets { socket.removePath() }
-        server.drain { [loop, ending, removals, spawner] in Self.end(loop, ending, removals, spawner) }
+        server.drain { [end] in end.begin() }
         // A scan may take two minutes; whoever stops a service does not wait that long.
         loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
     }
 
-    /// Ends what is open on Security Centers and takes away what was left for engines, then ends the loop.
-    private static func end(
-        _ loop: EventLoop,
-        _ reloader: ReloaderLink,
-        _ removals: DropOffRemovals,
-        _ spawner: TaskSpawner
-    ) {
-        let gateways = reloader.reloader?.assumeIsolated { $0.gateways }
-        spawner.spawn {
-            await removals.settled()
-            await gateways?.shutDown()
-            loop.stop()
+    /// Goes on with the state of the last process; it is left in the store where the configuration is faulty.
+    private func startState() {
+        if let state {
+            state.assumeIsolated { $0.start(passedState) }
+        } else if reloader.assumeIsolated({ $0.gateways }) != nil {
+            _ = passedState.takeNewest(nil, now: StateMoment(loop.time), log)
         }
-        loop.schedule(at: loop.time.now + .seconds(5)) { [removals] in removals.giveUp() }
     }
 
     /// Answers all work with `stopping`; a caller that does not take its answer is not waited for.

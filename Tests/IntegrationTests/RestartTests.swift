@@ -21,6 +21,8 @@ import Testing
         let scene = try Scene()
         let clients = try (0..<20).map { _ in try scene.connect() }
         for client in clients { #expect(try client.answersPing()) }
+        // The connection that was read last is looked at first in the next turn, whatever comes before it.
+        #expect(try scene.connect().answersPing())
         try whileHeld(scene.daemon.program) {
             for client in clients {
                 for id in 0..<40 { try client.request("ping", id: .number(JSONNumber(id))) }

@@ -59,8 +59,34 @@ int gatehouse_start_thread(
 /// An anonymous file in memory, close-on-exec. Returns its descriptor.
 int gatehouse_memory_file(const char *_Nonnull name);
 
+/// An anonymous file in memory with these bytes, close-on-exec, which nobody can change any more (memfd_create(2),
+/// fcntl(2) F_ADD_SEALS). Returns its descriptor.
+int gatehouse_sealed_memory_file(const char *_Nonnull name, const void *_Nullable bytes, size_t count);
+
+/// 1 when neither the content nor the size of a file in memory can change any more.
+int gatehouse_is_sealed(int descriptor);
+
 /// Overwrites memory in a way that the compiler keeps.
 void gatehouse_wipe(void *_Nonnull bytes, size_t count);
+
+/// How well the memory of secrets is kept, the worst kind so far.
+enum {
+    /// It may be swapped: RLIMIT_MEMLOCK is too low.
+    GATEHOUSE_SECRETS_PLAIN = 0,
+    /// It is never swapped (mlock2(2)).
+    GATEHOUSE_SECRETS_LOCKED = 1,
+    /// Nor can the kernel or another process read it (memfd_secret(2)).
+    GATEHOUSE_SECRETS_UNREACHABLE = 2,
+};
+
+/// Zeroed memory for a secret, left out of core dumps and of child processes; NULL when there is none left.
+void *_Nullable gatehouse_secret_allocate(size_t count);
+
+/// Overwrites and gives back what gatehouse_secret_allocate returned for that count.
+void gatehouse_secret_free(void *_Nullable memory, size_t count);
+
+/// One of the kinds above.
+int gatehouse_secret_memory(void);
 
 /// Sets the soft limit of open descriptors to the hard one. Returns the limit now in force.
 long gatehouse_raise_descriptor_limit(void);

@@ -177,6 +177,14 @@ package struct TokenChain: Sendable {
         return advance(now: now)
     }
 
+    /// Goes on with another process's tokens, where there are none yet.
+    ///
+    /// Failures are no part of them: what was refused is tried again by a new process.
+    package mutating func restore(_ saved: SavedTokens) {
+        if let token = saved.gicar, gicar.held == nil { gicar.restore(token, jitter: backOff.unit()) }
+        if let token = saved.spe, spe.held == nil { spe.restore(token, jitter: backOff.unit()) }
+    }
+
     // MARK: Outcomes
 
     private mutating func store(_ issued: IssuedToken, _ step: Step) {

@@ -92,6 +92,38 @@ struct TokenRecord: Sendable {
         if rejections == 0 { lastFailure = nil }
     }
 
+    /// What another process needs to go on with the token.
+    var saved: SavedTokens.Token? {
+        guard let held else { return nil }
+        return SavedTokens.Token(
+            access: held.access,
+            refresh: held.refresh,
+            countedFrom: held.obtainedAt,
+            lifetime: held.expiresAt - held.obtainedAt,
+            isRejected: isRejected,
+            refreshIsUsable: refreshIsUsable,
+            isUsed: isUsed,
+            lastUsedAt: lastUsedAt
+        )
+    }
+
+    /// Goes on with another process's token.
+    mutating func restore(_ saved: SavedTokens.Token, jitter: Double) {
+        store(
+            IssuedToken(
+                access: saved.access,
+                refresh: saved.refresh,
+                lifetime: saved.lifetime,
+                countedFrom: saved.countedFrom
+            ),
+            jitter: jitter
+        )
+        isRejected = saved.isRejected
+        refreshIsUsable = saved.refreshIsUsable
+        isUsed = saved.isUsed
+        lastUsedAt = saved.lastUsedAt
+    }
+
     mutating func fail(_ error: AntivirusError, until: Instant, _ now: Instant, isRefusal: Bool = false) {
         failures += 1
         isForced = false

@@ -11,10 +11,10 @@ package actor TokenSource {
     private var chain: TokenChain {
         didSet {
             changes.wrappingAdd(1, ordering: .relaxed)
-            observer.withLock { $0 }?()
+            for observer in observers.withLock({ $0 }).values { observer() }
         }
     }
-    private nonisolated let observer = Locked<(@Sendable () -> Void)?>(nil)
+    private nonisolated let observers = Locked<[String: @Sendable () -> Void]>([:])
     private nonisolated let changes = Atomic<UInt64>(0)
     /// Counts the changes of the chain: while it stays, only time changes what ``snapshot()`` tells.
     package nonisolated var revision: UInt64 { changes.load(ordering: .relaxed) }
@@ -38,9 +38,9 @@ package actor TokenSource {
         chain = TokenChain(seed: seed)
     }
 
-    /// Calls the observer after each change of the tokens from now on, on the loop.
-    package nonisolated func observe(_ observer: @escaping @Sendable () -> Void) {
-        self.observer.withLock { $0 = observer }
+    /// Calls the observer after each change of the tokens from now on, on the loop; one for each role.
+    package nonisolated func observe(as role: String = "", _ observer: @escaping @Sendable () -> Void) {
+        observers.withLock { $0[role] = observer }
     }
 
     /// Both tokens, now or once they are renewed.
@@ -112,6 +112,15 @@ package actor TokenSource {
     /// Where the tokens stand.
     package func snapshot() -> [TokenSnapshot] {
         chain.snapshot(now: loop.time.now)
+    }
+
+    /// What another process needs to go on with these tokens.
+    package func saved() -> SavedTokens { chain.saved }
+
+    /// Goes on with another process's tokens, where there are none yet.
+    package func restore(_ saved: SavedTokens) {
+        chain.restore(saved)
+        schedule()
     }
 
     private func completed(_ step: TokenChain.Step, _ result: Result<IssuedToken, RenewalFailure>) {

@@ -16,13 +16,10 @@ struct ListeningSocket: Sendable {
     var isOwn: Bool { ownPath != nil }
 
     /// The sockets of this start; passed ones win over those of the command line.
-    static func all(_ options: Options) throws(StartFault) -> [ListeningSocket] {
-        let passed: [(role: PassedSockets.Role, number: Int32)]
-        do {
-            passed = try PassedSockets.take()
-        } catch {
-            throw StartFault(error.message)
-        }
+    static func all(
+        _ options: Options,
+        passed: [(role: PassedSockets.Role, number: Int32)]
+    ) throws(StartFault) -> [ListeningSocket] {
         guard passed.isEmpty else {
             return passed.map {
                 ListeningSocket(

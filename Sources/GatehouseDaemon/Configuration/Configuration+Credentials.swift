@@ -95,6 +95,9 @@ extension Configuration.Loaded {
         return Configuration.CredentialReport(faults: faults, notices: notices)
     }
 
+    /// The names of all credentials; one may stand there several times.
+    var credentialNames: [String] { named.map(\.name) }
+
     /// Every credential that the configuration names, and where.
     private var named: [(name: String, steps: [String])] {
         let profiles = configuration.profiles.values.sorted { $0.name < $1.name }.flatMap { profile in

@@ -19,6 +19,8 @@ final class Lasting: Sendable {
     let server = ServerLink()
     /// What reads the configuration again, which is made after its methods too.
     let reloader = ReloaderLink()
+    /// What keeps the state that outlives the process, where something does; it is made after the methods too.
+    let state = Locked<StateKeeper?>(nil)
 
     init(limits: Limits, requests: RequestCounts, loop: EventLoop, spawner: TaskSpawner, time: any TimeSource) {
         startedAt = time.now

@@ -126,6 +126,7 @@ actor Reloader {
         }
         let next = MethodTable(.success(loaded), limits: limits, parts: parts, previous: table, log: log)
         table = next
+        parts.lasting.state.withLock { $0 }?.assumeIsolated { $0.follow(next.state) }
         self.limits = limits
         server.replace(pipeline(next), limits: ServerLimits(limits), units: next.namesUnits ? units : nil)
         var notices = loaded.notices + loaded.credentialReport().notices

@@ -1,12 +1,10 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-import CPlatform
-
 /// Bytes that must never be seen: a client secret, a token, a password.
 ///
 /// Whatever prints or interpolates it gets `<secret>`; the bytes come out only through ``withBytes(_:)`` and
-/// ``exposed()``, so that a search for those two names finds every place that handles them. The memory is overwritten
-/// when the last reference goes. Comparing two secrets takes the same time wherever they differ.
+/// ``exposed()``, so that a search for those two names finds every place that handles them. The memory is ``SecretMemory``,
+/// and overwritten when the last reference goes. Comparing two secrets takes the same time wherever they differ.
 // Unchecked because of the pointer: the bytes are written once, in `init`, before anyone else has a reference, and
 // wiped in `deinit`, when nobody has one any more.
 package final class Secret: @unchecked Sendable, CustomStringConvertible, CustomDebugStringConvertible,
@@ -18,9 +16,16 @@ package final class Secret: @unchecked Sendable, CustomStringConvertible, Custom
     ///
     /// The caller wipes its own copy where it can.
     package init(_ source: some Collection<UInt8>) {
-        bytes = .allocate(byteCount: max(source.count, 1), alignment: 1)
+        bytes = SecretMemory.allocate(source.count)
         bytes.copyBytes(from: source)
         count = source.count
+    }
+
+    /// Takes bytes that `fill` makes in place; nil where it says that it could not.
+    package init?(count: Int, filling fill: (UnsafeMutableRawBufferPointer) -> Bool) {
+        bytes = SecretMemory.allocate(count)
+        self.count = count
+        guard fill(UnsafeMutableRawBufferPointer(rebasing: bytes.prefix(count))) else { return nil }
     }
 
     /// Copies the text's UTF-8 bytes.
@@ -29,8 +34,7 @@ package final class Secret: @unchecked Sendable, CustomStringConvertible, Custom
     }
 
     deinit {
-        if let base = bytes.baseAddress { gatehouse_wipe(base, bytes.count) }
-        bytes.deallocate()
+        SecretMemory.free(bytes)
     }
 
     /// Its length in bytes, which is not secret.

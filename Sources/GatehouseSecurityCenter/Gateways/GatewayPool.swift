@@ -181,8 +181,10 @@ package actor GatewayPool {
     }
 
     /// Ends every session on its server, within ``GatewayLimits/endingTime``; from here on nothing is opened.
-    package func shutDown() async {
-        carryOut(table.closeAll())
+    ///
+    /// The sessions of `saved` are not ended: another process goes on with them.
+    package func shutDown(leaving saved: SavedGateways? = nil) async {
+        carryOut(table.closeAll(leaving: saved))
         guard endingNow + openingNow > 0 else { return }
         let timer = loop.schedule(at: loop.time.now + limits.endingTime) { [weak self] in
             self?.assumeIsolated { $0.drain() }
@@ -199,6 +201,20 @@ package actor GatewayPool {
         let waiting = drained
         drained = []
         for continuation in waiting { continuation.resume() }
+    }
+
+    // MARK: Another process
+
+    /// What another process needs to go on.
+    package func saved() -> SavedGateways { table.saved }
+
+    /// Goes on with another process's gateways, before there are any; `isExact` where that process ended in order.
+    package func restore(_ saved: SavedGateways, isExact: Bool) {
+        guard table.upstreams.isEmpty else { return }
+        var saved = saved
+        _ = saved.keep { servers[$0] != nil }
+        table.restore(saved, isExact: isExact, now: loop.time.now)
+        carryOut([])
     }
 
     // MARK: Observing

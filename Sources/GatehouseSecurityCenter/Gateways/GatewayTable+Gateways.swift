@@ -66,8 +66,11 @@ extension GatewayTable {
     }
 
     /// Ends everything; nothing is opened any more.
-    mutating func closeAll() -> [Action] {
+    ///
+    /// The sessions of `saved` are not ended on their servers, since another process has them.
+    mutating func closeAll(leaving saved: SavedGateways? = nil) -> [Action] {
         isClosed = true
+        let left = saved.map { Set($0.sessions.compactMap(\.id).map(ObjectIdentifier.init)) } ?? []
         var actions: [Action] = []
         let error = SecurityCenterError(.unavailable, "the daemon is stopping")
         for (handle, gateway) in gateways {
@@ -78,7 +81,9 @@ extension GatewayTable {
         owned = [:]
         for (id, upstream) in upstreams {
             actions += upstream.waiters.map { .fail($0.waiter, error) }
-            actions += remove(id)
+            let ending = remove(id)
+            if case .open(.session(let id)) = upstream.phase, left.contains(ObjectIdentifier(id)) { continue }
+            actions += ending
         }
         return actions
     }

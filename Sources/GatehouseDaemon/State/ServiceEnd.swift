@@ -1,0 +1,34 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehouseAntivirus
+import GatehousePlatform
+import GatehouseSecurityCenter
+
+/// What comes after the last answer, whyever the daemon ends: what was left for engines is taken away, the state is
+/// stored, what is not in it is ended upstream, then the loop stops.
+struct ServiceEnd: Sendable {
+    let loop: EventLoop
+    let spawner: TaskSpawner
+    let reloader: ReloaderLink
+    let removals: DropOffRemovals
+    let state: StateKeeper?
+
+    /// Begins the end.
+    ///
+    /// Called on the loop, when nobody is connected any more.
+    func begin() {
+        let gateways = reloader.reloader?.assumeIsolated { $0.gateways }
+        spawner.spawn { [loop, removals, state] in
+            await removals.settled()
+            let left = await state?.end()
+            await gateways?.shutDown(leaving: left)
+            loop.stop()
+        }
+        loop.schedule(at: loop.time.now + .seconds(5)) { [removals] in removals.giveUp() }
+    }
+
+    /// What is left to do once the loop has stopped; may block for two seconds.
+    func finish() {
+        if state != nil { DescriptorStore.waitUntilTaken() }
+    }
+}

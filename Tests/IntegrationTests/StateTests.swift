@@ -1,0 +1,264 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import FakeDaemon
+import GatehousePlatform
+import GatehouseWire
+import Glibc
+import Testing
+
+/// What outlives the daemon's process in the service manager's store (docs/state.md).
+@Suite struct StateTests {
+    /// A lab, and a service manager that runs the daemon.
+    private struct Place {
+        let folder: TemporaryFolder
+        let lab: Lab
+        let manager: FakeServiceManager
+
+        init(lab options: [String] = [], storeMaximum: Int = 8, _ more: String = "") throws {
+            folder = try TemporaryFolder()
+            lab = try Lab(in: folder.path("lab"), options)
+            try folder.write("gatehouse.yaml", try readFile(lab.configuration) + more)
+            manager = try FakeServiceManager(
+                in: folder,
+                configuration: folder.path("gatehouse.yaml"),
+                options: ["--log-level", "info"],
+                storeMaximum: storeMaximum
+            )
+        }
+
+        /// Scans by descriptor; returns the verdict, or the kind of the error.
+        func scan() throws -> String? {
+            try folder.write("scanned", "hello\n")
+            let file = Descriptor(owning: open(folder.path("scanned"), O_RDONLY | O_CLOEXEC))
+            let reply = try manager.connect().call("scanFile", ["file": ["fd": 0]], [file.number])
+            return reply.verdict ?? reply.errorKind
+        }
+
+        func openGateway(_ more: [(String, JSONValue)] = []) throws -> String {
+            try manager.connect().openGateway(["agent": .string(try lab.host("MAIN-WS-1"))], more)
+        }
+
+        func call(_ handle: String) throws -> JSONValue {
+            try manager.connect().callAgent(handle, "NagRdu.GetCurrentHostState")
+        }
+
+        /// What was asked of the lab after a mark: no more than scans and calls where nothing had to be opened anew.
+        func operations(after mark: Int) throws -> [String] {
+            try lab.requests().dropFirst(mark).compactMap { $0["operation"]?.string }
+        }
+
+        /// The generations that are stored.
+        var generations: [String] { manager.notifications.stored.map(\.name) }
+    }
+
+    @Test(arguments: [SIGTERM, SIGKILL])
+    func `after a restart no new login is needed, and an open handle still works`(signal: Int32) throws {
+        let place = try Place()
+        #expect(try place.scan() == "clean")
+        let handle = try place.openGateway()
+        #expect(try place.call(handle)["result"]?["generation"] == 1)
+        let before = try place.manager.connect().call("listGateways")["result"]?["gateways"]?.array?.first
+        // A crash leaves what was stored last, which is no older than a second.
+        if signal == SIGKILL { try waitUntil("it is stored") { try self.isSettled(place) } }
+        let mark = try place.lab.requests().count
+        try place.manager.restart(by: signal)
+        #expect(try place.scan() == "clean")
+        #expect(try place.call(handle)["result"]?["generation"] == 1)
+        #expect(try place.operations(after: mark) == ["scanFile", "NagRdu.GetCurrentHostState"])
+        let after = try place.manager.connect().call("listGateways")["result"]?["gateways"]?.array?.first
+        for member in ["gateway", "openedAt", "state", "route", "idleTimeoutSeconds", "binding"] {
+            #expect(before?[member] == after?[member], "\(member)")
+        }
+        let tokens = try place.manager.connect().call("tokenStatus").text
+        #expect(tokens.contains(#""state":"valid""#), "\(tokens)")
+        #expect(try place.manager.connect().call("closeGateway", ["gateway": .string(handle)])["error"] == nil)
+        try waitUntil("it is ended on the server") { try place.lab.open("gateways") == 0 }
+    }
+
+    /// Whether what is stored has not changed for longer than the daemon waits.
+    private func isSettled(_ place: Place) throws -> Bool {
+        let before = place.generations
+        pause(milliseconds: 1500)
+        return !before.isEmpty && before == place.generations
+    }
+
+    @Test func `a session that ended meanwhile is prepared again once, and the generation rises`() throws {
+        let place = try Place()
+        let handle = try place.openGateway()
+        #expect(try place.call(handle)["result"]?["generation"] == 1)
+        #expect(try place.manager.stop() == 0)
+        try place.lab.revoke("session")
+        try place.manager.start()
+        #expect(try place.call(handle)["result"]?["generation"] == 2)
+        try place.manager.restart()
+        #expect(try place.call(handle)["result"]?["generation"] == 2)
+    }
+
+    @Test func `a gateway by connection is gone, and says so until it is closed`() throws {
+        let place = try Place()
+        let handle = try place.openGateway([("binding", "connection")])
+        #expect(try place.call(handle)["result"]?["generation"] == 1)
+        try place.manager.restart()
+        for _ in 0..<2 { #expect(try place.call(handle).errorKind == "gatewayGone") }
+        let client = try place.manager.connect()
+        #expect(try client.call("listGateways")["result"]?["gateways"]?.array?.first?["state"] == "closed")
+        #expect(try client.call("closeGateway", ["gateway": .string(handle)])["error"] == nil)
+        #expect(try place.call(handle).errorKind == "unknownGateway")
+        #expect(try place.lab.open("connectionLogins") == 0)
+    }
+
+    @Test func `a gateway's idle time goes on over a restart`() throws {
+        let place = try Place()
+        let handle = try place.openGateway([("idleTimeoutSeconds", 2)])
+        #expect(try place.manager.stop() == 0)
+        pause(milliseconds: 2100)
+        try place.manager.start()
+        try waitUntil("it is closed") { try place.call(handle).errorKind == "unknownGateway" }
+        try waitUntil("it is ended on the server") { try place.lab.open("gateways") == 0 }
+    }
+
+    @Test func `a gateway belongs to the same user after a restart`() throws {
+        let place = try Place()
+        let handle = try place.openGateway()
+        try place.manager.restart()
+        let listed = try WireClient(place.manager.adminSocket).call("listGateways")["result"]?["gateways"]?.array
+        #expect(listed?.first?["gateway"]?.string == handle)
+        #expect(listed?.first?["uid"]?.integer == Int64(geteuid()))
+    }
+
+    // MARK: What is stored
+
+    @Test func `the new generation is stored before the old one is removed`() throws {
+        let place = try Place()
+        #expect(try place.scan() == "clean")
+        try waitUntil("one is stored") { !place.generations.isEmpty }
+        let first = place.generations
+        _ = try place.openGateway()
+        try waitUntil("another is") { place.generations != first && place.generations.count == 1 }
+        #expect(place.generations.count == 1)
+        let messages = place.manager.notifications.notices.messages.filter { $0.contains("FDSTORE") }
+        let stored = messages.firstIndex { $0 == "FDSTORE=1\nFDNAME=\(place.generations[0])" }
+        let removed = messages.firstIndex { $0 == "FDSTOREREMOVE=1\nFDNAME=\(first[0])" }
+        #expect(stored != nil && removed != nil && (stored ?? 0) < (removed ?? 0), "\(messages)")
+    }
+
+    @Test func `nothing in the store can be read or changed`() throws {
+        let place = try Place()
+        #expect(try place.scan() == "clean")
+        let handle = try place.openGateway()
+        #expect(try place.manager.stop() == 0)
+        let stored = try #require(place.manager.notifications.stored.first)
+        #expect(place.generations.count == 1)
+        #expect(stored.content.starts(with: Array("GHSTATE\n".utf8)))
+        let text = String(decoding: stored.content, as: UTF8.self)
+        // Every token of the lab is a JWT, and a session's id stands in its answer.
+        for secret in try place.lab.secrets() + ["eyJ", handle, "MAIN-WS-1", try place.lab.host("MAIN-WS-1"), "main"] {
+            #expect(!text.contains(secret), "\(secret)")
+        }
+        var byte: UInt8 = 0
+        #expect(pwrite(stored.descriptor.number, &byte, 1, 0) < 0)
+        #expect(errno == EPERM)
+        #expect(ftruncate(stored.descriptor.number, 0) < 0)
+    }
+
+    @Test func `without a store, sessions are ended and nothing is sent`() throws {
+        let place = try Place(storeMaximum: 0)
+        #expect(try place.scan() == "clean")
+        let handle = try place.openGateway()
+        #expect(try place.manager.stop() == 0)
+        #expect(place.generations.isEmpty)
+        #expect(!place.manager.notifications.notices.messages.contains { $0.contains("FDSTORE") })
+        #expect(try place.lab.open("gateways") == 0)
+        try place.manager.start()
+        #expect(try place.call(handle).errorKind == "unknownGateway")
+    }
+
+    // MARK: What is dropped
+
+    @Test(arguments: ["cut", "flipped", "foreign", "newer", "empty"])
+    func `a record that cannot be used is dropped with a line in the log`(how: String) throws {
+        let place = try Place()
+        #expect(try place.scan() == "clean")
+        let handle = try place.openGateway()
+        #expect(try place.manager.stop() == 0)
+        let stored = try #require(place.manager.notifications.stored.first)
+        var content = stored.content
+        switch how {
+        case "cut": content.removeLast(content.count / 2)
+        case "flipped": content[content.count / 2] ^= 1
+        case "foreign": content = Array("something else".utf8)
+        case "newer": content[9] = 99
+        default: content = []
+        }
+        try place.manager.notifications.store(stored.name, content)
+        try place.manager.start()
+        try waitUntil("the log says so") { place.manager.log.contains("stored state is dropped") }
+        try waitUntil("it is removed") { !place.generations.contains(stored.name) }
+        #expect(try place.call(handle).errorKind == "unknownGateway")
+        #expect(try place.scan() == "clean")
+        try waitUntil("a new one is stored") { place.generations.count == 1 }
+    }
+
+    @Test func `changed credentials drop the state`() throws {
+        let place = try Place()
+        #expect(try place.scan() == "clean")
+        let handle = try place.openGateway()
+        #expect(try place.manager.stop() == 0)
+        let names = entries(of: place.lab.directory + "/credentials")
+        let name = try #require(names.first { $0.contains("ksc") })
+        try place.lab.writeCredential(name, "another")
+        try place.manager.start()
+        try waitUntil("the log says so") { place.manager.log.contains("the credentials have changed") }
+        #expect(try place.call(handle).errorKind == "unknownGateway")
+    }
+
+    @Test func `of several generations the newest that can be read counts`() throws {
+        let place = try Place()
+        #expect(try place.scan() == "clean")
+        #expect(try place.manager.stop() == 0)
+        let stored = try #require(place.manager.notifications.stored.first)
+        try place.manager.notifications.store("gatehouse-state-1000000", Array("nothing".utf8))
+        try place.manager.notifications.store("gatehouse-state-0", stored.content)
+        try place.manager.notifications.store("stored", Array("nothing".utf8))
+        let mark = try place.lab.requests().count
+        try place.manager.start()
+        #expect(try place.scan() == "clean")
+        #expect(try place.operations(after: mark) == ["scanFile"])
+        // A generation that was used once is not used again.
+        try waitUntil("the others are removed") { place.generations == ["gatehouse-state-1000001"] }
+    }
+
+    @Test func `tokens of another client are left out, and gateways stay`() throws {
+        let place = try Place()
+        #expect(try place.scan() == "clean")
+        let handle = try place.openGateway()
+        #expect(try place.manager.stop() == 0)
+        try edit(place, #"clientId: "gatehouse-lab""#, #"clientId: "another""#)
+        try place.manager.start()
+        try waitUntil("the log says so") { place.manager.log.contains("tokens of the last run are dropped") }
+        let mark = try place.lab.requests().count
+        #expect(try place.scan() != "clean")
+        #expect(try place.operations(after: mark) == ["token"])
+        #expect(try place.call(handle)["result"]?["generation"] == 1)
+    }
+
+    @Test func `gateways of another account are left out, and tokens stay`() throws {
+        let place = try Place()
+        #expect(try place.scan() == "clean")
+        let handle = try place.openGateway()
+        #expect(try place.manager.stop() == 0)
+        try edit(place, "user: api", "user: another")
+        let mark = try place.lab.requests().count
+        try place.manager.start()
+        try waitUntil("the log says so") { place.manager.log.contains("gateways of the last run are dropped") }
+        #expect(try place.call(handle).errorKind == "unknownGateway")
+        #expect(try place.scan() == "clean")
+        #expect(try place.operations(after: mark) == ["scanFile"])
+    }
+
+    private func edit(_ place: Place, _ old: String, _ new: String) throws {
+        let text = try readFile(place.folder.path("gatehouse.yaml"))
+        #expect(text.contains(old))
+        try place.folder.write("gatehouse.yaml", text.replacing(old, with: new))
+    }
+}
