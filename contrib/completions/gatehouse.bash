@@ -3,7 +3,7 @@
 # Bash completion for gatehouse(1); source it, or put it under /usr/share/bash-completion/completions/gatehouse.
 
 _gatehouse_known() {
-    case $1 in 'scan' | 'token' | 'token status' | 'status' | 'ping' | 'rpc' | 'gateway' | 'gateway open' | 'gateway list' | 'gateway close' | 'gateway get' | 'gateway put' | 'call' | 'hosts' | 'servers' | 'watch' | 'doctor' | 'init' | 'check' | 'methods' | 'describe') return 0 ;; esac
+    case $1 in 'scan' | 'token' | 'token status' | 'token refresh' | 'token forget' | 'status' | 'ping' | 'rpc' | 'gateway' | 'gateway open' | 'gateway list' | 'gateway close' | 'gateway get' | 'gateway put' | 'call' | 'hosts' | 'servers' | 'watch' | 'doctor' | 'init' | 'policy' | 'policy explain' | 'metrics' | 'check' | 'methods' | 'describe') return 0 ;; esac
     return 1
 }
 
@@ -14,18 +14,25 @@ _gatehouse_params() {
     callAgent) params=('{"gateway": ' '{"server": ' '{"target": ' '{"via": ' '{"method": ' '{"arguments": ' '{"await": ' '{"idempotent": ' '{"format": ' '{"deadlineMs": ' '{"progress": ' '{"gateway":"gw-5Qk0dV3mTg2b8m1yq7cXZA","method":"NagHstCtl.GetHostRuntimeInfo","arguments":{"pFilter":{"klhst-rt-TskInfo":{"type":"params","value":{"taskStorageId":"","taskState":0}}}}}' '{"target":{"agent":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a"},"via":[3],"method":"NagRdu.GetCurrentHostState","idempotent":true,"format":"plain"}' '{"server":"main","target":{"agent":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a"},"method":"NagRdu.RunKlnagchkAsync","arguments":{"szwProductID":"1103/1.0.0.0"},"await":true,"progress":true,"deadlineMs":600000}') ;;
     callServer) params=('{"server": ' '{"via": ' '{"method": ' '{"arguments": ' '{"await": ' '{"idempotent": ' '{"format": ' '{"deadlineMs": ' '{"progress": ' '{"server":"main","method":"HostGroup.GetHostInfo","arguments":{"strHostName":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a","pFields2Return":["KLHST_WKS_DN"]},"idempotent":true}' '{"via":[3,7],"method":"HostGroup.FindHosts","arguments":{"wstrFilter":"(KLHST_WKS_DN=\"*\")","vecFieldsToReturn":["KLHST_WKS_HOSTNAME"],"lMaxLifeTime":600},"format":"plain","deadlineMs":20000}' '{"method":"HostGroup.ZeroVirusCountForHosts","arguments":{"pHostNames":["4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a"]},"await":true,"progress":false}') ;;
     closeGateway) params=('{"gateway": ' '{"deadlineMs": ' '{"gateway":"gw-5Qk0dV3mTg2b8m1yq7cXZA","deadlineMs":2000}') ;;
+    drain) params=('{"deadlineMs": ' '{"deadlineMs":60000}') ;;
     findHosts) params=('{"server": ' '{"via": ' '{"filter": ' '{"name": ' '{"fields": ' '{"limit": ' '{"deadlineMs": ' '{"name":"web-1","fields":["KLHST_WKS_OS_NAME"],"limit":1}' '{"server":"main","via":[3],"filter":"(KLHST_WKS_STATUS_ID=1)","deadlineMs":30000}') ;;
     getFile) params=('{"gateway": ' '{"source": ' '{"file": ' '{"deadlineMs": ' '{"progress": ' '{"gateway":"gw-5Qk0dV3mTg2b8m1yq7cXZA","source":{"path":"/FTDR/8c1f5b0e-2d7a-4c39-9e55-0b6d1f2a3c4d"},"file":{"fd":0},"progress":true}' '{"gateway":"gw-5Qk0dV3mTg2b8m1yq7cXZA","source":{"listItem":{"list":"Quarantine","item":"41","product":"KES","version":"11.0.0.0","packed":true}},"file":{"fd":0},"deadlineMs":600000}') ;;
     listGateways) params=('{}') ;;
     listSecondaries) params=('{"server": ' '{"via": ' '{"deadlineMs": ' '{"server":"main","deadlineMs":5000}' '{"via":[3]}') ;;
+    metrics) params=('{}') ;;
     ping) params=('{}') ;;
+    policyExplain) params=('{"uid": ' '{"gids": ' '{"unit": ' '{"method": ' '{"profile": ' '{"server": ' '{"call": ' '{"via": ' '{"target": ' '{"locations": ' '{"filePath": ' '{"bytes": ' '{"uid":33,"gids":[33],"unit":"nginx.service","method":"scanFile","profile":"pro","bytes":1048576}' '{"uid":33,"method":"callAgent","server":"main","call":"NagHstCtl.SendTaskAction","target":{"agent":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a"},"via":[3]}' '{"uid":0,"method":"prepareGateway","server":"main","locations":[{"type":"params","value":{}}]}' '{"uid":1000,"method":"scanPath","filePath":"/files2scan/a.pdf"}') ;;
     prepareGateway) params=('{"server": ' '{"target": ' '{"via": ' '{"locations": ' '{"binding": ' '{"idleTimeoutSeconds": ' '{"deadlineMs": ' '{"server":"main","target":{"agent":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a"},"via":[3]}' '{"target":{"agent":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a","component":{"product":"KES","version":"11.0.0.0","name":"connector"}},"binding":"connection","idleTimeoutSeconds":60,"deadlineMs":30000}' '{"target":{"secondary":3}}' '{"target":{"secondaryInstance":"b0f4c9d2-6a11-4c55-8f3e-2d9e7c5a1b00"}}' '{"server":"main","locations":[{"GwLocHostId":"4328e16g-8a3f-4f1c-9d02-1f2e3d4c5b6a","GwLocIndirect":false}]}') ;;
     putFile) params=('{"gateway": ' '{"target": ' '{"file": ' '{"deadlineMs": ' '{"progress": ' '{"gateway":"gw-5Qk0dV3mTg2b8m1yq7cXZA","target":{"path":"/FTUR/8c1f5b0e-2d7a-4c39-9e55-0b6d1f2a3c4d"},"file":{"fd":0},"deadlineMs":600000,"progress":true}') ;;
+    reload) params=('{}') ;;
     rpc.discover) params=('{}') ;;
     scanFile) params=('{"file": ' '{"name": ' '{"profile": ' '{"deadlineMs": ' '{"progress": ' '{"file":{"fd":0},"name":"a.pdf","profile":"pro","deadlineMs":60000}' '{"file":{"content":"SGVsbG8sIHdvcmxkIQ=="},"progress":true}' '{"file":{"chunks":true},"name":"stream.bin"}' '{"file":{"fd":1},"name":"disk.img"}') ;;
+    scanPath) params=('{"filePath": ' '{"profile": ' '{"deadlineMs": ' '{"filePath":"/files2scan/in/a.pdf","profile":"pro","deadlineMs":60000}') ;;
     status) params=('{}') ;;
     subscribe) params=('{"topics": ' '{"topics":["gateways","scans"]}') ;;
-    tokenStatus) params=('{"profile": ' '{"profile":"pro"}' '{}') ;;
+    tokenForget) params=('{"profile": ' '{}' '{"profile":"pro"}') ;;
+    tokenRefresh) params=('{"profile": ' '{"deadlineMs": ' '{"profile":"pro","deadlineMs":30000}') ;;
+    tokenStatus) params=('{"profile": ' '{"profile":"pro"}' '{"profile":"local"}' '{}') ;;
     unsubscribe) params=('{"subscription": ' '{"subscription":"s1"}') ;;
     esac
     # Readline keeps an opening quote that is there by itself.
@@ -42,7 +49,7 @@ _gatehouse() {
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         case ${COMP_WORDS[index]} in
-        --agent | --arguments | --binding | --clamd-socket | --client-id | --component | --directory | --engine | --environment | --fd | --field | --filter | --gateway | --idle-timeout | --item | --jobs | --limit | --list | --name | --path | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --socket | --timeout | --via | -j) index=$((index + 1)) ;;
+        --admin-socket | --agent | --arguments | --binding | --bytes | --call | --clamd-socket | --client-id | --component | --directory | --engine | --environment | --fd | --field | --filter | --gateway | --gid | --idle-timeout | --item | --jobs | --limit | --list | --method | --name | --path | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --skip-scanned | --socket | --timeout | --uid | --unit | --user | --via | -j) index=$((index + 1)) ;;
         -*) ;;
         *)
             if ((${#positionals[@]} == 0)) && _gatehouse_known "${path:+$path }${COMP_WORDS[index]}"; then
@@ -54,45 +61,51 @@ _gatehouse() {
         esac
     done
     case $previous in
-    --clamd-socket | --directory | --fd | --path | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
-    --agent | --arguments | --binding | --client-id | --component | --engine | --environment | --field | --filter | --gateway | --idle-timeout | --item | --jobs | --limit | --list | --name | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --timeout | --via | -j) return ;;
+    --admin-socket | --clamd-socket | --directory | --fd | --path | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+    --agent | --arguments | --binding | --bytes | --call | --client-id | --component | --engine | --environment | --field | --filter | --gateway | --gid | --idle-timeout | --item | --jobs | --limit | --list | --method | --name | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --skip-scanned | --timeout | --uid | --unit | --user | --via | -j) return ;;
     esac
     if [[ $current == -* ]]; then
         case $path in
         '') words='--version -h --help' ;;
-        'scan') words='--recursive -r -j --jobs --json --quiet -q --infected -i --name --profile --socket --timeout --version -h --help' ;;
+        'scan') words='--recursive -r --shared -j --jobs --json --quiet -q --infected -i --skip-scanned --name --profile --socket --admin-socket --timeout --version -h --help' ;;
         'token') words='--version -h --help' ;;
-        'token status') words='--json --profile --socket --timeout --version -h --help' ;;
-        'status') words='--json --socket --timeout --version -h --help' ;;
-        'ping') words='--json --socket --timeout --version -h --help' ;;
-        'rpc') words='--fd --json --no-check --socket --timeout --version -h --help' ;;
+        'token status') words='--json --profile --socket --admin-socket --timeout --version -h --help' ;;
+        'token refresh') words='--json --profile --socket --admin-socket --timeout --version -h --help' ;;
+        'token forget') words='--json --profile --socket --admin-socket --timeout --version -h --help' ;;
+        'status') words='--json --socket --admin-socket --timeout --version -h --help' ;;
+        'ping') words='--json --socket --admin-socket --timeout --version -h --help' ;;
+        'rpc') words='--fd --json --no-check --socket --admin-socket --timeout --version -h --help' ;;
         'gateway') words='--version -h --help' ;;
-        'gateway open') words='--agent --component --secondary --secondary-instance --server-name --via --binding --idle-timeout --json --socket --timeout --version -h --help' ;;
-        'gateway list') words='--json --socket --timeout --version -h --help' ;;
-        'gateway close') words='--all --json --socket --timeout --version -h --help' ;;
-        'gateway get') words='--remote-file --path --list --item --product --packed --json --socket --timeout --version -h --help' ;;
-        'gateway put') words='--path --json --socket --timeout --version -h --help' ;;
-        'call') words='--agent --component --secondary --secondary-instance --gateway --server --server-name --via --await --idempotent --plain --arguments --json --socket --timeout --version -h --help' ;;
-        'hosts') words='--filter --field --limit --server-name --via --json --socket --timeout --version -h --help' ;;
-        'servers') words='--server-name --via --json --socket --timeout --version -h --help' ;;
-        'watch') words='--json --socket --timeout --version -h --help' ;;
-        'doctor') words='--scan --json --socket --timeout --version -h --help' ;;
+        'gateway open') words='--agent --component --secondary --secondary-instance --server-name --via --binding --idle-timeout --json --socket --admin-socket --timeout --version -h --help' ;;
+        'gateway list') words='--json --socket --admin-socket --timeout --version -h --help' ;;
+        'gateway close') words='--all --json --socket --admin-socket --timeout --version -h --help' ;;
+        'gateway get') words='--remote-file --path --list --item --product --packed --json --socket --admin-socket --timeout --version -h --help' ;;
+        'gateway put') words='--path --json --socket --admin-socket --timeout --version -h --help' ;;
+        'call') words='--agent --component --secondary --secondary-instance --gateway --server --server-name --via --await --idempotent --plain --arguments --json --socket --admin-socket --timeout --version -h --help' ;;
+        'hosts') words='--filter --field --limit --server-name --via --json --socket --admin-socket --timeout --version -h --help' ;;
+        'servers') words='--server-name --via --json --socket --admin-socket --timeout --version -h --help' ;;
+        'watch') words='--json --socket --admin-socket --timeout --version -h --help' ;;
+        'doctor') words='--scan --json --socket --admin-socket --timeout --version -h --help' ;;
         'init') words='--engine --environment --client-id --clamd-socket --profile --directory --version -h --help' ;;
+        'policy') words='--version -h --help' ;;
+        'policy explain') words='--uid --user --gid --unit --method --profile --call --server-name --via --agent --component --secondary --secondary-instance --path --bytes --json --socket --admin-socket --timeout --version -h --help' ;;
+        'metrics') words='--json --socket --admin-socket --timeout --version -h --help' ;;
         'check') words='--json --version -h --help' ;;
         'methods') words='--json --planned --version -h --help' ;;
         'describe') words='--json --version -h --help' ;;
         esac
     else
         case $path in
-        '') words='scan token status ping rpc gateway call hosts servers watch doctor init check methods describe' ;;
-        'token') words='status' ;;
+        '') words='scan token status ping rpc gateway call hosts servers watch doctor init policy metrics check methods describe' ;;
+        'token') words='status refresh forget' ;;
         'gateway') words='open list close get put' ;;
+        'policy') words='explain' ;;
         'describe')
-            words='callAgent callServer closeGateway findHosts getFile listGateways listSecondaries ping prepareGateway putFile rpc.discover scanFile status subscribe tokenStatus unsubscribe progress chunk changed parseError invalidRequest methodNotFound invalidParams internal cancelled deadlineExceeded busy forbidden configuration limitExceeded descriptorMismatch passADescriptor fileRefused duplicateId stopping unknownProfile fileUnreadable unknownServer unknownGateway forbiddenCall pathNotShared restartNeeded fileUnwritable upstreamUnreachable upstreamNotTrusted upstreamRefused upstreamFailed upstreamAnswer wrongCredentials credentialMissing rateLimited upstreamTimeout tokenTooLong upstreamError outcomeUnknown sessionLost gatewayGone unknownTarget noPermission invalidReplyURL engineFailsOpen definitionsTooOld gatewayKeyRefused locationGone targetUnreachable replyTooLarge actionFailed unknownSubscription'
+            words='callAgent callServer closeGateway drain findHosts getFile listGateways listSecondaries metrics ping policyExplain prepareGateway putFile reload rpc.discover scanFile scanPath status subscribe tokenForget tokenRefresh tokenStatus unsubscribe progress chunk changed parseError invalidRequest methodNotFound invalidParams internal cancelled deadlineExceeded busy forbidden configuration limitExceeded descriptorMismatch passADescriptor fileRefused duplicateId stopping unknownProfile fileUnreadable unknownServer unknownGateway forbiddenCall pathNotShared restartNeeded fileUnwritable upstreamUnreachable upstreamNotTrusted upstreamRefused upstreamFailed upstreamAnswer wrongCredentials credentialMissing rateLimited upstreamTimeout tokenTooLong upstreamError outcomeUnknown sessionLost gatewayGone unknownTarget noPermission invalidReplyURL engineFailsOpen definitionsTooOld gatewayKeyRefused locationGone targetUnreachable replyTooLarge actionFailed unknownSubscription'
             ;;
         'rpc' | 'check')
             if ((${#positionals[@]} == 0)); then
-                words='callAgent callServer closeGateway findHosts getFile listGateways listSecondaries ping prepareGateway putFile rpc.discover scanFile status subscribe tokenStatus unsubscribe'
+                words='callAgent callServer closeGateway drain findHosts getFile listGateways listSecondaries metrics ping policyExplain prepareGateway putFile reload rpc.discover scanFile scanPath status subscribe tokenForget tokenRefresh tokenStatus unsubscribe'
             fi
             ;;
         esac
