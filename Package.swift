@@ -93,7 +93,10 @@ var package = Package(
         program("gatehoused", ["GatehouseDaemon"]),
         tests("GatehouseServerTests", ["GatehouseAPI", "GatehousePlatform", "GatehouseServer", "GatehouseWire"]),
         tests("GatehousePlatformTests", ["CPlatform", "GatehousePlatform"]),
-        tests("GatehouseAntivirusTests", ["GatehouseAntivirus", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]),
+        tests(
+            "GatehouseAntivirusTests",
+            ["GatehouseAntivirus", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]
+        ),
 
         // Its callers.
         module("GatehouseClient", ["GatehouseAPI", "GatehousePlatform", "GatehouseWire"]),

@@ -78,6 +78,11 @@ ssize_t gatehouse_send(int socket, const void *bytes, size_t count, const int *d
     return sent < 0 ? -errno : sent;
 }
 
+int gatehouse_socket(int family, int type)
+{
+    return (int)syscall(SYS_socket, (long)family, (long)type, 0L);
+}
+
 int gatehouse_accept(int socket)
 {
     int accepted;

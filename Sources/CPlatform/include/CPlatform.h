@@ -34,6 +34,12 @@ ssize_t gatehouse_receive(
 ssize_t gatehouse_send(
     int socket, const void *_Nonnull bytes, size_t count, const int *_Nullable descriptors, int descriptor_count);
 
+/// Makes a socket; -1 and errno where it cannot.
+///
+/// By syscall(2) with whole registers: the upper half of an `int` argument's register may hold anything, and the filter of
+/// RestrictAddressFamilies= (systemd.exec(5)) compares all 64 bits.
+int gatehouse_socket(int family, int type);
+
 /// Accepts one connection, non-blocking and close-on-exec.
 int gatehouse_accept(int socket);
 

@@ -18,7 +18,7 @@ package enum StreamSocket {
     /// A socket for an address, non-blocking and close-on-exec.
     package static func open(for address: StreamAddress) throws(SystemError) -> Descriptor {
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        let number = socket(address.family, type, 0)
+        let number = gatehouse_socket(address.family, type)
         guard number >= 0 else { throw SystemError.current("socket") }
         return Descriptor(owning: number)
     }
