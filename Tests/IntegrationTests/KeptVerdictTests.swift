@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import FakeDaemon
 import GatehouseWire
 import Testing
 
@@ -54,5 +55,21 @@ import Testing
         #expect(shown?["text"] == engine?["definitions"])
         #expect(shown?["state"] == "current")
         #expect(shown?["ageDays"]?.integer.map { (0...1).contains($0) } == true)
+    }
+
+    @Test func `definitions that are too old refuse clean, and an infection still stands`() throws {
+        let folder = try TemporaryFolder()
+        // Its definitions are of November 2026.
+        let engine = try EngineStandIn(.clamd, at: folder.path("engine"))
+        let scene = try EngineScene(
+            in: folder,
+            [
+                ("old", "engine: clamd, socket: \(engine.path), definitions: {refuseAfterDays: 1}"),
+                ("any", "engine: clamd, socket: \(engine.path), definitions: {warnAfterDays: 1}"),
+            ]
+        )
+        #expect(try scene.scan(content: "hello\n").errorKind == "definitionsTooOld")
+        #expect(try scene.scan(content: eicar).verdict == "infected")
+        #expect(try scene.scan(content: "hello\n", ["profile": "any"]).verdict == "clean")
     }
 }
