@@ -31,7 +31,7 @@ def clamd(scene, *more):
 
 
 def daemon_with_clamd(scene, path):
-    return scene.daemon_with("engine", f"profiles:\n  main: {{engine: clamd, socket: {path}}}\n")
+    return scene.daemon_with("local", f"profiles:\n  main: {{engine: clamd, socket: {path}}}\n")
 
 
 def clamd_scan(scene, report, rounds):
