@@ -41,8 +41,7 @@ struct LocalEngines {
     func guarded(_ engine: any ScanEngine, _ name: String, accepting accepted: [Canary]) -> any ScanEngine {
         let guarded = GuardedEngine(engine, accepting: accepted, link: link, readers: parts.readers)
         let log = log
-        guarded.observe {
-            guard let standing = guarded.standing else { return }
+        guarded.observeStanding { standing in
             let words = standing.calledClean.map(\.rawValue).joined(separator: ",")
             switch standing.state {
             case .outOfService:

@@ -122,9 +122,10 @@ struct MethodTable {
     }
 
     /// The group `gatehouse-admin` may use gateways; it is looked up once, since a name service may take its time.
-    private static var withoutPolicy: Authorise {
-        .withoutPolicy(administrators: HostAccounts.group(named: "gatehouse-admin"), daemon: geteuid())
-    }
+    private static let withoutPolicy = Authorise.withoutPolicy(
+        administrators: HostAccounts.group(named: "gatehouse-admin"),
+        daemon: geteuid()
+    )
 
     private static func securityCenters(
         _ loaded: Configuration.Loaded,

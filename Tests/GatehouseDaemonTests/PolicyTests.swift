@@ -167,6 +167,18 @@ import Testing
         #expect(policy([10]).maximumBytes(Self.caller, Self.request("ping"), from: 0) == nil)
     }
 
+    // A descriptor was charged to the first rule and as large as the second one allows, whose rate it never met.
+    @Test func `a later rule's size does not count where the rule has a rate`() {
+        let limited = Self.rule {
+            $0.maximumBytes = 100
+            $0.rate = PolicyRate(perMinute: 1)
+        }
+        let small = Self.rule { $0.maximumBytes = 10 }
+        let later = Self.request("scanFile") { $0.size = .later }
+        #expect(Policy(rules: [small, limited]).maximumBytes(Self.caller, later, from: 0) == 10)
+        #expect(Policy(rules: [limited, small]).maximumBytes(Self.caller, later, from: 0) == 100)
+    }
+
     @Test(
         arguments: [
             (nil, nil, "server"), ([3], nil, "secondary:3"), (nil, .agent("a-b_c.1"), "agent:a-b_c.1"),

@@ -69,6 +69,18 @@ import Testing
         #expect(!lines.joined().contains("planted-argument"))
     }
 
+    // What changes something left no trace where it reached no server.
+    @Test func `what is done is in the audit, and only looking at the daemon is not`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        for method in ["ping", "status", "tokenStatus", "rpc.discover"] { _ = try client.call(method) }
+        _ = try client.call("listGateways")
+        _ = try client.call("subscribe", ["topics": ["scans"]])
+        let lines = try lines(scene, count: 2)
+        #expect(lines.count == 2)
+        #expect(lines.first?.contains("listGateways") == true && lines.last?.contains("subscribe") == true, "\(lines)")
+    }
+
     @Test func `no caller can forge a line or steer a terminal`() throws {
         let scene = try Scene()
         let client = try scene.connect(wrong: .requests)

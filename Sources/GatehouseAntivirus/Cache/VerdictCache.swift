@@ -55,6 +55,9 @@ package struct VerdictCache: Sendable {
     /// How many verdicts it holds.
     package var count: Int { entries.count }
 
+    /// How many records of them it holds, those of replaced ones included.
+    var recordCount: Int { order.count - first }
+
     /// The verdict about these bytes; nil where there is none that still counts.
     package func find(_ key: Key, now: Instant) -> ScanOutcome? {
         guard let entry = entries[key], now - entry.storedAt < lifetime else { return nil }
@@ -104,6 +107,11 @@ package struct VerdictCache: Sendable {
                 entries[key] = nil
             }
             first += 1
+        }
+        if order.count - first > 2 * capacity + 64 {
+            // What was stored anew and anew while an old entry still counts.
+            order = order[first...].filter { entries[$0.key]?.serial == $0.serial }
+            first = 0
         }
         guard first > 64, first * 2 > order.count else { return }
         order.removeFirst(first)

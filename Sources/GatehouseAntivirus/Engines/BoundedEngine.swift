@@ -32,13 +32,12 @@ package struct BoundedEngine: ScanEngine {
         case .bytes, .passed:
             let size = try await subject.upload().size ?? 0
             guard size <= maximumBytes else { return .tooLarge(size) }
-            return try await engine.scan(subject)
-        case .chunks:
-            // How much comes is known at the end: what the engine said of it counts only then.
-            let outcome = try await engine.scan(subject)
-            guard outcome.judgement.verdict == .clean, outcome.size ?? .max > maximumBytes else { return outcome }
-            return .tooLarge(outcome.size)
+        case .chunks: break
         }
+        // How much comes in chunks is known at the end, and a file may grow until it is handed over.
+        let outcome = try await engine.scan(subject)
+        guard outcome.judgement.verdict == .clean, outcome.size ?? .max > maximumBytes else { return outcome }
+        return .tooLarge(outcome.size)
     }
 }
 

@@ -64,7 +64,13 @@ package struct ScanSubject: Sendable {
     /// no larger than allowed.
     package func upload() async throws(AntivirusError) -> UploadSource {
         let source = try await source()
-        guard let maximumBytes, let size = source.size, size > maximumBytes else { return source }
+        try checkSize(source.size)
+        return source
+    }
+
+    /// Throws where the caller may not have a file of that size scanned.
+    func checkSize(_ size: Int64?) throws(AntivirusError) {
+        guard let maximumBytes, let size, size > maximumBytes else { return }
         throw AntivirusError(.notAllowed, "the policy allows this caller files of at most \(maximumBytes) bytes")
     }
 

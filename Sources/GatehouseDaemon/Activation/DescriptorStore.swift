@@ -23,8 +23,13 @@ enum DescriptorStore {
     static func name(_ generation: UInt64) -> String { prefix + String(generation) }
 
     /// The generation that a name says; nil where it is no record's name.
+    ///
+    /// There is one after it: the last number of all is nobody's.
     static func generation(_ name: String) -> UInt64? {
-        name.hasPrefix(prefix) ? UInt64(name.dropFirst(prefix.count)) : nil
+        guard name.hasPrefix(prefix), let number = UInt64(name.dropFirst(prefix.count)), number < .max else {
+            return nil
+        }
+        return number
     }
 
     /// Stores a record in a sealed file in memory.

@@ -7,6 +7,7 @@ import GatehouseWire
 /// `rpc.discover`: the OpenRPC document, written once.
 struct DiscoverMethod: Method {
     let schema = Discover.schema
+    let isAudited = false
 
     private static let text = JSONText(OpenRPC.document(Array(MethodSchema.all.values)))
 

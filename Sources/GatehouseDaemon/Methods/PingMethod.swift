@@ -6,6 +6,7 @@ import GatehouseServer
 /// `ping`: answers, which is all.
 struct PingMethod: Method {
     let schema = Ping.schema
+    let isAudited = false
 
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         .finished(Ping.Result().json)

@@ -8,6 +8,7 @@ import Glibc
 /// `status`: version, uptime, counts and limits.
 struct StatusMethod: Method {
     let schema = Status.schema
+    let isAudited = false
     let profiles: Profiles
     let limits: [String: Int64]
     let scans: ScanCounts

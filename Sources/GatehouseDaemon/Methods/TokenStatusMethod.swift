@@ -9,6 +9,7 @@ import GatehouseWire
 /// `tokenStatus`: where every token stands, and never the token.
 struct TokenStatusMethod: Method {
     let schema = TokenStatus.schema
+    let isAudited = false
     let profiles: Profiles
     let centers: SecurityCenters
     let time: any TimeSource

@@ -31,11 +31,14 @@ package struct Policy: Equatable, Sendable {
 
     /// The largest file that a caller may have scanned whose size is not known yet; nil for any.
     ///
-    /// A file that one rule finds too large may be allowed by a later one, so the largest size of all that match counts.
+    /// A file that one rule finds too large may be allowed by a later one, so the largest size of all that match counts. Of
+    /// those after the first one, rules with a rate do not count: the call is charged to the first one, and would be free of
+    /// theirs.
     package func maximumBytes(_ caller: PolicyCaller, _ request: PolicyRequest, from first: Int) -> Int64? {
         guard case .later = request.size else { return nil }
         var largest: Int64 = 0
-        for rule in rules[first...] where rule.mismatch(caller, request) == nil {
+        for (index, rule) in rules.enumerated().dropFirst(first) where rule.mismatch(caller, request) == nil {
+            guard index == first || rule.rate == nil else { continue }
             guard let bytes = rule.maximumBytes else { return nil }
             largest = max(largest, bytes)
         }

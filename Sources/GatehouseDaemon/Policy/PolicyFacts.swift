@@ -93,11 +93,19 @@ struct PolicyFacts: Sendable {
         case .reach:
             let only = centers.all.count == 1 ? centers.all[0].name : nil
             request.servers = [gateway?.server ?? server ?? only].compactMap(\.self)
-            request.locations = locations?.map(\.text)
+            request.locations = gateway.map { Self.locations(of: $0.route) } ?? locations?.map(\.text)
             request.target = targetText
         case .other: break
         }
         return request
+    }
+
+    /// The raw locations that a gateway's route goes by; nil where it was asked for by names.
+    private static func locations(of route: Route) -> [String]? {
+        let locations = route.nodes.compactMap { node in
+            if case .location(let location) = node { location.value.text } else { nil }
+        }
+        return locations.isEmpty ? nil : locations
     }
 
     /// The file as the engine is told it: rules look at that, however the caller names it.

@@ -158,7 +158,10 @@ extension Limits {
     ///
     /// Threads, uploads and gateways have parts of the daemon that were made for their number.
     func takingLive(_ new: Limits) -> (limits: Limits, notLive: [String]) {
-        let fixed = ["gateways", "gatewaysPerUid", "readerThreads", "readerThreadsPerUid", "uploads", "uploadsPerUid"]
+        let fixed = [
+            "gateways", "gatewaysPerUid", "readerThreads", "readerThreadsPerUid", "uploads", "uploadsPerUid",
+            "waitingScans",
+        ]
         var limits = new
         var notLive: [String] = []
         for key in fixed {

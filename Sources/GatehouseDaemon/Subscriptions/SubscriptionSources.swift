@@ -15,6 +15,7 @@ struct SubscriptionSources: Sendable {
     let time: any TimeSource
     private var followed: FollowedGateways
     private let poolObserver = Locked<UInt64?>(nil)
+    private let hasEnded = Locked(false)
 
     init(profiles: Profiles, centers: SecurityCenters, running: RunningScans, time: any TimeSource) {
         self.profiles = profiles
@@ -33,6 +34,7 @@ struct SubscriptionSources: Sendable {
 
     /// Tells nobody of changes any more.
     func endObserving() {
+        hasEnded.withLock { $0 = true }
         if let number = poolObserver.withLock({ $0 }) { centers.pool.assumeIsolated { $0.stopObserving(number) } }
         for case .ready(_, let source?) in profiles.all.map(\.state) { source.observe {} }
     }
@@ -66,7 +68,9 @@ struct SubscriptionSources: Sendable {
         let time = time
         for profile in profiles.all {
             guard case .ready(let engine, let source) = profile.state else { continue }
-            let report: @Sendable () -> Void = {
+            // Weak, since the engine keeps its observers, and the profile keeps the engine.
+            let report: @Sendable () -> Void = { [weak profile, hasEnded] in
+                guard let profile, !hasEnded.withLock({ $0 }) else { return }
                 let item: @Sendable () -> Subscription.Item = {
                     .tokens(TokenStatus.Profile(profile, Calendar(now: time.now, unixTime: time.unixTime)))
                 }

@@ -33,6 +33,8 @@ struct UpstreamWork: Equatable, Sendable {
         for profile in profiles.all {
             switch profile.state {
             case .unavailable(let error): outOfService.append("profile \(profile.name) (\(error.kind.rawValue))")
+            case .ready(let engine, _) where engine.standing?.state == .outOfService:
+                outOfService.append("profile \(profile.name) (\(ErrorKind.engineFailsOpen.rawValue))")
             case .ready(_, let tokens?):
                 let snapshots = tokens.assumeIsolated { $0.snapshot() }
                 if tokens.assumeIsolated({ $0.isRenewing }) { renewals += 1 }
@@ -48,7 +50,6 @@ struct UpstreamWork: Equatable, Sendable {
             guard let fault = server.fault else { continue }
             outOfService.append("server \(server.name) (\(fault.kind.rawValue))")
         }
-        guard !centers.all.isEmpty else { return }
         gateways = centers.pool.assumeIsolated { $0.gatewayCount }
         for login in centers.pool.assumeIsolated({ $0.logins() }) {
             guard let failure = login.lastFailure else { continue }

@@ -23,7 +23,8 @@ package struct Route: Hashable, Sendable {
     /// A location as its JSON text, byte for byte.
     package struct RawLocation: Hashable, Sendable {
         let text: [UInt8]
-        let value: JSONValue
+        /// The location as it was given.
+        package let value: JSONValue
 
         init(_ value: JSONValue) {
             self.value = value

@@ -7,7 +7,8 @@ import GatehousePlatform
 extension Connection {
     /// Begins the next few messages of the backlog; reads on once there are none.
     func handleBacklog() {
-        guard !backlog.isEmpty else { return }
+        // Who asks is being looked up: its messages are begun when that is known.
+        guard !backlog.isEmpty, identification != .asking else { return }
         for _ in 0..<Backlog.messagesPerTurn {
             guard let (bytes, claim) = backlog.takeFirst() else { break }
             bytes.withUnsafeBufferPointer { handle($0, claim) }

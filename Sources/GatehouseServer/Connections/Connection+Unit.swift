@@ -24,6 +24,7 @@ extension Connection {
     private func identified(_ unit: String?) {
         self.unit = unit
         identification = .done
+        handleBacklog()
         holdOrResumeInput()
     }
 }

@@ -15,6 +15,9 @@ package protocol Method: Sendable {
     /// Whether calls reach an upstream, so that the audit names each of them, and before it is made too.
     var reachesUpstream: Bool { get }
 
+    /// Whether the audit names its calls: all but those that only ask how the daemon is (contract section 3).
+    var isAudited: Bool { get }
+
     /// Whether it is answered while the daemon takes on no new work.
     var isServedWhileDraining: Bool { get }
 
@@ -28,6 +31,9 @@ extension Method {
 
     /// Answered from what the daemon knows.
     package var reachesUpstream: Bool { false }
+
+    /// Something is done, or looked at that is not everybody's.
+    package var isAudited: Bool { true }
 
     /// Work like any other.
     package var isServedWhileDraining: Bool { false }

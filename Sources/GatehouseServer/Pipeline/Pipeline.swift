@@ -45,7 +45,7 @@ package struct Pipeline: Sendable {
                 return .finished(finish(.success(value), incoming, &record))
             case .rendered(let text):
                 record.passed(at: time.now, next: nil)
-                log.end(record, of: validated.method.schema, isWorthIt: validated.method.reachesUpstream)
+                log.end(record, of: validated.method.schema, isWorthIt: validated.method.isAudited)
                 return .finished(.text(text))
             case .waiting(let work):
                 return .waiting(Waiting(record: record, call: call, chunks: nil, work: work))
@@ -91,7 +91,7 @@ package struct Pipeline: Sendable {
         }
         record.passed(at: time.now, next: nil)
         let method = methods[incoming.method]
-        log.end(record, of: method?.schema, isWorthIt: method?.reachesUpstream ?? true)
+        log.end(record, of: method?.schema, isWorthIt: method?.isAudited ?? true)
         return reply
     }
 

@@ -98,4 +98,15 @@ struct VerdictCacheTests {
         cache.store(outcome, fileName: "a", now: now)
         #expect(cache.count == 0)
     }
+
+    // Each record of what was stored anew stayed until the oldest verdict was forgotten.
+    @Test func `what is stored anew and anew takes no more memory`() throws {
+        var cache = VerdictCache(lifetime: .seconds(60), capacity: 10)
+        try store(&cache, "old")
+        for _ in 0..<1000 { try store(&cache, "again") }
+        #expect(cache.count == 2)
+        #expect(cache.recordCount <= 100)
+        #expect(cache.find(try key("old"), now: now) != nil)
+        #expect(cache.find(try key("again"), now: now) != nil)
+    }
 }

@@ -32,12 +32,19 @@ package struct GuardedEngine: ScanEngine {
         canaries.observe(observer)
     }
 
+    /// Tells each change of ``standing``; what observes does not keep the engine.
+    package func observeStanding(_ observer: @escaping @Sendable (EngineStanding) -> Void) {
+        canaries.observe { [weak canaries] in
+            if let canaries { observer(canaries.standing) }
+        }
+    }
+
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         try await canaries.admit()
         do {
             return try await engine.scan(subject)
         } catch {
-            if error.code == .unreachable { await canaries.lost() }
+            if error.code == .unreachable, error.isOfTheEngine { await canaries.lost() }
             throw error
         }
     }
@@ -76,4 +83,10 @@ package struct GuardedEngine: ScanEngine {
         default: false
         }
     }
+}
+
+extension AntivirusError {
+    /// Whether it tells of the engine itself, and not of those that stand before it: whoever gives out tokens, or the
+    /// folder where files are left.
+    var isOfTheEngine: Bool { !["gicar", "dropOff"].contains(upstream?.name ?? "") }
 }

@@ -18,6 +18,11 @@ struct GuardedPaths: PathScanEngine {
         permit: PlanPermit?
     ) async throws(AntivirusError) -> ScanOutcome {
         try await canaries.admit()
-        return try await engine.scan(path, traceID: traceID, deadline: deadline, permit: permit)
+        do {
+            return try await engine.scan(path, traceID: traceID, deadline: deadline, permit: permit)
+        } catch {
+            if error.code == .unreachable, error.isOfTheEngine { await canaries.lost() }
+            throw error
+        }
     }
 }

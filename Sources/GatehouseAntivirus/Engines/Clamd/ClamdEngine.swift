@@ -22,7 +22,7 @@ package struct ClamdEngine: ScanEngine {
 
     /// Has a file scanned; a caller's own descriptor goes to clamd where that moves no offset of the caller's.
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
-        let known = definitions(subject)
+        let known = await definitions(subject)
         if case .unix = address, case .passed(let file) = subject.content {
             let handover: FileHandover?
             do {
@@ -30,7 +30,10 @@ package struct ClamdEngine: ScanEngine {
             } catch {
                 throw AntivirusError(openingFailed: error)
             }
-            if let handover { return try await scan(handover, for: subject, known) }
+            if let handover {
+                try subject.checkSize(handover.size)
+                return try await scan(handover, for: subject, known)
+            }
         }
         return try await stream(subject, known)
     }
@@ -77,22 +80,30 @@ package struct ClamdEngine: ScanEngine {
         }
     }
 
-    /// What is known of clamd's definitions; asks for them in the background when that is old.
-    private func definitions(_ subject: ScanSubject) -> String? {
-        let (text, mustAsk) = definitions.current(at: link.time.now)
-        if mustAsk {
-            let (link, address, definitions, readers) = (link, address, definitions, subject.readers)
-            link.spawner.spawn {
-                let reply = try? await link.reply(
-                    to: Self.request(.version),
-                    at: address,
-                    readers: readers,
-                    until: link.time.now + .seconds(10)
-                )
-                definitions.answered(reply.map { ClamdVersion.definitions($0) }, at: link.time.now)
-            }
+    /// What is known of clamd's definitions; asks for them in the background when that is old, and first when nothing is
+    /// known that still counts.
+    private func definitions(_ subject: ScanSubject) async -> String? {
+        switch definitions.current(at: link.time.now) {
+        case .fresh(let text): return text
+        case .old(let text):
+            let readers = subject.readers
+            link.spawner.spawn { await askForDefinitions(readers, patience: .seconds(10)) }
+            return text
+        case .unknown:
+            let left = max(subject.deadline - link.time.now, .zero)
+            await askForDefinitions(subject.readers, patience: min(.seconds(1), left))
+            return definitions.text(at: link.time.now)
         }
-        return text
+    }
+
+    private func askForDefinitions(_ readers: ReaderThreads, patience: Duration) async {
+        let reply = try? await link.reply(
+            to: Self.request(.version),
+            at: address,
+            readers: readers,
+            until: link.time.now + patience
+        )
+        definitions.answered(reply.map { ClamdVersion.definitions($0) }, at: link.time.now)
     }
 
     private static func request(_ command: ClamdCommand, passing file: PassedFile? = nil) -> EngineRequest {
