@@ -85,7 +85,8 @@ import Testing
         try client.request("scanFile", ["file": ["chunks": true]], id: 7)
         try client.chunk(id: 7, Array("hello".utf8))
         let other = try scene.connect()
-        #expect(try other.call("tokenStatus")["result"] != nil)
+        // Each answer is a turn of the daemon's in which the scan could go on.
+        for _ in 0..<20 { #expect(try other.call("tokenStatus")["result"] != nil) }
         try client.chunk(id: 7, Array("\n".utf8), isLast: true)
         let reply = try client.reply()
         #expect(reply.verdict == "clean")
@@ -94,29 +95,30 @@ import Testing
         #expect(try scene.lab.count("scanFilePath") == 0)
     }
 
-    private static func namesAsked(_ scene: Scene) throws -> [String] {
-        try scene.lab.requests().filter { $0["operation"] == "scanFilePath" }.compactMap { $0["fileName"]?.string }
-    }
-
     @Test func `a file that the gateway refuses for a second is not left once more`() throws {
         let scene = try Self.scene()
         #expect(try scene.scan(Self.large("")).verdict == "clean")
         try scene.lab.fault("scanFilePath:status=429,times=1")
         try scene.lab.fault("scanFilePath:retryAfter=1,times=1")
-        #expect(try scene.scan(Self.large(eicar)).verdict == "infected")
+        try Self.expectNothingLeft(scene)
+        let file = try scene.file(Self.large(eicar))
+        let client = try scene.connect()
+        try client.request("scanFile", ["file": ["fd": 0]], id: 1, [file.number])
+        try waitUntil("the file to be there") { Self.share(scene).contains { !$0.hasSuffix(".part") } }
+        let name = try #require(Self.share(scene).first)
+        #expect(try client.reply().verdict == "infected")
         #expect(try scene.lab.count("scanFilePath") == 3)
-        #expect(Set(try Self.namesAsked(scene)).count == 2)
+        #expect(try scene.lab.requests().last { $0["operation"] == "scanFilePath" }?["fileName"]?.string == name)
         try Self.expectNothingLeft(scene)
     }
 
-    @Test func `a gateway that refuses without end is not asked without end, and one file was left`() throws {
+    @Test func `a gateway that refuses without end is not asked without end for a file that was left`() throws {
         let scene = try Self.scene()
         try scene.lab.fault("scanFilePath:status=429")
         try scene.lab.fault("scanFilePath:retryAfter=0")
         let reply = try scene.scan(Self.large(""), [("deadlineMs", 20_000)])
         #expect(reply.errorKind == "rateLimited", "\(reply.text)")
         #expect(try scene.lab.count("scanFilePath") == 3)
-        #expect(Set(try Self.namesAsked(scene)).count <= 1)
         try Self.expectNothingLeft(scene)
     }
 
