@@ -104,6 +104,32 @@ struct ChunkBufferTests {
     }
 
     @Test(arguments: [true, false])
+    func `waiting for a size ends with enough bytes, with a full buffer, with the end or with the task`(
+        _ comesEarly: Bool
+    ) async {
+        for action in 0..<4 {
+            let buffer = ChunkBuffer(capacity: action == 1 ? 5 : 100)
+            buffer.append([1])
+            let act: @Sendable (Task<Bool, Never>) -> Void = { task in
+                switch action {
+                case 0: buffer.append(Array(repeating: 2, count: 9))
+                case 1: buffer.append(Array(repeating: 2, count: 4))
+                case 2: buffer.complete()
+                default: task.cancel()
+                }
+            }
+            let task = Task { await buffer.waitForSize(orBytes: 10) }
+            if comesEarly { act(task) }
+            await Task.yield()
+            if !comesEarly {
+                buffer.append([3])
+                act(task)
+            }
+            #expect(await task.value == (action != 3))
+        }
+    }
+
+    @Test(arguments: [true, false])
     func `waiting for the first byte ends with a byte, with the end or with the task`(_ comesEarly: Bool) async {
         for action in 0..<3 {
             let buffer = ChunkBuffer()

@@ -106,6 +106,21 @@ struct DropOffServerTests {
     @Test func `a server that is not there is unreachable`() throws {
         let (scene, _) = try Self.scene(before: { $0.stop() })
         #expect(try scene.scan(Self.large("")).errorKind == "upstreamUnreachable")
+        #expect(scene.daemon.program.stop(SIGTERM) == 0)
+        #expect(!scene.daemon.program.errors.contains("could not be removed"), "there is nothing to remove")
+    }
+
+    @Test func `a file that somebody else has removed is removed`() throws {
+        let (scene, _) = try Self.scene()
+        try scene.lab.fault("scanFilePath:hang")
+        let file = try scene.file(Self.large(""))
+        let client = try scene.connect()
+        try client.request("scanFile", ["file": ["fd": 0], "deadlineMs": 3000], id: 1, [file.number])
+        try waitUntil("the file to be there") { Self.share(scene).contains { !$0.hasSuffix(".part") } }
+        unlink(scene.lab.directory + "/files2scan/" + (Self.share(scene).first ?? ""))
+        #expect(try client.reply().errorKind == "deadlineExceeded")
+        #expect(scene.daemon.program.stop(SIGTERM) == 0)
+        #expect(!scene.daemon.program.errors.contains("could not be removed"), "\(scene.daemon.program.errors)")
     }
 
     @Test func `a folder that is not there is refused`() throws {
@@ -148,17 +163,21 @@ struct DropOffServerTests {
         ]
         let others = ["gatehouse-mine", "other"]
         let fresh = "gatehouse-" + String(repeating: "a", count: 26)
+        // They cannot be removed as files, and keep no other one, whatever the order of the list.
+        let folders = ["d", "e"].map { "gatehouse-" + String(repeating: $0, count: 26) }
+        try scene.folder.makeFolder("lab/files2scan/" + folders[0])
         for name in old + others + [fresh] { try scene.folder.write("lab/files2scan/" + name, "x") }
+        try scene.folder.makeFolder("lab/files2scan/" + folders[1])
         let time = timespec(tv_sec: Glibc.time(nil) - 7200, tv_nsec: 0)
-        for name in old + others {
+        for name in old + others + folders {
             utimensat(AT_FDCWD, scene.lab.directory + "/files2scan/" + name, [time, time], 0)
         }
         let folder = try TemporaryFolder()
         let next = try DaemonProgram(in: folder, configuration: scene.folder.path("gatehouse.yaml"))
         try waitUntil("the leftovers to be gone: \(Self.share(scene)) \(next.program.errors)") {
-            Self.share(scene).count == 3
+            Self.share(scene).count == 5
         }
-        #expect(Set(Self.share(scene)) == Set(others + [fresh]))
+        #expect(Set(Self.share(scene)) == Set(others + folders + [fresh]))
     }
 
     @Test

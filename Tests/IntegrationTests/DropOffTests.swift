@@ -79,6 +79,49 @@ import Testing
         try Self.expectNothingLeft(scene)
     }
 
+    @Test func `chunks that turn out to be few are uploaded`() throws {
+        let scene = try Self.scene()
+        let client = try scene.connect()
+        try client.request("scanFile", ["file": ["chunks": true]], id: 7)
+        try client.chunk(id: 7, Array("hello".utf8))
+        let other = try scene.connect()
+        // Each answer is a turn of the daemon's in which the scan could go on.
+        for _ in 0..<20 { #expect(try other.call("tokenStatus")["result"] != nil) }
+        try client.chunk(id: 7, Array("\n".utf8), isLast: true)
+        let reply = try client.reply()
+        #expect(reply.verdict == "clean")
+        #expect(reply["result"]?["size"] == 6)
+        #expect(try scene.lab.count("scanFile") == 1)
+        #expect(try scene.lab.count("scanFilePath") == 0)
+    }
+
+    @Test func `a file that the gateway refuses for a second is not left once more`() throws {
+        let scene = try Self.scene()
+        #expect(try scene.scan(Self.large("")).verdict == "clean")
+        try scene.lab.fault("scanFilePath:status=429,times=1")
+        try scene.lab.fault("scanFilePath:retryAfter=1,times=1")
+        try Self.expectNothingLeft(scene)
+        let file = try scene.file(Self.large(eicar))
+        let client = try scene.connect()
+        try client.request("scanFile", ["file": ["fd": 0]], id: 1, [file.number])
+        try waitUntil("the file to be there") { Self.share(scene).contains { !$0.hasSuffix(".part") } }
+        let name = try #require(Self.share(scene).first)
+        #expect(try client.reply().verdict == "infected")
+        #expect(try scene.lab.count("scanFilePath") == 3)
+        #expect(try scene.lab.requests().last { $0["operation"] == "scanFilePath" }?["fileName"]?.string == name)
+        try Self.expectNothingLeft(scene)
+    }
+
+    @Test func `a gateway that refuses without end is not asked without end for a file that was left`() throws {
+        let scene = try Self.scene()
+        try scene.lab.fault("scanFilePath:status=429")
+        try scene.lab.fault("scanFilePath:retryAfter=0")
+        let reply = try scene.scan(Self.large(""), [("deadlineMs", 20_000)])
+        #expect(reply.errorKind == "rateLimited", "\(reply.text)")
+        #expect(try scene.lab.count("scanFilePath") == 3)
+        try Self.expectNothingLeft(scene)
+    }
+
     @Test(arguments: [
         ("status=500", "upstreamFailed"), ("wrongJson", "upstreamAnswer"), ("reset=0", "upstreamUnreachable"),
         ("emptyBody", "upstreamAnswer"),

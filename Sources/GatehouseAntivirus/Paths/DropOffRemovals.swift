@@ -9,30 +9,54 @@ package final class DropOffRemovals: Sendable {
     /// Takes a sentence for the operator.
     package typealias Report = @Sendable (String) -> Void
 
+    /// Waits for a while; returns early in a cancelled task.
+    package typealias Pause = @Sendable (Duration) async -> Void
+
     private struct State {
-        var pending = 0
+        /// What is under way, and what hurries it where that is possible.
+        var running: [UInt64: TaskSpawner.Running?] = [:]
+        var nextNumber: UInt64 = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
+        /// Nobody has time for pauses any more.
+        var isEnding = false
         var hasGivenUp = false
     }
 
     /// Nobody waits for a scan that long: what is older is left over.
-    private static let age: Int64 = 3600
+    static let age: Int64 = 3600
+    /// Before the second and the third try; the longer one outlasts the pause after a refused login.
+    private static let pauses: [Duration] = [.seconds(5), .seconds(90)]
 
     private let spawner: TaskSpawner
-    private let time: any TimeSource
+    let time: any TimeSource
     private let report: Report
+    private let pause: Pause
     private let state = Locked(State())
 
     /// Starts tasks with `spawner`, and tells `report` what could not be removed.
-    package init(spawner: TaskSpawner, time: any TimeSource, report: @escaping Report) {
+    ///
+    /// `pause` is what it does between two tries.
+    package init(
+        spawner: TaskSpawner,
+        time: any TimeSource,
+        pause: @escaping Pause = { try? await Task.sleep(for: $0) },
+        report: @escaping Report
+    ) {
         self.spawner = spawner
         self.time = time
+        self.pause = pause
         self.report = report
     }
 
-    /// Removes one file, some time soon.
+    /// Removes one file, some time soon; what fails is tried again twice, and after an hour with all that is left over.
     package func remove(_ drop: any Drop) {
-        run("a large file could not be removed after its scan") { () async throws(DropError) in
+        run("a large file could not be removed after its scan", mayHurry: true) { [pause] () async throws(DropError) in
+            for duration in Self.pauses {
+                do throws(DropError) { return try await drop.remove() } catch {
+                    if Task.isCancelled { throw error }
+                    await pause(duration)
+                }
+            }
             try await drop.remove()
         }
     }
@@ -46,18 +70,35 @@ package final class DropOffRemovals: Sendable {
         }
     }
 
-    private func run(_ failure: String, _ body: @escaping @Sendable () async throws(DropError) -> Void) {
-        state.withLock { $0.pending += 1 }
-        spawner.spawn { [self] in
-            do throws(DropError) { try await body() } catch { report("\(failure): \(error.message)") }
-            ended()
+    /// `mayHurry` says that the body takes a cancelled task as a wish to come to an end.
+    private func run(
+        _ failure: String,
+        mayHurry: Bool = false,
+        _ body: @escaping @Sendable () async throws(DropError) -> Void
+    ) {
+        let number = state.withLock { state in
+            state.nextNumber += 1
+            state.running[state.nextNumber] = .some(nil)
+            return state.nextNumber
         }
+        let task = spawner.spawn { [self] in
+            do throws(DropError) { try await body() } catch { report("\(failure): \(error.message)") }
+            ended(number)
+        }
+        guard mayHurry else { return }
+        let hurries = state.withLock { state in
+            // It may have ended before its start returned.
+            guard state.running[number] != nil else { return false }
+            state.running[number] = task
+            return state.isEnding
+        }
+        if hurries { task.cancel() }
     }
 
-    private func ended() {
+    private func ended(_ number: UInt64) {
         let waiting = state.withLock { state in
-            state.pending -= 1
-            guard state.pending == 0 else { return [CheckedContinuation<Void, Never>]() }
+            state.running[number] = nil
+            guard state.running.isEmpty else { return [CheckedContinuation<Void, Never>]() }
             defer { state.waiting = [] }
             return state.waiting
         }
@@ -65,10 +106,17 @@ package final class DropOffRemovals: Sendable {
     }
 
     /// Returns once nothing is left to remove; whoever cannot wait for a dead server gives up by ``giveUp()``.
+    ///
+    /// From then on there are no pauses: what waits in one is tried a last time at once.
     package func settled() async {
+        let running = state.withLock { state in
+            state.isEnding = true
+            return state.running.values.compactMap(\.self)
+        }
+        for task in running { task.cancel() }
         await withCheckedContinuation { continuation in
             let isSettled = state.withLock { state in
-                guard state.pending > 0, !state.hasGivenUp else { return true }
+                guard !state.running.isEmpty, !state.hasGivenUp else { return true }
                 state.waiting.append(continuation)
                 return false
             }

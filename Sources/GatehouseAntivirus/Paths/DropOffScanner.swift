@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehousePlatform
 package import GatehouseTransfer
 
 /// Leaves large files in a folder that the engine reads, has them scanned there, and takes them away again.
@@ -10,11 +11,15 @@ package struct DropOffScanner: ScanEngine {
     private let remote: SharedPath
     private let threshold: Int64
     private let removals: DropOffRemovals
+    private let leftovers: LeftoverLooks
+
+    /// As often as admission sends an upload that the gateway refuses.
+    private static let mostAttempts = 3
 
     /// Leaves files of `threshold` bytes and more.
     ///
     /// They are left in `folder`, which the engine knows as `remote`; `files` scans the
-    /// others. What is left over in the folder is removed now.
+    /// others. What is left over in the folder is removed now and hourly.
     package init(
         files: any ScanEngine,
         paths: PathScanner,
@@ -29,7 +34,7 @@ package struct DropOffScanner: ScanEngine {
         self.remote = remote
         self.threshold = threshold
         self.removals = removals
-        removals.removeLeftovers(in: folder)
+        leftovers = LeftoverLooks(in: folder, removals)
     }
 
     package var isPlaintext: Bool { files.isPlaintext }
@@ -37,9 +42,13 @@ package struct DropOffScanner: ScanEngine {
     package var pacer: PlanPacer? { scanner.pacer }
 
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
+        // The size of chunks tells where they go; there is room for a few of them only, and the folder takes any number.
+        if case .chunks(let buffer) = subject.content, await !buffer.waitForSize(orBytes: threshold) {
+            throw AntivirusError(.cancelled, "cancelled")
+        }
         let source = try await subject.upload()
-        // Chunks of which the last is still to come may be many: nobody knows, and the folder takes any number.
         guard source.size.map({ $0 >= threshold }) ?? true else { return try await files.scan(subject) }
+        leftovers.lookIfDue()
         let name = DropName()
         let drop = folder.drop(as: name)
         do throws(AntivirusError) {
@@ -65,13 +74,7 @@ package struct DropOffScanner: ScanEngine {
             throw AntivirusError(error)
         }
         let path = remote.appending(name.text)
-        let scanned = try await scanner.scan(
-            path,
-            size: source.size,
-            traceID: subject.traceID,
-            deadline: subject.deadline,
-            permit: subject.permit
-        )
+        let scanned = try await scan(path, size: source.size, for: subject)
         let judgement = scanned.judgement.naming(path, as: subject.fileName)
         do {
             let digest = try await source.finish()
@@ -82,6 +85,57 @@ package struct DropOffScanner: ScanEngine {
         } catch {
             return try FileScanner.unfinished(error, judgement, scanned.traceID ?? subject.traceID)
         }
+    }
+}
+
+extension DropOffScanner {
+    /// Has a file that was left be scanned, and again after a refusal that ends in time: the file need not be left again.
+    private func scan(
+        _ path: SharedPath,
+        size: Int64?,
+        for subject: ScanSubject
+    ) async throws(AntivirusError) -> ScanOutcome {
+        var permit = subject.permit
+        var attempt = 1
+        while true {
+            do throws(AntivirusError) {
+                return try await scan(path, size: size, for: subject, permit)
+            } catch {
+                guard error.code == .rateLimited, let pacer, let wait = error.retryAfter,
+                    removals.time.now + wait < subject.deadline
+                else { throw error }
+                guard attempt < Self.mostAttempts else {
+                    // Without a time nobody sends it again: admission would have the whole file left once more.
+                    var last = error
+                    last.retryAfter = nil
+                    throw last
+                }
+                attempt += 1
+                try await pacer.pause(until: removals.time.now + wait)
+                let place = FairPlace(user: subject.user, connection: subject.connection, isBulk: true)
+                permit = try await pacer.acquire(place, before: subject.deadline, isReturning: true)
+            }
+        }
+    }
+
+    /// Gives back the call of the plan that was not made.
+    private func scan(
+        _ path: SharedPath,
+        size: Int64?,
+        for subject: ScanSubject,
+        _ permit: PlanPermit?
+    ) async throws(AntivirusError) -> ScanOutcome {
+        let (id, deadline) = (subject.traceID, subject.deadline)
+        let result: Result<ScanOutcome, AntivirusError>
+        do throws(AntivirusError) {
+            result = .success(
+                try await scanner.scan(path, size: size, traceID: id, deadline: deadline, permit: permit)
+            )
+        } catch {
+            result = .failure(error)
+        }
+        if let permit { await pacer?.release(permit) }
+        return try result.get()
     }
 }
 

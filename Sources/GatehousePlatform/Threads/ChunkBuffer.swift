@@ -13,6 +13,8 @@ package final class ChunkBuffer: Sendable {
         var wake: (@Sendable () -> Void)?
         var isReaderWaiting = false
         var firstWaiter: CheckedContinuation<Bool, Never>?
+        /// Waits for so many bytes, or for a size.
+        var sizeWaiter: (bytes: Int64, continuation: CheckedContinuation<Bool, Never>)?
         var isAbandoned = false
 
         mutating func takeWake() -> (@Sendable () -> Void)? {
@@ -23,6 +25,16 @@ package final class ChunkBuffer: Sendable {
         mutating func takeFirstWaiter() -> CheckedContinuation<Bool, Never>? {
             defer { firstWaiter = nil }
             return firstWaiter
+        }
+
+        func hasSizeOr(_ bytes: Int64) -> Bool {
+            contents.isComplete || contents.isFull || contents.received >= bytes
+        }
+
+        mutating func takeSizeWaiter() -> CheckedContinuation<Bool, Never>? {
+            guard let waiter = sizeWaiter, isAbandoned || hasSizeOr(waiter.bytes) else { return nil }
+            sizeWaiter = nil
+            return waiter.continuation
         }
     }
 
@@ -46,22 +58,24 @@ package final class ChunkBuffer: Sendable {
     /// Adds bytes, whether it is full or not; nothing after ``complete()``.
     package func append(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else { return }
-        let (wake, waiter) = parties.withLock { parties in
+        let (wake, waiter, sizeWaiter) = parties.withLock { parties in
             parties.contents.append(bytes)
-            return (parties.takeWake(), parties.takeFirstWaiter())
+            return (parties.takeWake(), parties.takeFirstWaiter(), parties.takeSizeWaiter())
         }
         wake?()
         waiter?.resume(returning: true)
+        sizeWaiter?.resume(returning: true)
     }
 
     /// Says that all bytes have come.
     package func complete() {
-        let (wake, waiter) = parties.withLock { parties in
+        let (wake, waiter, sizeWaiter) = parties.withLock { parties in
             parties.contents.complete()
-            return (parties.takeWake(), parties.takeFirstWaiter())
+            return (parties.takeWake(), parties.takeFirstWaiter(), parties.takeSizeWaiter())
         }
         wake?()
         waiter?.resume(returning: true)
+        sizeWaiter?.resume(returning: true)
     }
 
     /// How many bytes have come.
@@ -91,6 +105,27 @@ package final class ChunkBuffer: Sendable {
             let waiter = parties.withLock { parties in
                 parties.isAbandoned = true
                 return parties.takeFirstWaiter()
+            }
+            waiter?.resume(returning: false)
+        }
+    }
+
+    /// Waits until so many bytes have come, the size is known or it is full; false where the task is cancelled first.
+    package func waitForSize(orBytes bytes: Int64) async -> Bool {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let answer: Bool? = parties.withLock { parties in
+                    if parties.isAbandoned { return false }
+                    if parties.hasSizeOr(bytes) { return true }
+                    parties.sizeWaiter = (bytes, continuation)
+                    return nil
+                }
+                if let answer { continuation.resume(returning: answer) }
+            }
+        } onCancel: {
+            let waiter = parties.withLock { parties in
+                parties.isAbandoned = true
+                return parties.takeSizeWaiter()
             }
             waiter?.resume(returning: false)
         }

@@ -5,12 +5,15 @@ import Glibc
 
 /// A file on an SFTP server.
 ///
-/// What removes it waits until nothing writes it any more, and uses the same connection.
+/// What removes it waits until nothing writes it any more, and uses the same connection; where no login succeeded, it
+/// does nothing.
 final class SFTPDrop: Drop {
     private static let removalTime = Duration.seconds(20)
 
     private struct State {
         var isWriting = false
+        /// Whether the server may have something of the file: it let us in, and has not removed it.
+        var mayBeThere = false
         var wasCancelled = false
         var writer: CheckedContinuation<Result<Void, DropError>, Never>?
         var remover: CheckedContinuation<Void, Never>?
@@ -69,9 +72,9 @@ final class SFTPDrop: Drop {
         let result: Result<Void, DropError>
         do throws(DropError) {
             guard !control.isCancelled else { throw Self.cancelled }
+            let session = try SFTPSession(parts.server, time: parts.time, control: control)
+            holder.session = session
             try parts.gate.pass { () throws(DropError) in
-                let session = try SFTPSession(parts.server, time: parts.time, control: control)
-                holder.session = session
                 try session.upload(source, as: name, within: max(deadline - parts.time.now, .zero) + .seconds(2))
                 holder.isWhole = true
             }
@@ -79,9 +82,13 @@ final class SFTPDrop: Drop {
         } catch {
             result = .failure(error)
         }
+        let mayBeThere = holder.session?.hasLoggedIn ?? false
+        // Here, not where this object ends: the end of a connection takes time.
+        if !mayBeThere { holder.session = nil }
         let (writer, remover) = state.withLock { state in
             defer { (state.writer, state.remover) = (nil, nil) }
             state.isWriting = false
+            state.mayBeThere = mayBeThere
             return (state.writer, state.remover)
         }
         writer?.resume(returning: result)
@@ -99,28 +106,40 @@ final class SFTPDrop: Drop {
             }
             if isIdle { continuation.resume() }
         }
+        guard state.withLock({ $0.mayBeThere }) else { return }
         let result = await withCheckedContinuation { continuation in
             parts.removers.submit(user: ownJobs) { continuation.resume(returning: self.removeNow()) }
         }
         try result.get()
     }
 
+    /// Once by the session that wrote the file; after a failure, which may be the connection's, by another one.
     private func removeNow() -> Result<Void, DropError> {
-        // Where no session was made, nothing was sent.
-        guard let session = holder.session else { return .success(()) }
+        let writing = holder.session
         holder.session = nil
         control.restart()
         do throws(DropError) {
-            try parts.gate.pass { () throws(DropError) in
-                if holder.isWhole {
-                    try session.remove(name.text, within: Self.removalTime)
-                } else {
-                    try session.remove(name, within: Self.removalTime)
-                }
+            if let writing, holder.isWhole {
+                // It is logged in: that another login was refused does not stop it.
+                try parts.gate.note { () throws(DropError) in try remove(by: writing) }
+            } else if let writing {
+                try parts.gate.pass { () throws(DropError) in try remove(by: writing) }
+            } else {
+                let session = try SFTPSession(parts.server, time: parts.time, control: control)
+                try parts.gate.pass { () throws(DropError) in try remove(by: session) }
             }
+            state.withLock { $0.mayBeThere = false }
             return .success(())
         } catch {
             return .failure(error)
+        }
+    }
+
+    private func remove(by session: SFTPSession) throws(DropError) {
+        if holder.isWhole {
+            try session.remove(name.text, within: Self.removalTime)
+        } else {
+            try session.remove(name, within: Self.removalTime)
         }
     }
 }

@@ -49,22 +49,33 @@ package struct SFTPDropFolder: DropFolder {
         do throws(DropError) {
             let session = try SFTPSession(parts.server, time: parts.time, control: SFTPControl())
             return .success(
-                try parts.gate.pass { () throws(DropError) in
-                    var removed = 0
-                    for name in try session.names(within: listingTime) where DropName.isOurs(name) {
-                        let name = String(decoding: name, as: UTF8.self)
-                        guard let modified = try session.modified(name, within: listingTime), modified < time else {
-                            continue
-                        }
-                        try session.remove(name, within: listingTime)
-                        removed += 1
-                    }
-                    return removed
-                }
+                try parts.gate.pass { () throws(DropError) in try removeLeftovers(by: session, before: time) }
             )
         } catch {
             return .failure(error)
         }
+    }
+}
+
+extension SFTPDropFolder {
+    /// A file that cannot be removed keeps no other one; where nothing could be removed, the first failure is told.
+    private static func removeLeftovers(by session: SFTPSession, before time: Int64) throws(DropError) -> Int {
+        var removed = 0
+        var failure: DropError?
+        for name in try session.names(within: listingTime) where DropName.isOurs(name) {
+            let name = String(decoding: name, as: UTF8.self)
+            do throws(DropError) {
+                guard let modified = try session.modified(name, within: listingTime), modified < time else { continue }
+                try session.remove(name, within: listingTime)
+                removed += 1
+            } catch {
+                // Others are the server's and not the file's: they would meet each of the names.
+                guard error.code == .failed || error.code == .refused else { throw error }
+                failure = failure ?? error
+            }
+        }
+        if removed == 0, let failure { throw failure }
+        return removed
     }
 }
 
@@ -82,6 +93,11 @@ final class SFTPGate: Sendable {
     func pass<Value>(_ body: () throws(DropError) -> Value) throws(DropError) -> Value {
         let now = time.now
         if let refusal = refusal.withLock({ $0 }), now < refusal.until { throw refusal.error }
+        return try note(body)
+    }
+
+    /// Remembers a refused login of what need not wait for the end of another one's pause: it is logged in already.
+    func note<Value>(_ body: () throws(DropError) -> Value) throws(DropError) -> Value {
         do {
             return try body()
         } catch {

@@ -25,6 +25,7 @@ final class SFTPSession {
     private var received: [UInt8] = []
     private var lastUploaded: curl_off_t = 0
     private var lastActivity: Instant
+    private var lastResult = CURLE_OK
 
     init(_ server: SFTPServer, time: any TimeSource, control: SFTPControl) throws(DropError) {
         self.server = server
@@ -66,6 +67,12 @@ final class SFTPSession {
         try setCallbacks()
     }
 
+    /// Whether the server let us in for the first thing that was done: where it did not, nothing was done.
+    ///
+    /// libcurl notes the time once the server has accepted the account (CURLINFO_APPCONNECT_TIME_T(3)), and clears it
+    /// for the next thing.
+    var hasLoggedIn: Bool { handle.size(CURLINFO_APPCONNECT_TIME_T) > 0 }
+
     // MARK: What is done
 
     /// Writes all of an upload under the unfinished name and renames it.
@@ -95,9 +102,24 @@ final class SFTPSession {
         try perform(["*rm \(server.quoted(name.part))", "*rm \(server.quoted(name.text))"], within: limit)
     }
 
-    /// Removes a file that is there.
+    /// Removes a file; one that has gone by itself is as good.
     func remove(_ name: String, within limit: Duration) throws(DropError) {
-        try perform(["rm \(server.quoted(name))"], within: limit)
+        do {
+            try perform(["rm \(server.quoted(name))"], within: limit)
+        } catch {
+            guard lastResult == CURLE_QUOTE_ERROR, try isGone(name, within: limit) else { throw error }
+        }
+    }
+
+    /// Whether nothing has that name (any more): only the server's own word for that counts.
+    private func isGone(_ name: String, within limit: Duration) throws(DropError) -> Bool {
+        do {
+            _ = try modified(name, within: limit)
+            return false
+        } catch {
+            guard lastResult == CURLE_REMOTE_FILE_NOT_FOUND else { throw error }
+            return true
+        }
     }
 
     /// The names in the folder.
@@ -111,6 +133,8 @@ final class SFTPSession {
     }
 
     /// When a file was last written, in Unix seconds; nil where that is not known.
+    ///
+    /// It opens the file, so one that is not there, or that the account may not read, is an error.
     func modified(_ name: String, within limit: Duration) throws(DropError) -> Int64? {
         try perform(within: limit) { handle throws(TransferError) in
             try handle.set(CURLOPT_URL, server.url(name))
@@ -136,6 +160,7 @@ final class SFTPSession {
     ) throws(DropError) {
         received = []
         stopped = nil
+        lastResult = CURLE_OK
         lastUploaded = 0
         lastActivity = time.now
         let (before, after) = (CommandList(before), CommandList([after()].compactMap(\.self)))
@@ -150,9 +175,9 @@ final class SFTPSession {
         } catch {
             throw DropError(.unavailable, error.message)
         }
-        let result = withExtendedLifetime((before, after)) { curl_easy_perform(handle.pointer) }
+        lastResult = withExtendedLifetime((before, after)) { curl_easy_perform(handle.pointer) }
         if let stopped { throw stopped }
-        if let error = DropError(sftp: result) { throw error }
+        if let error = DropError(sftp: lastResult) { throw error }
     }
 
     // MARK: What libcurl asks
