@@ -140,7 +140,7 @@ import Testing
                 stage.base.replacing("user: api", with: "user: operator")
                     .replacing("password: ksc-password", with: "password: ksc-operator-password")
                     .replacing("internal: true", with: "domain: CORP")
-            case "url": stage.base.replacing(try address(stage.base), with: "localhost")
+            case "url": otherAddress(stage.base)
             case "virtualServer": stage.base.replacing("  account:\n", with: "  virtualServer: none\n    account:\n")
             default: stage.base
             }
@@ -167,10 +167,10 @@ import Testing
         }
     }
 
-    /// The host of the server's address in a lab's configuration.
-    private func address(_ text: String) throws -> String {
-        #expect(text.contains("127.0.0.1"))
-        return "127.0.0.1"
+    /// A lab's configuration with the other name of the server's host.
+    private func otherAddress(_ text: String) -> String {
+        guard let servers = text.firstRange(of: "servers:")?.lowerBound else { return text }
+        return String(text[..<servers]) + text[servers...].replacing("localhost", with: "127.0.0.1")
     }
 
     @Test func `limits that need a restart are named and not taken`() throws {
