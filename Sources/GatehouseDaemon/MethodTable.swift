@@ -151,8 +151,9 @@ struct MethodTable {
         }
         if let pool = previous?.gateways, let before = previous?.configured {
             let isSame = loaded.hasSameServers(as: before)
-            // The pool lives on the loop, where whoever replaces a table is. What is open stays open.
-            if !isSame { pool.assumeIsolated { $0.configure(profiles) } }
+            let replaced = loaded.replacedServers(since: before)
+            // The pool lives on the loop, where whoever replaces a table is. What is open elsewhere stays open.
+            if !isSame { pool.assumeIsolated { $0.configure(profiles, replaced: replaced) } }
             return SecurityCenters(all: servers, pool: pool)
         }
         let engine = parts.callEngine

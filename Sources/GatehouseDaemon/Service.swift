@@ -16,9 +16,6 @@ struct Service {
     private let callEngine: TransferEngine
     private let server: Server
     private let sockets: [ListeningSocket]
-    private let passedState: PassedState
-    /// Keeps what outlives the process; nil where there is no descriptor store, or nothing to seal it with.
-    private let state: StateKeeper?
     private let end: ServiceEnd
     private let reloader: Reloader
     private let spawner: TaskSpawner
@@ -36,7 +33,7 @@ struct Service {
         let time = SystemTime()
         let passed = try PassedSockets.takeAll()
         sockets = try ListeningSocket.all(options, passed: passed.sockets)
-        passedState = passed.state(log)
+        let passedState = passed.state(log)
         guard options.exitOnIdle == nil || !sockets.contains(where: \.isOwn) else {
             throw StartFault("--exit-on-idle needs sockets that systemd passes: nobody would start the daemon again")
         }
@@ -66,7 +63,14 @@ struct Service {
         let removals = DropOffRemovals(spawner: spawner, time: time) { log.warning("\($0)") }
         self.spawner = spawner
         let auditLog = Log(QueueingAudit(queue: logQueue, time: time), includesReads: log.logLevel <= .debug)
-        let lasting = Lasting(limits: limits, requests: auditLog.counts, loop: loop, spawner: spawner, time: time)
+        let lasting = Lasting(
+            limits: limits,
+            requests: auditLog.counts,
+            passedState: passedState,
+            loop: loop,
+            spawner: spawner,
+            time: time
+        )
         let parts = MethodTable.Parts(
             loop: loop,
             engine: engine,
@@ -101,9 +105,7 @@ struct Service {
             spawner: spawner
         )
         lasting.server.connect(server)
-        state = StateKeeper(methods.state, passed: passedState, loop: loop, spawner: spawner, log: log)
-        lasting.state.withLock { [state] in $0 = state }
-        let end = ServiceEnd(loop: loop, spawner: spawner, reloader: lasting.reloader, removals: removals, state: state)
+        let end = ServiceEnd(loop: loop, spawner: spawner, lasting: lasting, removals: removals)
         self.end = end
         supervision = Supervision(
             manager: .current(),
@@ -149,7 +151,7 @@ struct Service {
         }
         var fault: SystemError?
         loop.run {
-            startState()
+            reloader.assumeIsolated { $0.startState() }
             if SecretMemory.protection == .none {
                 log.notice("secrets are not kept from swap: RLIMIT_MEMLOCK (LimitMEMLOCK=) is too low")
             }
@@ -189,15 +191,6 @@ struct Service {
         server.drain { [end] in end.begin() }
         // A scan may take two minutes; whoever stops a service does not wait that long.
         loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
-    }
-
-    /// Goes on with the state of the last process; it is left in the store where the configuration is faulty.
-    private func startState() {
-        if let state {
-            state.assumeIsolated { $0.start(passedState) }
-        } else if reloader.assumeIsolated({ $0.gateways }) != nil {
-            _ = passedState.takeNewest(nil, now: StateMoment(loop.time), log)
-        }
     }
 
     /// Answers all work with `stopping`; a caller that does not take its answer is not waited for.

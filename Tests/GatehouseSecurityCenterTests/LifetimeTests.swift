@@ -193,6 +193,22 @@ import Testing
         #expect(await scene.pool.logins().isEmpty)
     }
 
+    @Test func `what is open at a server that is replaced is ended, and opened anew as the new account`() async throws {
+        let scene = try Scene()
+        let gateway = try await open(scene)
+        let byConnection = try await open(scene, binding: .connection)
+        let account = SecurityCenterAccount.password(PasswordAccount(user: "b", password: Secret("other")))
+        let profile = SecurityCenterProfile(name: "main", url: "https://other:13299", account: account)
+        await scene.pool.configure([profile], replaced: ["main"])
+        #expect(await scene.pool.gatewayCount == 0)
+        #expect(await scene.pool.sessions().isEmpty)
+        for gateway in [gateway, byConnection] {
+            #expect(await code { try await scene.whereAmI(gateway) } == .unknownGateway)
+        }
+        await scene.eventually { scene.server.openSessions.isEmpty }
+        #expect(scene.server.state.withLock { Set($0.ended) } == ["primary", "h-primary", "connection to h-primary"])
+    }
+
     @Test func `a thousand gateways are closed within five seconds, and none is left on the server`() async throws {
         let scene = try Scene()
         await withTaskGroup(of: Void.self) { group in

@@ -124,6 +124,55 @@ import Testing
         _ = try client.openGateway(["agent": .string(try stage.scene.lab.host("MAIN-WS-1"))])
     }
 
+    @Test(arguments: ["account", "url", "virtualServer", "password"])
+    func `a server that changed ends its gateways and sessions, and a new one logs in anew`(what: String) throws {
+        let stage = try Stage()
+        let client = try stage.scene.connect()
+        let host = JSONValue.string(try stage.scene.lab.host("MAIN-WS-1"))
+        let handle = try client.openGateway(["agent": host])
+        let byConnection = try client.openGateway(["agent": host], [("binding", "connection")])
+        #expect(try client.callAgent(handle, "NagRdu.GetCurrentHostState")["result"]?["generation"] == 1)
+        let sessions = Set(try stage.scene.lab.calls().map(\.session))
+        let mark = try stage.scene.lab.requests().count
+        let text =
+            switch what {
+            case "account":
+                stage.base.replacing("user: api", with: "user: operator")
+                    .replacing("password: ksc-password", with: "password: ksc-operator-password")
+                    .replacing("internal: true", with: "domain: CORP")
+            case "url": otherAddress(stage.base)
+            case "virtualServer": stage.base.replacing("  account:\n", with: "  virtualServer: none\n    account:\n")
+            default: stage.base
+            }
+        #expect(what == "password" || text != stage.base)
+        if what == "password" { try stage.scene.lab.writeCredential("ksc-password", "another") }
+        #expect(try stage.reload(text)["result"]?["changed"] == [what == "password" ? "ksc-password" : "servers.main"])
+        #expect(try client.callAgent(handle, "NagRdu.GetCurrentHostState").errorKind == "unknownGateway")
+        #expect(try client.callAgent(byConnection, "NagRdu.GetCurrentHostState").errorKind == "unknownGateway")
+        #expect(try client.call("listGateways")["result"]?["gateways"] == [])
+        for kind in ["gateways", "connectionLogins", "sessions"] {
+            try waitUntil("\(kind) are ended on the server") { try stage.scene.lab.open(kind) == 0 }
+        }
+        let reply = try client.prepareGateway(["agent": host])
+        switch what {
+        case "account", "url": #expect(reply["result"]?["gateway"] != nil, "\(reply.text)")
+        case "password": #expect(reply.errorKind == "wrongCredentials")
+        default: break
+        }
+        // Nothing but the ends goes over what was open before.
+        let calls = try stage.scene.lab.calls(after: mark)
+        #expect(calls.contains { $0.operation == "Session.EndSession" })
+        for call in calls where !call.session.isEmpty && sessions.contains(call.session) {
+            #expect(call.operation == "Session.EndSession")
+        }
+    }
+
+    /// A lab's configuration with the other name of the server's host.
+    private func otherAddress(_ text: String) -> String {
+        guard let servers = text.firstRange(of: "servers:")?.lowerBound else { return text }
+        return String(text[..<servers]) + text[servers...].replacing("localhost", with: "127.0.0.1")
+    }
+
     @Test func `limits that need a restart are named and not taken`() throws {
         let stage = try Stage()
         let result = try stage.reload(stage.base + "\nlimits: {readerThreads: 9, outputBytes: 1MiB}\n")["result"]

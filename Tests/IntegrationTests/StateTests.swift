@@ -38,6 +38,8 @@ import Testing
             try manager.connect().openGateway(["agent": .string(try lab.host("MAIN-WS-1"))], more)
         }
 
+        func reload() throws -> JSONValue { try WireClient(manager.adminSocket).call("reload") }
+
         func call(_ handle: String) throws -> JSONValue {
             try manager.connect().callAgent(handle, "NagRdu.GetCurrentHostState")
         }
@@ -254,6 +256,72 @@ import Testing
         #expect(try place.call(handle).errorKind == "unknownGateway")
         #expect(try place.scan() == "clean")
         #expect(try place.operations(after: mark) == ["scanFile"])
+    }
+
+    // MARK: Reloads
+
+    @Test func `sessions of the account before a reload are not taken for the new one's after a restart`() throws {
+        let place = try Place()
+        let handle = try place.openGateway()
+        try edit(place, "user: api", "user: operator")
+        try edit(place, "password: ksc-password", "password: ksc-operator-password")
+        try edit(place, "internal: true", "domain: CORP")
+        #expect(try place.reload()["result"]?["changed"] == ["servers.main"])
+        let second = try place.openGateway()
+        try place.manager.restart()
+        #expect(try place.call(handle).errorKind == "unknownGateway")
+        let mark = try place.lab.requests().count
+        #expect(try place.call(second)["result"]?["generation"] == 1)
+        #expect(try place.operations(after: mark) == ["NagRdu.GetCurrentHostState"])
+        #expect(try place.manager.connect().call("listGateways")["result"]?["gateways"]?.array?.count == 1)
+    }
+
+    @Test(arguments: [true, false])
+    func `after a faulty start a repaired configuration keeps the state`(hasState: Bool) throws {
+        let place = try Place()
+        let text = try readFile(place.folder.path("gatehouse.yaml"))
+        var handle = ""
+        if hasState {
+            #expect(try place.scan() == "clean")
+            handle = try place.openGateway()
+        }
+        #expect(try place.manager.stop() == 0)
+        #expect(place.generations.isEmpty == !hasState)
+        try place.folder.write("gatehouse.yaml", "profiles: 5\n")
+        try place.manager.start()
+        #expect(try place.scan() == "configuration")
+        try place.folder.write("gatehouse.yaml", text)
+        let mark = try place.lab.requests().count
+        #expect(try place.reload()["result"] != nil)
+        #expect(try place.scan() == "clean")
+        if hasState {
+            #expect(try place.call(handle)["result"]?["generation"] == 1)
+            #expect(try place.operations(after: mark) == ["scanFile", "NagRdu.GetCurrentHostState"])
+        } else {
+            handle = try place.openGateway()
+        }
+        let second = try place.lab.requests().count
+        try place.manager.restart()
+        #expect(try place.scan() == "clean")
+        #expect(try place.call(handle)["result"]?["generation"] == 1)
+        #expect(try place.operations(after: second) == ["scanFile", "NagRdu.GetCurrentHostState"])
+    }
+
+    @Test func `a configuration without credentials empties the store, and one with them fills it again`() throws {
+        let place = try Place()
+        let text = try readFile(place.folder.path("gatehouse.yaml"))
+        #expect(try place.scan() == "clean")
+        try waitUntil("it is stored") { place.generations.count == 1 }
+        try place.folder.write(
+            "gatehouse.yaml",
+            "profiles:\n  local: {engine: clamd, socket: \(place.folder.path("none"))}\ndefaultProfile: local\n"
+        )
+        #expect(try place.reload()["result"] != nil)
+        try waitUntil("nothing is stored") { place.generations.isEmpty }
+        try place.folder.write("gatehouse.yaml", text)
+        #expect(try place.reload()["result"] != nil)
+        #expect(try place.scan() == "clean")
+        try waitUntil("it is stored again") { place.generations.count == 1 }
     }
 
     private func edit(_ place: Place, _ old: String, _ new: String) throws {

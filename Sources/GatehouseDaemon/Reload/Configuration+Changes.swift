@@ -40,6 +40,18 @@ extension Configuration.Loaded {
             && configuration.servers.values.flatMap(\.account.credentials).allSatisfy { isSame($0.name, as: before) }
     }
 
+    /// The servers whose names stand for something else than before: what is open there is good for that alone.
+    ///
+    /// A token that somebody else renews is the same account's.
+    func replacedServers(since before: Configuration.Loaded) -> Set<String> {
+        let servers = configuration.servers.filter { name, server in
+            guard server == before.configuration.servers[name] else { return true }
+            let renewed = server.account.renewedCredentials
+            return !server.account.credentials.allSatisfy { renewed.contains($0.name) || isSame($0.name, as: before) }
+        }
+        return Set(servers.keys)
+    }
+
     private func isSame(_ name: String, as before: Configuration.Loaded) -> Bool {
         guard let new = remembered[name], let old = before.remembered[name] else { return false }
         return new.secret.isEqual(to: old.secret)

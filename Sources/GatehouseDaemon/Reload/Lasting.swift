@@ -19,10 +19,21 @@ final class Lasting: Sendable {
     let server = ServerLink()
     /// What reads the configuration again, which is made after its methods too.
     let reloader = ReloaderLink()
-    /// What keeps the state that outlives the process, where something does; it is made after the methods too.
+    /// What keeps the state that outlives the process; nil where there is no descriptor store, nothing to seal it with,
+    /// or no usable configuration so far.
     let state = Locked<StateKeeper?>(nil)
+    /// The state of the last process, which the first usable configuration takes.
+    let passedState: PassedState
 
-    init(limits: Limits, requests: RequestCounts, loop: EventLoop, spawner: TaskSpawner, time: any TimeSource) {
+    init(
+        limits: Limits,
+        requests: RequestCounts,
+        passedState: PassedState,
+        loop: EventLoop,
+        spawner: TaskSpawner,
+        time: any TimeSource
+    ) {
+        self.passedState = passedState
         startedAt = time.now
         waitingScans = limits.waitingScans
         self.requests = requests

@@ -54,6 +54,9 @@ actor Reloader {
     /// The gateways, which are ended before the daemon does; nil where there was never a usable configuration.
     var gateways: GatewayPool? { table.gateways }
 
+    /// Goes on with the state of the last process; it is left in the store where the configuration is faulty.
+    func startState() { parts.keepState(table.state, log) }
+
     /// What goes on towards the servers.
     var upstreamWork: UpstreamWork { table.upstreamWork() }
 
@@ -126,7 +129,7 @@ actor Reloader {
         }
         let next = MethodTable(.success(loaded), limits: limits, parts: parts, previous: table, log: log)
         table = next
-        parts.lasting.state.withLock { $0 }?.assumeIsolated { $0.follow(next.state) }
+        parts.keepState(next.state, log)
         self.limits = limits
         server.replace(pipeline(next), limits: ServerLimits(limits), units: next.namesUnits ? units : nil)
         var notices = loaded.notices + loaded.credentialReport().notices

@@ -9,15 +9,17 @@ import GatehouseSecurityCenter
 struct ServiceEnd: Sendable {
     let loop: EventLoop
     let spawner: TaskSpawner
-    let reloader: ReloaderLink
+    let lasting: Lasting
     let removals: DropOffRemovals
-    let state: StateKeeper?
+
+    /// What keeps the state now: a reload may have made it.
+    private var state: StateKeeper? { lasting.state.withLock { $0 } }
 
     /// Begins the end.
     ///
     /// Called on the loop, when nobody is connected any more.
     func begin() {
-        let gateways = reloader.reloader?.assumeIsolated { $0.gateways }
+        let gateways = lasting.reloader.reloader?.assumeIsolated { $0.gateways }
         spawner.spawn { [loop, removals, state] in
             await removals.settled()
             let left = await state?.end()

@@ -14,7 +14,8 @@ actor StateKeeper {
     private nonisolated let loop: EventLoop
     private let spawner: TaskSpawner
     private var sources: StateSources
-    private var key: SealingKey
+    /// Nil where a configuration that was read again has no credential: then nothing is kept.
+    private var key: SealingKey?
     /// The tokens and gateways whose changes are followed.
     private var followed: Set<ObjectIdentifier> = []
     private let log: Logger
@@ -65,11 +66,12 @@ actor StateKeeper {
 
     /// Takes what a configuration that was read again has made; what is stored from here on is sealed under its key.
     ///
+    /// Where it has none, what is stored is removed.
     /// Called on the loop.
     func follow(_ next: StateSources?) {
-        guard let next, let key = next.key else { return }
+        guard let next else { return }
         sources = next
-        self.key = key
+        key = next.key
         last = nil
         observe()
         changed()
@@ -127,6 +129,7 @@ actor StateKeeper {
     private func timePassed() {
         timer = nil
         hasChanged = false
+        if key == nil, stored.isEmpty { return }
         let record = record(isFinal: false)
         let revision = sources.pool.assumeIsolated { $0.revision }
         if let last, last.revision == revision, record.hasSameTokens(as: last.record) { return }
@@ -135,7 +138,11 @@ actor StateKeeper {
     }
 
     private func record(isFinal: Bool) -> StateRecord {
-        StateRecord(
+        guard key != nil else {
+            let (moment, nothing) = (StateMoment(loop.time), SavedGateways())
+            return StateRecord(moment, isFinal: isFinal, profiles: [], servers: [], gateways: nothing)
+        }
+        return StateRecord(
             StateMoment(loop.time),
             isFinal: isFinal,
             profiles: sources.profiles.map { profile in
@@ -168,11 +175,11 @@ actor StateKeeper {
         _ old: [String],
         by record: StateRecord,
         _ generation: UInt64,
-        _ key: SealingKey
+        _ key: SealingKey?
     ) -> Result<[String], SystemError> {
         var new: [String] = []
         if !record.isEmpty {
-            guard let bytes = SealedState.seal(record, generation: generation, key) else {
+            guard let key, let bytes = SealedState.seal(record, generation: generation, key) else {
                 return .failure(SystemError(code: ENOMEM, call: "seal"))
             }
             do {
@@ -233,6 +240,24 @@ actor StateKeeper {
         let waiting = whenStored
         whenStored = []
         for continuation in waiting { continuation.resume() }
+    }
+}
+
+extension MethodTable.Parts {
+    /// Has the state kept that a usable configuration has; the first such one goes on with that of the last process.
+    ///
+    /// Called on the loop, before anybody is served by that configuration.
+    func keepState(_ sources: StateSources?, _ log: Logger) {
+        if let keeper = lasting.state.withLock({ $0 }) { return keeper.assumeIsolated { $0.follow(sources) } }
+        // A faulty configuration is no reason to drop what a repaired one can use.
+        guard let sources else { return }
+        let passed = lasting.passedState
+        guard let keeper = StateKeeper(sources, passed: passed, loop: loop, spawner: spawner, log: log) else {
+            _ = passed.takeNewest(nil, now: StateMoment(time), log)
+            return
+        }
+        lasting.state.withLock { $0 = keeper }
+        keeper.assumeIsolated { $0.start(passed) }
     }
 }
 

@@ -50,7 +50,7 @@ extension Configuration.Loaded {
 
 extension ServerConfiguration.Account {
     /// The credentials that change without the account being another.
-    fileprivate var renewedCredentials: [String] {
+    var renewedCredentials: [String] {
         switch self {
         case .password: []
         case .webToken(let name), .oneTimeToken(let name): [name]

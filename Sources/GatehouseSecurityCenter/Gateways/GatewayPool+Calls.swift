@@ -26,6 +26,14 @@ extension GatewayPool {
             case .session: try await lease { $0.acquire(key, keep: .zero, $1, now: now) }
             case .connection: try await lease { $0.acquireConnection(key, $1) }
             }
+        do {
+            // The server may be gone or another since this began to wait.
+            _ = try self.key(server, route, owner)
+            _ = try link(of: lease)
+        } catch {
+            release(lease)
+            throw error
+        }
         let handle = GatewayHandle.random()
         do {
             try table.add(handle, over: lease, idleTimeout: idleTimeout, now: loop.time.now)
@@ -91,9 +99,12 @@ extension GatewayPool {
 
     /// Takes the servers of a configuration that was read again.
     ///
-    /// What is open stays as it is; the next login uses the new account. A server that is gone is unknown to new calls,
-    /// and its gateways are closed.
-    package func configure(_ profiles: [SecurityCenterProfile]) {
+    /// What is open stays as it is, but for the servers of `replaced`, whose names stand for another place or account now:
+    /// their gateways are closed and their sessions ended, where and as whom they were opened; a call that is under way
+    /// may fail. A server that is gone is unknown to new calls, and its gateways are closed.
+    package func configure(_ profiles: [SecurityCenterProfile], replaced: Set<String> = []) {
+        // Before there are other links: an id of one server is never sent to another.
+        for server in replaced.sorted() { carryOut(table.forget(server: server, now: loop.time.now)) }
         for profile in profiles {
             var link = ServerLink(profile: profile, transport: transport(profile), time: loop.time)
             // The account may be the same, and its server remembers too.

@@ -194,7 +194,7 @@ extension GatewayPool {
         let lease = try await acquire(place)
         let link: ServerLink
         do {
-            link = try self.link(lease.key.server)
+            link = try self.link(of: lease)
         } catch {
             release(lease)
             throw error

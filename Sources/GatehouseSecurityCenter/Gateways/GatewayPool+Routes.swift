@@ -41,11 +41,14 @@ extension GatewayPool {
     }
 
     /// Opens the primary by the account, anything else by a gateway.
+    ///
+    /// Stops where the table wants `id` no longer: other steps would go to what the server's name stands for by now.
     func openRoute(
+        _ id: UpstreamID,
         _ key: UpstreamKey,
-        _ binding: GatewayBinding
+        _ binding: GatewayBinding,
+        _ link: ServerLink
     ) async throws(SecurityCenterError) -> (UpstreamSession, [JSONValue]) {
-        let link = try link(key.server)
         guard !key.route.isPrimary else { return (try await link.logIn(pausing: pauseForLogin), []) }
         let owner = UpstreamKey(server: key.server, route: key.route.owner, owner: key.owner)
         let primary = UpstreamKey(server: key.server, route: .primary, owner: key.owner)
@@ -54,6 +57,10 @@ extension GatewayPool {
         var session: UpstreamSession?
         var entered: UpstreamLease?
         while true {
+            if table.upstreams[id] == nil, session == nil {
+                if let lease = entered { release(lease) }
+                throw table.closedError ?? GatewayTable.serverReplaced
+            }
             switch step {
             case .enter:
                 let lease = try await acquire(.route(owner, keep: keep(for: owner)))
@@ -112,9 +119,9 @@ extension GatewayPool {
     {
         let deadline = loop.time.now + call.within
         var lease = try await acquire(place)
-        let link: ServerLink
+        var link: ServerLink
         do {
-            link = try self.link(lease.key.server)
+            link = try self.link(of: lease)
         } catch {
             release(lease)
             throw error
@@ -143,6 +150,12 @@ extension GatewayPool {
                 lose(lease)
                 release(lease)
                 lease = try await acquire(place)
+                do {
+                    link = try self.link(of: lease)
+                } catch {
+                    release(lease)
+                    throw error
+                }
                 step = CallAttempt.first
             case .done(let reply):
                 let answer: Result<CallReply, SecurityCenterError> = await read(reply, call.method, attempt.reader)

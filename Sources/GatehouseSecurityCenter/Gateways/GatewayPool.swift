@@ -22,7 +22,7 @@ package actor GatewayPool {
     private var sequence: UInt64 = 0
     private var observers: [UInt64: @Sendable (GatewayChange) -> Void] = [:]
     /// Sessions that wait to be ended on their servers.
-    private var endings: [(session: UpstreamSession, server: String)] = []
+    private var endings: [(session: UpstreamSession, link: ServerLink)] = []
     private var endingNow = 0
     private var openingNow = 0
     private var drained: [CheckedContinuation<Void, Never>] = []
@@ -52,6 +52,14 @@ package actor GatewayPool {
             throw SecurityCenterError(.unknownServer, "there is no such server in the configuration")
         }
         return link
+    }
+
+    /// The link by which a lease's session was opened; throws where the server's name stands for another one by now.
+    ///
+    /// Good until the next wait: what is replaced leaves the table before its link does.
+    func link(of lease: UpstreamLease) throws(SecurityCenterError) -> ServerLink {
+        guard table.upstreams[lease.upstream] != nil else { throw table.closedError ?? GatewayTable.serverReplaced }
+        return try link(lease.key.server)
     }
 
     func takeNumber() -> UInt64 {
@@ -95,7 +103,8 @@ package actor GatewayPool {
         for action in actions {
             switch action {
             case .open(let id): startOpening(id)
-            case .end(let session, let server): end(session, server)
+            case .end(let session, let server):
+                if let link = servers[server] { end(session, link) }
             case .ping(let lease): spawner.spawn { await self.ping(lease) }
             case .deliver(let waiter, let lease):
                 if let continuation = continuations.removeValue(forKey: waiter) {
@@ -112,7 +121,7 @@ package actor GatewayPool {
     }
 
     private func ping(_ lease: UpstreamLease) async {
-        guard let link = servers[lease.key.server] else { return }
+        guard let link = try? link(of: lease) else { return }
         let result: GatewayTable.PingResult =
             switch await link.ping(lease.session) {
             case .success(let reply): reply.status == 401 || reply.status == 403 ? .gone : .alive
@@ -147,8 +156,14 @@ package actor GatewayPool {
     private func open(_ id: UpstreamID) async {
         if let key = table.upstreams[id]?.key, let binding = table.upstreams[id]?.binding {
             do throws(SecurityCenterError) {
-                let (session, locations) = try await openRoute(key, binding)
-                carryOut(table.opened(id, on: key.server, session, locations: locations, now: loop.time.now))
+                let link = try link(key.server)
+                let (session, locations) = try await openRoute(id, key, binding, link)
+                if table.upstreams[id] != nil {
+                    carryOut(table.opened(id, on: key.server, session, locations: locations, now: loop.time.now))
+                } else {
+                    // Nobody wants it any more, and the name may stand for another server.
+                    end(session, link)
+                }
             } catch {
                 carryOut(table.openFailed(id, error, now: loop.time.now))
             }
@@ -157,18 +172,17 @@ package actor GatewayPool {
         checkDrained()
     }
 
-    private func end(_ session: UpstreamSession, _ server: String) {
+    private func end(_ session: UpstreamSession, _ link: ServerLink) {
         if case .connection(let connection) = session { return connection.close() }
-        endings.append((session, server))
+        endings.append((session, link))
         endNext()
     }
 
     private func endNext() {
         while endingNow < limits.endingAtOnce, let next = endings.popLast() {
-            guard let link = servers[next.server] else { continue }
             endingNow += 1
             spawner.spawn {
-                await link.end(next.session)
+                await next.link.end(next.session)
                 await self.ended()
             }
         }

@@ -65,6 +65,23 @@ extension GatewayTable {
         return actions + settle(gateway.upstream, now)
     }
 
+    /// Ends everything of one server's, whose name stands for another place or account from here on.
+    mutating func forget(server: String, now: Instant) -> [Action] {
+        var actions: [Action] = []
+        for (handle, gateway) in gateways {
+            guard upstreams[gateway.upstream]?.key.server == server else { continue }
+            actions += close(handle, gateway, now)
+        }
+        for (id, upstream) in upstreams {
+            guard upstream.key.server == server else { continue }
+            actions += upstream.waiters.map { .fail($0.waiter, Self.serverReplaced) }
+            actions += remove(id)
+        }
+        refused[server] = nil
+        loginFailures[server] = nil
+        return actions
+    }
+
     /// Ends everything; nothing is opened any more.
     ///
     /// The sessions of `saved` are not ended on their servers, since another process has them.

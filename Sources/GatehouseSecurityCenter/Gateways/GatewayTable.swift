@@ -287,6 +287,7 @@ struct GatewayTable: Sendable {
     }
 
     static let sessionLost = SecurityCenterError(.sessionLost, "the session in which this was begun is gone")
+    static let serverReplaced = SecurityCenterError(.unavailable, "the server's configuration has changed meanwhile")
     static let unknownGateway = SecurityCenterError(.unknownGateway, "there is no such gateway")
     static let gatewayGone = SecurityCenterError(.gatewayGone, "the gateway's connection has ended")
     static let gatewayClosed = SecurityCenterError(.gatewayGone, "the gateway was closed before the call was sent")
