@@ -5,7 +5,7 @@ import GatehouseWire
 
 /// Says what is wrong with messages by the schemas, and notes what was right.
 struct WireJudge {
-    /// What was asked under an id; an id that was used again may stand for any of its requests.
+    /// What was asked under an id; an id that was used again may stand for any of its requests, most likely for the last.
     private struct Asked: Hashable {
         let method: String
         let isRight: Bool
@@ -20,7 +20,8 @@ struct WireJudge {
 
     /// Whether a test sends wrong requests on purpose, to see them refused.
     let requestsAreWrong: Bool
-    private var asked: [String: Set<Asked>] = [:]
+    /// The last one of an id stands at the end: which of two methods with the same result was answered was up to chance.
+    private var asked: [String: [Asked]] = [:]
 
     /// Begins with a connection.
     init(requestsAreWrong: Bool) {
@@ -44,7 +45,8 @@ struct WireJudge {
             if violations.isEmpty { WireRecord.note(.params, method) }
             faults += violations.map { "params\($0.path) of \(method): \($0.message)" }
             if let id = request["id"] {
-                asked[id.text, default: []].insert(Asked(method: method, isRight: violations.isEmpty))
+                let new = Asked(method: method, isRight: violations.isEmpty)
+                asked[id.text] = (asked[id.text] ?? []).filter { $0 != new } + [new]
             }
         } else {
             faults += Self.faults(ofNotification: method, params, isRequest: request["id"] != nil)
@@ -82,10 +84,10 @@ struct WireJudge {
         return violations.map { "params\($0.path) of \(method): \($0.message)" }
     }
 
-    private static func faults(inResult result: JSONValue, _ asked: Set<Asked>) -> [String] {
+    private static func faults(inResult result: JSONValue, _ asked: [Asked]) -> [String] {
         guard !asked.isEmpty else { return ["a result that nobody asked for: \(result.short)"] }
         guard asked.contains(where: \.isRight) else { return ["a result for params that break the schema"] }
-        let attempts = asked.filter(\.isRight).map { asked in
+        let attempts = asked.reversed().filter(\.isRight).map { asked in
             (asked.method, MethodSchema.all[asked.method]?.result.violations(of: result) ?? [])
         }
         if let right = attempts.first(where: { $0.1.isEmpty }) {
@@ -97,7 +99,7 @@ struct WireJudge {
         }
     }
 
-    private func faults(inError error: JSONValue, _ asked: Set<Asked>) -> [String] {
+    private func faults(inError error: JSONValue, _ asked: [Asked]) -> [String] {
         let violations = Self.errorSchema?.violations(of: error) ?? []
         var faults = violations.map { "error\($0.path): \($0.message): \(error.short)" }
         guard let kind = error["data"]?["kind"]?.string.flatMap(ErrorKind.init(rawValue:)), kind != .unknown else {

@@ -38,6 +38,7 @@ import Testing
     private struct Stub: Method {
         let schema: MethodSchema
         let reachesUpstream: Bool
+        var isAudited = true
         var failure: APIError?
 
         func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
@@ -51,11 +52,17 @@ import Testing
         method: String = "ping",
         params: JSONValue? = nil,
         reachesUpstream: Bool = true,
+        isAudited: Bool = true,
         failure: APIError? = nil,
         allows: Bool = true,
         includesReads: Bool = false
     ) throws -> Pipeline.Reply? {
-        let stub = Stub(schema: Ping.schema, reachesUpstream: reachesUpstream, failure: failure)
+        let stub = Stub(
+            schema: Ping.schema,
+            reachesUpstream: reachesUpstream,
+            isAudited: isAudited,
+            failure: failure
+        )
         let pipeline = Pipeline(
             methods: [stub],
             authorise: Authorise(permission: { _, _ in allows }),
@@ -94,12 +101,18 @@ import Testing
         #expect(times == [Duration](repeating: .microseconds(1), count: 5))
     }
 
-    @Test func `a call that is answered from memory is recorded when it fails, or at debug`() throws {
+    @Test func `a call that reaches nobody is recorded once`() throws {
         let sink = Sink()
         #expect(try run(sink, reachesUpstream: false)?.isError == false)
+        #expect(stages(sink) == ["validate+ authorise+ invoke+ strip+"])
+    }
+
+    @Test func `a call that only looks at the daemon is recorded when it fails, or at debug`() throws {
+        let sink = Sink()
+        #expect(try run(sink, reachesUpstream: false, isAudited: false)?.isError == false)
         #expect(stages(sink) == [])
-        #expect(try run(sink, params: ["a": 1], reachesUpstream: false)?.isError == true)
-        #expect(try run(sink, reachesUpstream: false, includesReads: true)?.isError == false)
+        #expect(try run(sink, params: ["a": 1], reachesUpstream: false, isAudited: false)?.isError == true)
+        #expect(try run(sink, reachesUpstream: false, isAudited: false, includesReads: true)?.isError == false)
         #expect(stages(sink) == ["validate- mapErrors+", "validate+ authorise+ invoke+ strip+"])
     }
 
