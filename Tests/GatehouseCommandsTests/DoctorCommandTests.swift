@@ -21,7 +21,10 @@ import Testing
                 let token: JSONValue = [
                     "token": "gicar", "state": .string(state), "lastFailure": ["message": "the secret is wrong"],
                 ]
-                peer.answer(request, ["profiles": [["profile": "pro", "tokens": [token]]], "sessions": []])
+                peer.answer(
+                    request,
+                    ["profiles": [["profile": "pro", "engine": "spe", "tokens": [token]]], "sessions": []]
+                )
             default: peer.answer(request, FakeDaemon.verdict(verdict))
             }
         }
@@ -72,5 +75,45 @@ import Testing
         let result = try scene.program.run("doctor")
         #expect(result.status == 2)
         #expect(result.text.contains("gatehouse.yaml:3") && result.text.contains("correct it"))
+    }
+
+    // Only tokens were looked at: a profile without any was called ready, whatever was wrong with it.
+    @Test(
+        arguments: [
+            (["engine": "spe", "tokens": []], .failed, "credentials cannot be read"),
+            (["engine": "clamd", "tokens": []], .ok, "is ready"),
+            (
+                ["engine": "clamd", "tokens": [], "check": ["state": "outOfService", "calledClean": ["nested"]]],
+                .failed,
+                "calls test files clean (nested)"
+            ),
+            (
+                [
+                    "engine": "clamd", "tokens": [],
+                    "check": ["state": "notChecked", "lastFailure": ["message": "refused"]],
+                ],
+                .failed, "could not be checked: refused"
+            ),
+            (["engine": "clamd", "tokens": [], "check": ["state": "notChecked", "lastFailure": nil]], .ok, "lately"),
+            (["engine": "clamd", "tokens": [], "check": ["state": "inService", "lastFailure": nil]], .ok, "is ready"),
+            (
+                ["engine": "clamd", "tokens": [], "definitions": ["state": "tooOld", "ageDays": 90]], .failed,
+                "90 days old"
+            ),
+            (
+                ["engine": "clamd", "tokens": [], "definitions": ["state": "old", "ageDays": 20]], .warning,
+                "20 days old"
+            ),
+            (["engine": "clamd", "tokens": [], "definitions": ["state": "unknown", "ageDays": nil]], .ok, "is ready"),
+        ] as [(JSONValue, Finding.State, String)]
+    )
+    func `a profile is only called ready where nothing is wrong with it`(
+        profile: JSONValue,
+        state: Finding.State,
+        text: String
+    ) {
+        let findings = Examination.tokens(["profiles": [profile], "sessions": []])
+        #expect(findings.map(\.state) == [state])
+        #expect(findings.first?.message.contains(text) == true, "\(findings)")
     }
 }

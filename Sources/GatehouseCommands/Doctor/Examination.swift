@@ -46,21 +46,63 @@ package enum Examination {
         (report["profiles"]?.array ?? []).map(profile) + (report["sessions"]?.array ?? []).compactMap(session)
     }
 
+    /// What is wrong with a profile comes first: one fault is enough to be told.
     private static func profile(_ profile: JSONValue) -> Finding {
         let name = "profile \((profile["profile"] ?? .null).readable)"
         let tokens = profile["tokens"]?.array ?? []
-        for token in tokens {
-            let (state, which) = ((token["state"] ?? .null).readable, (token["token"] ?? .null).readable)
-            guard state == "refused" || state == "waiting" else { continue }
-            let cause = token["lastFailure"]?["message"]?.string ?? "the cause is not known"
-            let hint =
-                state == "refused"
-                ? "Correct the credential, then: gatehouse token refresh"
-                : "The daemon tries again by itself; gatehouse token status shows when."
-            return Finding(.failed, "\(name): token \(which) cannot be obtained: \(cause)", hint: hint)
+        if let fault = check(profile["check"], of: name) ?? tokens.lazy.compactMap({ token($0, of: name) }).first {
+            return fault
         }
-        let isUsed = tokens.contains { !["none", "expired"].contains(($0["state"] ?? .null).readable) }
-        return Finding(.ok, tokens.isEmpty || isUsed ? "\(name) is ready" : "\(name) has not been used lately")
+        if let fault = definitions(profile["definitions"], of: name) { return fault }
+        guard profile["engine"] != "spe" || !tokens.isEmpty else {
+            return Finding(
+                .failed,
+                "\(name) cannot be used: its credentials cannot be read",
+                hint: "The daemon's log names the file: journalctl -u gatehouse.service"
+            )
+        }
+        let states = tokens.map { ($0["state"] ?? .null).readable }
+        let isUnused = profile["check"]?["state"] == "notChecked" || states.contains { $0 == "none" || $0 == "expired" }
+        return Finding(.ok, isUnused ? "\(name) has not been used lately" : "\(name) is ready")
+    }
+
+    /// What the engine did with its test files.
+    private static func check(_ check: JSONValue?, of name: String) -> Finding? {
+        guard let check else { return nil }
+        let cause = check["lastFailure"]?["message"]?.string
+        switch (check["state"]?.string, cause) {
+        case ("outOfService"?, _):
+            let files = (check["calledClean"] ?? .null).readable
+            return Finding(
+                .failed,
+                "\(name) is out of service: its engine calls test files clean (\(files))",
+                hint: "docs/engines.md says how to set it up; gatehouse describe engineFailsOpen"
+            )
+        case ("notChecked"?, let cause?): return Finding(.failed, "\(name): the engine could not be checked: \(cause)")
+        default: return nil
+        }
+    }
+
+    /// What the profile says of its engine's definitions.
+    private static func definitions(_ definitions: JSONValue?, of name: String) -> Finding? {
+        guard let definitions, let state = definitions["state"]?.string, ["old", "tooOld"].contains(state) else {
+            return nil
+        }
+        let age = definitions["ageDays"]?.integer.map { "\($0) days old" } ?? "of unknown age"
+        let isRefused = state == "tooOld"
+        let message = "\(name): the engine's virus definitions are \(age)"
+        return Finding(isRefused ? .failed : .warning, message, hint: "Update them at the engine.")
+    }
+
+    private static func token(_ token: JSONValue, of name: String) -> Finding? {
+        let (state, which) = ((token["state"] ?? .null).readable, (token["token"] ?? .null).readable)
+        guard state == "refused" || state == "waiting" else { return nil }
+        let cause = token["lastFailure"]?["message"]?.string ?? "the cause is not known"
+        let hint =
+            state == "refused"
+            ? "Correct the credential, then: gatehouse token refresh"
+            : "The daemon tries again by itself; gatehouse token status shows when."
+        return Finding(.failed, "\(name): token \(which) cannot be obtained: \(cause)", hint: hint)
     }
 
     private static func session(_ session: JSONValue) -> Finding? {

@@ -33,17 +33,10 @@ struct UpstreamWork: Equatable, Sendable {
         for profile in profiles.all {
             switch profile.state {
             case .unavailable(let error): outOfService.append("profile \(profile.name) (\(error.kind.rawValue))")
-            case .ready(let engine, _) where engine.standing?.state == .outOfService:
-                outOfService.append("profile \(profile.name) (\(ErrorKind.engineFailsOpen.rawValue))")
-            case .ready(_, let tokens?):
-                let snapshots = tokens.assumeIsolated { $0.snapshot() }
-                if tokens.assumeIsolated({ $0.isRenewing }) { renewals += 1 }
-                guard let failed = snapshots.first(where: { $0.state == .refused || $0.state == .waiting }) else {
-                    continue
-                }
-                let reason = failed.lastFailure.map { APIError($0).kind.rawValue } ?? "\(failed.token.rawValue) token"
+            case .ready(let engine, let tokens):
+                if let tokens, tokens.assumeIsolated({ $0.isRenewing }) { renewals += 1 }
+                guard let reason = Self.reason(engine, tokens) else { continue }
                 outOfService.append("profile \(profile.name) (\(reason))")
-            case .ready(_, nil): break
             }
         }
         for server in centers.all {
@@ -55,5 +48,13 @@ struct UpstreamWork: Equatable, Sendable {
             guard let failure = login.lastFailure else { continue }
             outOfService.append("server \(login.server) (\(APIError(failure).kind.rawValue))")
         }
+    }
+
+    /// Why a profile cannot work now.
+    private static func reason(_ engine: any ScanEngine, _ tokens: TokenSource?) -> String? {
+        if engine.standing?.state == .outOfService { return ErrorKind.engineFailsOpen.rawValue }
+        let snapshots = tokens?.assumeIsolated { $0.snapshot() } ?? []
+        guard let failed = snapshots.first(where: { $0.state == .refused || $0.state == .waiting }) else { return nil }
+        return failed.lastFailure.map { APIError($0).kind.rawValue } ?? "\(failed.token.rawValue) token"
     }
 }
