@@ -8,8 +8,8 @@ import Glibc
 ///
 /// A file is hashed before it is sent, to look for its verdict; what is kept is filed under the hash of the bytes that were
 /// sent. So a file that is swapped between the two readings gets the verdict of what was sent, and leaves none behind for
-/// what was not.
-package final class CachingEngine: ScanEngine {
+/// what was not. Of files that the engine reads itself nobody knows the bytes: nothing of them is kept.
+package final class CachingEngine: WrappingEngine {
     /// Uploads of one user's of bytes that hash alike.
     ///
     /// Nobody waits for another user's: a file that hangs must hold up its owner alone.
@@ -28,7 +28,7 @@ package final class CachingEngine: ScanEngine {
         var tellsBytes = true
     }
 
-    private let engine: any ScanEngine
+    package let engine: any ScanEngine
     private let time: any TimeSource
     private let state: Locked<State>
 
@@ -37,18 +37,6 @@ package final class CachingEngine: ScanEngine {
         self.engine = engine
         self.time = time
         state = Locked(State(cache: VerdictCache(lifetime: lifetime, capacity: capacity)))
-    }
-
-    package var isPlaintext: Bool { engine.isPlaintext }
-    package var pacer: PlanPacer? { engine.pacer }
-    /// Of these nobody knows the bytes, so that nothing is kept.
-    package var paths: (any PathScanEngine)? { engine.paths }
-    package var definitions: DefinitionsWatch? { engine.definitions }
-    package var standing: EngineStanding? { engine.standing }
-    package var revision: UInt64 { engine.revision }
-
-    package func observe(_ observer: @escaping @Sendable () -> Void) {
-        engine.observe(observer)
     }
 
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {

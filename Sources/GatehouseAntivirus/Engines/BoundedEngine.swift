@@ -3,28 +3,14 @@
 import GatehouseTransfer
 
 /// An engine that really scans files up to a size only, and is given no larger ones.
-package struct BoundedEngine: ScanEngine {
-    private let engine: any ScanEngine
+package struct BoundedEngine: WrappingEngine {
+    package let engine: any ScanEngine
     private let maximumBytes: Int64
 
     /// Bounds an engine to files of that many bytes.
     package init(_ engine: any ScanEngine, maximumBytes: Int64) {
         self.engine = engine
         self.maximumBytes = maximumBytes
-    }
-
-    package var isPlaintext: Bool { engine.isPlaintext }
-
-    package var standing: EngineStanding? { engine.standing }
-
-    package var revision: UInt64 { engine.revision }
-
-    package var pacer: PlanPacer? { engine.pacer }
-
-    package var paths: (any PathScanEngine)? { engine.paths }
-
-    package func observe(_ observer: @escaping @Sendable () -> Void) {
-        engine.observe(observer)
     }
 
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {

@@ -3,8 +3,8 @@
 import GatehousePlatform
 
 /// An engine that calls nothing clean by definitions that are too old.
-package struct AgeCheckedEngine: ScanEngine {
-    private let engine: any ScanEngine
+package struct AgeCheckedEngine: WrappingEngine {
+    package let engine: any ScanEngine
     private let watch: DefinitionsWatch
 
     /// Scans by another engine.
@@ -13,17 +13,8 @@ package struct AgeCheckedEngine: ScanEngine {
         self.watch = watch
     }
 
-    package var isPlaintext: Bool { engine.isPlaintext }
-    package var pacer: PlanPacer? { engine.pacer }
     package var paths: (any PathScanEngine)? { engine.paths.map { AgeCheckedPathEngine(engine: $0, watch: watch) } }
     package var definitions: DefinitionsWatch? { watch }
-    package var standing: EngineStanding? { engine.standing }
-    package var revision: UInt64 { engine.revision }
-
-    package func observe(_ observer: @escaping @Sendable () -> Void) {
-        engine.observe(observer)
-    }
-
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         let outcome = try await engine.scan(subject)
         try watch.check(outcome.judgement)
@@ -38,7 +29,6 @@ private struct AgeCheckedPathEngine: PathScanEngine {
 
     var folders: SharedFolders { engine.folders }
     var pacer: PlanPacer? { engine.pacer }
-
     func scan(
         _ path: SharedPath,
         traceID: String,

@@ -4,8 +4,8 @@ import GatehouseAntivirus
 import GatehousePlatform
 
 /// An engine whose uploads wait until they may begin.
-struct AdmittedEngine: ScanEngine {
-    private let engine: any ScanEngine
+struct AdmittedEngine: WrappingEngine {
+    let engine: any ScanEngine
     private let slots: UploadSlots
     private let time: any TimeSource
 
@@ -13,16 +13,6 @@ struct AdmittedEngine: ScanEngine {
         self.engine = engine
         self.slots = slots
         self.time = time
-    }
-
-    var isPlaintext: Bool { engine.isPlaintext }
-    var paths: (any PathScanEngine)? { engine.paths }
-    var pacer: PlanPacer? { engine.pacer }
-    var standing: EngineStanding? { engine.standing }
-    var revision: UInt64 { engine.revision }
-
-    func observe(_ observer: @escaping @Sendable () -> Void) {
-        engine.observe(observer)
     }
 
     func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {

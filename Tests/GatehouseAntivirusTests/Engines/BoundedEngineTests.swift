@@ -30,3 +30,30 @@ struct BoundedEngineTests {
         #expect(try await engine.scan(subject).judgement.verdict == verdict)
     }
 }
+
+struct WrappingEngineTests {
+    private struct Told: ScanEngine {
+        let isPlaintext = true
+        let standing: EngineStanding? = EngineStanding()
+        let revision: UInt64 = 7
+        let observed: Locked<Int>
+
+        func observe(_ observer: @escaping @Sendable () -> Void) { observed.withLock { $0 += 1 } }
+        func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome { .changedDuringScan }
+    }
+
+    @Test func `an engine on top of another one says what the other one says`() {
+        let told = Told(observed: Locked(0))
+        let time = StillTime()
+        let wrappers: [any WrappingEngine] = [
+            BoundedEngine(told, maximumBytes: 1), CachingEngine(told, lifetime: .seconds(1), capacity: 1, time: time),
+            AgeCheckedEngine(told, watch: DefinitionsWatch(DefinitionsRule(), time: time) { _ in }),
+        ]
+        for wrapper in wrappers {
+            let outer: any ScanEngine = BoundedEngine(wrapper, maximumBytes: 1)
+            #expect(outer.isPlaintext && outer.standing == EngineStanding() && outer.revision == 7)
+            outer.observe {}
+        }
+        #expect(told.observed.withLock { $0 } == wrappers.count)
+    }
+}

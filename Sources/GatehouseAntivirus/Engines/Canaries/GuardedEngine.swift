@@ -3,8 +3,8 @@
 package import GatehousePlatform
 
 /// An engine that is used only while it calls no canary clean.
-package struct GuardedEngine: ScanEngine {
-    private let engine: any ScanEngine
+package struct GuardedEngine: WrappingEngine {
+    package let engine: any ScanEngine
     private let canaries: CanaryGuard
 
     /// Guards an engine; those of the canaries that are `accepted` it may call clean.
@@ -16,13 +16,9 @@ package struct GuardedEngine: ScanEngine {
         }
     }
 
-    package var isPlaintext: Bool { engine.isPlaintext }
-
     package var standing: EngineStanding? { canaries.standing }
 
     package var revision: UInt64 { canaries.revision }
-
-    package var pacer: PlanPacer? { engine.pacer }
 
     package var paths: (any PathScanEngine)? {
         engine.paths.map { GuardedPaths(engine: $0, canaries: canaries) }
