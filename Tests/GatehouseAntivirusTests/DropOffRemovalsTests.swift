@@ -70,9 +70,12 @@ import Testing
         let removals = DropOffRemovals(
             spawner: Self.spawner,
             time: StillTime(),
-            pause: { duration in
+            pause: { _ in
                 pauses.add("begun")
-                try? await Task.sleep(for: .seconds(3600))
+                // Ends when it is cancelled, and not before.
+                let (never, continuation) = AsyncStream<Never>.makeStream()
+                for await _ in never {}
+                withExtendedLifetime(continuation) {}
             },
             report: { reports.add($0) }
         )

@@ -81,15 +81,16 @@ import Testing
         let readers = try ReaderThreads(perUser: 4, total: 4, idle: .milliseconds(1))
         for _ in 0..<50 {
             // Each job ends once all four run, which takes four threads.
-            let running = Locked(0)
+            let running = DispatchGroup()
+            for _ in 0..<4 { running.enter() }
             for user in 0..<4 {
                 readers.submit(user: uid_t(user)) {
-                    running.withLock { $0 += 1 }
-                    while running.withLock({ $0 }) < 4 { usleep(100) }
+                    running.leave()
+                    running.wait()
                 }
             }
             await readers.settled()
-            usleep(3000)
+            while readers.threadCount > 1 { await Task.yield() }
         }
     }
 }

@@ -92,15 +92,6 @@ import Testing
 }
 
 @Suite struct UploadProgressTests {
-    /// Stands still until it is moved.
-    private final class HeldTime: TimeSource {
-        private let instant = Locked(Instant(nanoseconds: 0))
-        var now: Instant { instant.withLock { $0 } }
-        let unixTime = 0.0
-
-        func pass(_ time: Duration) { instant.withLock { $0 = $0 + time } }
-    }
-
     private struct Told: Equatable {
         let done: Int64
         let total: Int64?

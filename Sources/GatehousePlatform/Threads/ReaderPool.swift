@@ -26,6 +26,9 @@ final class ReaderPool: Sendable {
         state = Locked(State(queue: ReaderQueue(perUser: perUser)))
     }
 
+    /// How many threads there are now.
+    var threadCount: Int { state.withLock { $0.threads } }
+
     /// Starts the thread that stays.
     func start() throws(SystemError) {
         state.withLock { $0.threads += 1 }

@@ -26,6 +26,9 @@ package final class ReaderThreads: Sendable {
         pool.stop()
     }
 
+    /// How many threads there are now: one that stays, and those that work or ended their work a moment ago.
+    package var threadCount: Int { pool.threadCount }
+
     /// Runs a job on a reader thread, after the jobs that the same user submitted before.
     package func submit(user: uid_t, _ job: @escaping @Sendable () -> Void) {
         pool.submit(job, user: user, isClose: false)
