@@ -80,6 +80,7 @@ package struct InitCommand: ParsableCommand {
                     ? "\(configuration.file) exists already; it was not changed"
                     : "\(configuration.file): \(error.reason)"
             )
+            if isThere { Diagnostics.write("hint: edit it, or choose another folder with --directory") }
             if error.code == EACCES || error.code == EPERM { Diagnostics.write("hint: sudo gatehouse init …") }
             throw ExitStatus.failed.exitCode
         }
