@@ -11,7 +11,7 @@ final class EasyHandle {
     private let errorBuffer: UnsafeMutablePointer<CChar>
 
     init() throws(TransferError) {
-        guard let pointer = curl_easy_init() else { throw TransferError(.outOfMemory, "memory is short") }
+        guard let pointer = gatehouse_curl_easy_init() else { throw TransferError(.outOfMemory, "memory is short") }
         self.pointer = pointer
         errorBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -19,7 +19,7 @@ final class EasyHandle {
     }
 
     deinit {
-        curl_easy_cleanup(pointer)
+        gatehouse_curl_easy_cleanup(pointer)
         errorBuffer.deallocate()
     }
 
@@ -91,7 +91,7 @@ final class EasyHandle {
 
     /// Lets a transfer go on whose body had nothing to send.
     func resume() -> CURLcode {
-        curl_easy_pause(pointer, gatehouse_curl_pause_none)
+        gatehouse_curl_easy_pause(pointer, gatehouse_curl_pause_none)
     }
 
     private func check(_ result: CURLcode) throws(TransferError) {
