@@ -62,6 +62,12 @@ static inline CURLcode gatehouse_curl_set_pointer(CURL *_Nonnull handle, CURLopt
     return gatehouse_curl_library.easy_setopt(handle, option, value);
 }
 
+/// For CURLOPT_COPYPOSTFIELDS, after CURLOPT_POSTFIELDSIZE_LARGE: libcurl copies that many bytes.
+static inline CURLcode gatehouse_curl_set_bytes(CURL *_Nonnull handle, CURLoption option, const void *_Nullable bytes)
+{
+    return gatehouse_curl_library.easy_setopt(handle, option, bytes);
+}
+
 /// libcurl keeps the list: it outlives the transfer.
 static inline CURLcode gatehouse_curl_set_list(
     CURL *_Nonnull handle, CURLoption option, struct curl_slist *_Nullable value)

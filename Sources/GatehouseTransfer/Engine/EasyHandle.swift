@@ -42,6 +42,12 @@ final class EasyHandle {
         try check(gatehouse_curl_set_pointer(pointer, option, value))
     }
 
+    /// For an option whose bytes libcurl copies.
+    func set(_ option: CURLoption, copying bytes: [UInt8]) throws(TransferError) {
+        let result = bytes.withUnsafeBytes { gatehouse_curl_set_bytes(pointer, option, $0.baseAddress) }
+        try check(result)
+    }
+
     func set(_ option: CURLoption, list: UnsafeMutablePointer<curl_slist>?) throws(TransferError) {
         try check(gatehouse_curl_set_list(pointer, option, list))
     }
