@@ -92,7 +92,7 @@ struct Service {
         }
         let units: SystemdUnits?
         do {
-            units = methods.namesUnits ? try SystemdUnits(time: time) : nil
+            units = methods.namesUnits ? try SystemdUnits(time: time, log: log) : nil
         } catch {
             throw StartFault(error)
         }

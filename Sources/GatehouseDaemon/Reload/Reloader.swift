@@ -122,7 +122,7 @@ actor Reloader {
         // What may fail comes first: from the new table on, nothing is as it was.
         if loaded.configuration.policy?.namesUnits == true, units == nil {
             do {
-                units = try SystemdUnits(time: parts.time)
+                units = try SystemdUnits(time: parts.time, log: log)
             } catch {
                 throw APIError(.internal, "nothing was changed: \(error)")
             }

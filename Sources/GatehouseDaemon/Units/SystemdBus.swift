@@ -16,8 +16,13 @@ final class SystemdBus: @unchecked Sendable {
     private var bus: OpaquePointer?
     /// `GetUnitByPIDFD` came with systemd 253 (org.freedesktop.systemd1(5)).
     private var takesDescriptors = true
+    /// Called with the errno of the first of several failures in a row.
+    private let whenFailing: (Int32) -> Void
+    private var isFailing = false
 
-    init() {}
+    init(whenFailing: @escaping (Int32) -> Void) {
+        self.whenFailing = whenFailing
+    }
 
     deinit {
         sd_bus_close_unref(bus)
@@ -31,15 +36,15 @@ final class SystemdBus: @unchecked Sendable {
             case .answer(let unit): return unit
             case .unknownMethod: takesDescriptors = false
             case .refused: return nil
-            case .failed:
-                close()
+            case .failed(let error):
+                fail(error)
                 return nil
             }
         }
         // The number is the caller's own for as long as the caller lives, so both looks hold what is between them.
         guard process.isAlive else { return nil }
         let answer = call("GetUnitByPID", "u", process.number, read: Self.decodedPath)
-        if case .failed = answer { close() }
+        if case .failed(let error) = answer { fail(error) }
         guard process.isAlive, case .answer(let unit) = answer else { return nil }
         return unit
     }
@@ -47,13 +52,18 @@ final class SystemdBus: @unchecked Sendable {
     private func open() -> Bool {
         guard bus == nil else { return true }
         takesDescriptors = true
-        if sd_bus_open_system(&bus) < 0 { bus = nil }
-        return bus != nil
+        let result = sd_bus_open_system(&bus)
+        guard result < 0 else { return true }
+        bus = nil
+        fail(-result)
+        return false
     }
 
-    private func close() {
+    private func fail(_ error: Int32) {
         sd_bus_close_unref(bus)
         bus = nil
+        if !isFailing { whenFailing(error) }
+        isFailing = true
     }
 
     private enum Answer {
@@ -61,8 +71,8 @@ final class SystemdBus: @unchecked Sendable {
         case unknownMethod
         /// systemd answered with an error: the process is in no unit, or is gone.
         case refused
-        /// There is no answer.
-        case failed
+        /// There is no answer, for the reason of an errno.
+        case failed(Int32)
     }
 
     /// Calls a method of the manager with one argument, a number or a descriptor; both are 32 bits wide.
@@ -74,31 +84,33 @@ final class SystemdBus: @unchecked Sendable {
     ) -> Answer {
         var message: OpaquePointer?
         defer { sd_bus_message_unref(message) }
-        guard
-            sd_bus_message_new_method_call(
-                bus,
-                &message,
-                "org.freedesktop.systemd1",
-                "/org/freedesktop/systemd1",
-                "org.freedesktop.systemd1.Manager",
-                method
-            ) >= 0
-        else { return .failed }
+        let made = sd_bus_message_new_method_call(
+            bus,
+            &message,
+            "org.freedesktop.systemd1",
+            "/org/freedesktop/systemd1",
+            "org.freedesktop.systemd1.Manager",
+            method
+        )
+        guard made >= 0 else { return .failed(-made) }
         var value = argument
-        guard sd_bus_message_append_basic(message, CChar(type.utf8.first ?? 0), &value) >= 0 else { return .failed }
+        let appended = sd_bus_message_append_basic(message, CChar(type.utf8.first ?? 0), &value)
+        guard appended >= 0 else { return .failed(-appended) }
         var error = sd_bus_error()
         defer { sd_bus_error_free(&error) }
         var reply: OpaquePointer?
         defer { sd_bus_message_unref(reply) }
-        guard sd_bus_call(bus, message, Self.timeoutMicroseconds, &error, &reply) >= 0 else {
+        let called = sd_bus_call(bus, message, Self.timeoutMicroseconds, &error, &reply)
+        guard called >= 0 else {
             switch error.name.map({ String(cString: $0) }) ?? "" {
             // The bus lets users without privileges call the methods that it knows, and refuses any other name.
             case "org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.AccessDenied":
                 return .unknownMethod
             case let name where name.hasPrefix("org.freedesktop.systemd1."): return .refused
-            default: return .failed
+            default: return .failed(-called)
             }
         }
+        isFailing = false
         return .answer(read(reply))
     }
 

@@ -2,6 +2,7 @@
 
 import GatehousePlatform
 import GatehouseServer
+import Logging
 
 /// Asks systemd over its bus in which units callers run, on a thread of its own.
 final class SystemdUnits: UnitLookup {
@@ -10,12 +11,18 @@ final class SystemdUnits: UnitLookup {
 
     // One thread, so that one connection to the bus is enough, and no caller waits for it on the loop.
     private let thread: ReaderThreads
-    private let bus = SystemdBus()
+    private let bus: SystemdBus
     private let time: any TimeSource
 
     /// Starts the thread; throws the error of pthread_create(3).
-    init(time: any TimeSource) throws(SystemError) {
+    ///
+    /// The log is told when systemd cannot be asked any more.
+    init(time: any TimeSource, log: Logger) throws(SystemError) {
         thread = try ReaderThreads(perUser: 1, total: 1)
+        bus = SystemdBus { error in
+            let reason = SystemError(code: error, call: "system bus").description
+            log.warning("systemd cannot be asked for units (\(reason)): no rule of the policy that names one matches")
+        }
         self.time = time
     }
 

@@ -28,6 +28,7 @@ check_a_rule_that_names_a_unit_matches_nobody_without_a_bus() {
     refused=$(gatehouse ping 2>&1) && return 1
     systemctl start dbus.socket 2>/dev/null || :
     holds "$refused" "the policy does not allow user 0 ping"
+    await 5 journal_has "systemd cannot be asked for units"
 }
 
 check_a_reload_changes_the_policy_of_the_daemon_that_runs() {
