@@ -62,7 +62,7 @@ struct Service {
         let spawner = Self.spawner(on: loop)
         let removals = DropOffRemovals(spawner: spawner, time: time) { log.warning("\($0)") }
         self.spawner = spawner
-        let auditLog = Log(QueueingAudit(queue: logQueue, time: time), includesReads: log.logLevel <= .debug)
+        let auditLog = Log(QueueingAudit(queue: logQueue, loop: loop), includesReads: log.logLevel <= .debug)
         let lasting = Lasting(
             limits: limits,
             requests: auditLog.counts,

@@ -175,6 +175,23 @@ struct EventLoopTests {
         }
     }
 
+    @Test func `what comes after a turn is called when every end of it was, and once`() async throws {
+        try await withLoop { resident in
+            let last = Journal()
+            let atEnd = Journal()
+            let other = Journal { last.note("the other end") }
+            await resident.run { loop in
+                loop.callAfterTurn(last)
+                loop.callAtTurnEnd(atEnd)
+                loop.callAtTurnEnd(other)
+            }
+            await last.wait(for: "turn end")
+            for _ in 0..<10 { await resident.run { _ in } }
+            #expect(last.entries.withLock { $0 } == ["the other end", "turn end"])
+            #expect(atEnd.entries.withLock { $0 } == ["turn end"])
+        }
+    }
+
     @Test func `what the end of a turn registers is called without waiting for an event`() async throws {
         try await withLoop { resident in
             let second = Journal()

@@ -44,7 +44,9 @@ final class LogQueue: Sendable {
     }
 
     /// Queues one record without waiting; false where it was dropped.
-    func write(_ record: LogRecord) -> Bool {
+    ///
+    /// `wakeUp` is called where the thread has to be woken for it; it does so itself or sees to it that ``wakeUp()`` is called.
+    func write(_ record: LogRecord, wakeUp: (LogQueue) -> Void = { $0.wakeUp() }) -> Bool {
         let (isTaken, mustWake) = state.withLock { state -> (Bool, Bool) in
             guard state.records.count < capacity, !state.isEnding else {
                 state.untold += 1
@@ -55,8 +57,13 @@ final class LogQueue: Sendable {
             defer { state.isIdle = false }
             return (true, state.isIdle)
         }
-        if mustWake { wake.raise() }
+        if mustWake { wakeUp(self) }
         return isTaken
+    }
+
+    /// Lets the thread look for records.
+    func wakeUp() {
+        wake.raise()
     }
 
     /// How many records wait, those that are being written included, and how many were lost since the start.

@@ -37,6 +37,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private var timers = TimerQueue()
     private var armedFor: Instant?
     private var turnEnd: [any TurnEndHandler] = []
+    private var afterTurn: [any TurnEndHandler] = []
     private var isStopping = false
 
     struct Source {
@@ -108,7 +109,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         var events = [epoll_event](repeating: epoll_event(), count: 256)
         while !isStopping {
             // What the last turn's end left to do must not wait for an event.
-            let mayWait = jobs.isEmpty && turnEnd.isEmpty
+            let mayWait = jobs.isEmpty && turnEnd.isEmpty && afterTurn.isEmpty
             let count = epoll_wait(epoll.number, &events, Int32(events.count), mayWait ? -1 : 0)
             for event in events.prefix(Int(max(count, 0))) { handle(event) }
             runJobs()
@@ -213,13 +214,23 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         turnEnd.append(handler)
     }
 
+    /// Calls the handler once after every one of ``callAtTurnEnd(_:)`` was called: the place for what nobody waits for.
+    package func callAfterTurn(_ handler: any TurnEndHandler) {
+        checkIsolated()
+        afterTurn.append(handler)
+    }
+
     private func endTurn() {
-        guard !turnEnd.isEmpty else { return }
+        guard !turnEnd.isEmpty || !afterTurn.isEmpty else { return }
         var handlers: [any TurnEndHandler] = []
         swap(&handlers, &turnEnd)
         for handler in handlers { handler.turnEnded() }
         handlers.removeAll(keepingCapacity: true)
         if turnEnd.isEmpty { swap(&handlers, &turnEnd) }
+        guard !afterTurn.isEmpty else { return }
+        let last = afterTurn
+        afterTurn.removeAll(keepingCapacity: true)
+        for handler in last { handler.turnEnded() }
     }
 
     // MARK: Timers
