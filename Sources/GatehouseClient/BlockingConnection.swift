@@ -67,15 +67,15 @@ package struct BlockingConnection: ~Copyable {
         return id
     }
 
-    /// Waits for whatever the daemon sends next, for at most so many milliseconds.
+    /// Waits for whatever the daemon sends next, for at most so many milliseconds; with 0, takes what came already.
     package mutating func next(patience: Int) throws(ClientError) -> Message {
-        if patience != receiveTimeout {
+        if patience != receiveTimeout, patience > 0 {
             socket.setReceiveTimeout(milliseconds: patience)
             receiveTimeout = patience
         }
         while true {
             if let reply = try buffer.next() { return try message(reply) }
-            guard try receiveMore() else { return .silence }
+            guard try receiveMore(isWaiting: patience > 0) else { return .silence }
         }
     }
 
@@ -123,16 +123,16 @@ package struct BlockingConnection: ~Copyable {
             case .nothing: throw .connectionLost(reason: "the daemon does not read")
             case .bytes:
                 // The end is found again, and told, by whoever receives next.
-                guard let count = try? receiveChunk(), count > 0 else { return }
+                guard let count = try? receiveChunk(isWaiting: false), count > 0 else { return }
             }
         }
     }
 
     /// Takes in more bytes; false where none came in time.
-    private mutating func receiveMore() throws(ClientError) -> Bool {
+    private mutating func receiveMore(isWaiting: Bool) throws(ClientError) -> Bool {
         let count: Int
         do throws(SystemError) {
-            count = try receiveChunk()
+            count = try receiveChunk(isWaiting: isWaiting)
         } catch {
             if ConnectionEnd.isSilence(error) { return false }
             throw .connectionLost(reason: error.reason)
@@ -141,9 +141,9 @@ package struct BlockingConnection: ~Copyable {
         return true
     }
 
-    private mutating func receiveChunk() throws(SystemError) -> Int {
+    private mutating func receiveChunk(isWaiting: Bool) throws(SystemError) -> Int {
         let received = chunk.withUnsafeMutableBytes { bytes in
-            Result { () throws(SystemError) in try socket.receive(into: bytes) }
+            Result { () throws(SystemError) in try socket.receive(into: bytes, isWaiting: isWaiting) }
         }
         let count = try received.get()
         chunk.withUnsafeBytes { buffer.append(UnsafeRawBufferPointer(rebasing: $0.prefix(count))) }

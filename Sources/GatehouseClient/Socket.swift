@@ -84,11 +84,12 @@ final class Socket: Sendable {
         }
     }
 
-    /// Waits for bytes and returns how many came; 0 is the end.
-    func receive(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+    /// Waits for bytes, or takes those that came already, and returns how many there are; 0 is the end.
+    func receive(into buffer: UnsafeMutableRawBufferPointer, isWaiting: Bool = true) throws(SystemError) -> Int {
+        let flags = isWaiting ? 0 : Int32(MSG_DONTWAIT)
         while true {
             // Without room for control data the kernel closes whatever descriptors somebody sends along.
-            let count = recv(descriptor.number, buffer.baseAddress, buffer.count, 0)
+            let count = recv(descriptor.number, buffer.baseAddress, buffer.count, flags)
             if count >= 0 { return count }
             guard errno == EINTR else { throw SystemError.current("recv") }
         }

@@ -53,10 +53,11 @@ package enum Daemon {
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
         _ environment: [String: String]
     ) -> Int32 {
-        // Threads inherit this mask; the signals come through the loop. SIGPIPE: a caller that left is an error of
-        // its write, not the end of the daemon.
+        // Threads inherit this mask; the signals come through the loop. A caller that left (SIGPIPE) and a file beyond
+        // the largest size that this process may write (SIGXFSZ, setrlimit(2)) are errors of their write, not the end
+        // of the daemon, whatever thread meets them.
         SignalSource.block([SIGTERM, SIGINT, SIGHUP])
-        signal(SIGPIPE, SIG_IGN)
+        for signalNumber in [SIGPIPE, SIGXFSZ] { signal(signalNumber, SIG_IGN) }
         // libcurl would write session keys to a file that this names.
         unsetenv("SSLKEYLOGFILE")
         gatehouse_forbid_dumps()

@@ -37,6 +37,8 @@ struct MethodTable {
     /// What it was made from; nil without a usable configuration.
     let configured: Configuration.Loaded?
     private let profiles: Profiles?
+    /// The policy at work; nil where there is none.
+    private let gate: PolicyGate?
     /// What goes on towards the servers; asked on the loop.
     let upstreamWork: @Sendable () -> UpstreamWork
 
@@ -61,6 +63,7 @@ struct MethodTable {
             state = nil
             self.configured = nil
             profiles = nil
+            gate = nil
             authorise = Self.withoutPolicy
             namesUnits = false
             upstreamWork = { UpstreamWork(faults: faults) }
@@ -80,8 +83,9 @@ struct MethodTable {
         let subscriptions = lasting.subscriptions
         subscriptions.follow(SubscriptionSources(profiles: profiles, centers: centers, running: running, time: time))
         let gate = configured.configuration.policy.map {
-            PolicyGate($0, profiles: profiles, centers: centers, time: time)
+            PolicyGate($0, profiles: profiles, centers: centers, time: time, previous: previous?.gate)
         }
+        self.gate = gate
         let withoutPolicy = Self.withoutPolicy
         authorise = gate?.authorise ?? withoutPolicy
         namesUnits = gate?.policy.namesUnits ?? false
@@ -120,6 +124,9 @@ struct MethodTable {
         ]
         all = methods.filter { !$0.schema.isPlanned }
     }
+
+    /// Whether a call still counts against a rate of the policy.
+    var countsCalls: Bool { gate?.countsCalls ?? false }
 
     /// The group `gatehouse-admin` may use gateways; it is looked up once, since a name service may take its time.
     private static let withoutPolicy = Authorise.withoutPolicy(
@@ -175,7 +182,7 @@ struct MethodTable {
         return APIError(.credentialMissing, "\(fault.key): the credential cannot be read; the daemon's log says why")
     }
 
-    /// The profiles; those that are what they were keep their tokens.
+    /// The profiles; those that are what they were keep their tokens, those whose plan is what it was keep its counts.
     private static func profiles(
         _ loaded: Configuration.Loaded,
         _ parts: Parts,
@@ -183,15 +190,15 @@ struct MethodTable {
         _ log: Logger
     ) -> Profiles {
         let profiles = loaded.configuration.profiles.values.sorted { $0.name < $1.name }.map { profile in
-            if let before = previous?.configured, loaded.hasSame(profile: profile.name, as: before),
-                let same = previous?.profiles?.all.first(where: { $0.name == profile.name })
-            {
-                return same
-            }
+            let earlier = previous?.profiles?.all.first { $0.name == profile.name }
+            let before = previous?.configured
+            if let earlier, let before, loaded.hasSame(profile: profile.name, as: before) { return earlier }
+            let isSamePlan = before.map { loaded.hasSamePlan(profile: profile.name, as: $0) } ?? false
+            let pacer = isSamePlan ? earlier?.pacer : nil
             return Profiles.Profile(
                 name: profile.name,
                 engine: profile.engine.kind,
-                state: state(profile, loaded, parts, log).admitting(profile, parts, log)
+                state: state(profile, loaded, pacer, parts, log).admitting(profile, parts, log)
             )
         }
         return Profiles(all: profiles, defaultName: loaded.configuration.defaultProfile)
@@ -200,11 +207,12 @@ struct MethodTable {
     private static func state(
         _ profile: ProfileConfiguration,
         _ loaded: Configuration.Loaded,
+        _ pacer: PlanPacer?,
         _ parts: Parts,
         _ log: Logger
     ) -> Profiles.Profile.State {
         switch profile.engine {
-        case .spe(let spe): speState(profile.name, spe, loaded, parts, log)
+        case .spe(let spe): speState(profile.name, spe, loaded, pacer, parts, log)
         case .clamd(let clamd): .ready(LocalEngines(parts, log).clamd(profile.name, clamd), nil)
         case .icap(let icap): .ready(LocalEngines(parts, log).icap(profile.name, icap), nil)
         }
@@ -214,6 +222,7 @@ struct MethodTable {
         _ name: String,
         _ profile: SPEConfiguration,
         _ loaded: Configuration.Loaded,
+        _ pacer: PlanPacer?,
         _ parts: Parts,
         _ log: Logger
     ) -> Profiles.Profile.State {
@@ -223,7 +232,7 @@ struct MethodTable {
                 profile: SPEProfile(name, profile, credentials),
                 engine: parts.engine,
                 time: parts.time,
-                pacer: PlanPacer(profile.plan, parts)
+                pacer: pacer ?? PlanPacer(profile.plan, parts)
             )
             let tokens = TokenSource(loop: parts.loop, spawner: parts.spawner) { await client.renew($0) }
             let uploads = FileScanner(client: client, tokens: tokens, time: parts.time)

@@ -21,6 +21,12 @@ struct Profiles: Sendable {
             case unavailable(APIError)
         }
 
+        /// What keeps to the plan of its API client; nil where nothing does, or it cannot work.
+        var pacer: PlanPacer? {
+            guard case .ready(let engine, _) = state else { return nil }
+            return engine.pacer
+        }
+
         init(name: String, engine: String, state: State) {
             self.name = name
             self.engine = engine

@@ -113,6 +113,7 @@ struct Service {
             server: server,
             idleLimit: options.exitOnIdle,
             upstream: { lasting.reloader.reloader?.assumeIsolated { $0.upstreamWork } ?? UpstreamWork() },
+            isHeld: Self.holds(lasting, removals, log).isHeld,
             end: {
                 log.info("idle: ending")
                 end.begin()
@@ -131,6 +132,15 @@ struct Service {
             pipeline: pipeline
         )
         lasting.reloader.connect(reloader)
+    }
+
+    /// What an idle daemon waits for.
+    private static func holds(_ lasting: Lasting, _ removals: DropOffRemovals, _ log: Logger) -> IdleHolds {
+        let counts = IdleHolds.Hold(reason: "calls count against a rate of the policy") {
+            lasting.reloader.reloader?.assumeIsolated { $0.countsCalls } ?? false
+        }
+        let removing = IdleHolds.Hold(reason: "large files are still to be removed") { removals.isAtWork }
+        return IdleHolds([counts, removing], log: log)
     }
 
     /// Tasks of the daemon: they prefer the loop, so that code between two waits runs there without a hop.

@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import FakeDaemon
+import GatehouseCommands
 import GatehousePlatform
 import GatehouseWire
 import Glibc
@@ -26,7 +27,7 @@ import Testing
         #expect(symlink("../outside", scene.path("d/link")) == 0)
         #expect(symlink("..", scene.path("d/b/loop")) == 0)
         #expect(symlink("nowhere", scene.path("d/dangling")) == 0)
-        let result = try scene.scan("-r", scene.path("d"))
+        let result = try scene.scan("-r", "-j", "1", scene.path("d"))
         let expected = ["d/B", "d/a", "d/b/x", "d/b-", "d/c"]
         #expect(result.lines == expected.map { "\(scene.path($0)): OK" })
         #expect(result.status == 0)
@@ -37,6 +38,32 @@ import Testing
             #expect(result.errors.contains("\(scene.path(name)): skipped: it is \(kind)\n"))
         }
         #expect(result.errors.contains("Skipped: 4\n"))
+    }
+
+    @Test(arguments: [1, 3, 10, 11])
+    func `a large folder is read in parts, each in the order of its names`(_ namesAtOnce: Int) throws {
+        let folder = try TemporaryFolder()
+        let names = (0..<10).map { "\($0)" }
+        for name in names { try folder.write(name) }
+        let path = FilePath(bytes: Array(folder.path.utf8))
+        let listing = try FolderListing(
+            in: AT_FDCWD,
+            path,
+            path: path,
+            followingLinks: false,
+            namesAtOnce: namesAtOnce
+        )
+        var parts: [[String]] = []
+        var count = 0
+        while let name = try listing.next() {
+            if count.isMultiple(of: namesAtOnce) { parts.append([]) }
+            parts[parts.count - 1].append(String(decoding: name, as: UTF8.self))
+            count += 1
+        }
+        #expect(parts.allSatisfy { $0 == $0.sorted() })
+        #expect(parts.flatMap { $0 }.sorted() == names)
+        let more = try listing.next()
+        #expect(more == nil)
     }
 
     @Test func `a folder that nothing is in has nothing to scan`() throws {

@@ -46,7 +46,9 @@ import Testing
         let scene = try Scene()
         for name in ["ok", "bad", "err"] { try scene.folder.write(name, name) }
         let names = ["ok", "bad", "err", "missing", ""]
-        let result = try scene.program.run(bytes: (["scan", "--json"] + names.map(scene.path)).map { Array($0.utf8) })
+        let result = try scene.program.run(
+            bytes: (["scan", "--json", "-j1"] + names.map(scene.path)).map { Array($0.utf8) }
+        )
         let lines = try result.lines.map { try JSONValue(parsing: $0) }
         #expect(lines.map { $0["path"]?.string } == names.map(scene.path))
         #expect(lines[0]["result"] == FakeDaemon.verdict("clean"))

@@ -24,7 +24,7 @@ import Testing
     }
 
     private static func scan(_ scene: Scene, _ more: [String]) throws -> Program.Result {
-        let words = ["scan", "--skip-scanned", scene.path("record")] + more
+        let words = ["scan", "-j1", "--skip-scanned", scene.path("record")] + more
         return try scene.program.run(bytes: words.map { Array($0.utf8) })
     }
 
@@ -42,6 +42,23 @@ import Testing
         #expect(scene.daemon.requests.count == 2)
         let json = try Self.scan(scene, ["--json"] + Self.old)
         #expect(json.lines == Self.old.map { "{\"path\":\"\($0)\",\"skipped\":\"unchanged\"}" })
+    }
+
+    @Test func `a run that is cut off has written down what was answered, and nothing that was on its way`() throws {
+        let scene = try Scene { request, peer in
+            switch request.parameters["name"] {
+            case "passwd": break
+            case "group": Scene.judge(request, peer)
+            default: peer.close()
+            }
+        }
+        let files = Self.old + ["/etc/hostname"]
+        let first = try Self.scan(scene, ["-j2"] + files)
+        #expect(first.status == 2)
+        #expect(first.lines.count { $0.hasSuffix(": connectionLost NOT SCANNED") } == 2)
+        #expect(try Self.lines(scene).map { $0["path"]?.string } == ["/etc/group"])
+        let second = try Self.scan(scene, ["-j2"] + files)
+        #expect(second.errors.contains("Unchanged: 1\n"))
     }
 
     @Test func `another profile scans anew`() throws {

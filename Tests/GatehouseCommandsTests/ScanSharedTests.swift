@@ -24,7 +24,7 @@ import Testing
 
     @Test func `paths are named to the daemon, and nothing on this host is opened`() throws {
         let scene = try Scene(Self.judge)
-        let result = try scene.scan("--shared", "--profile", "pro", "/share/ok", "/share/bad", "/etc/passwd")
+        let result = try scene.scan("--shared", "-j1", "--profile", "pro", "/share/ok", "/share/bad", "/etc/passwd")
         #expect(
             result.lines == ["/share/ok: OK", "/share/bad: Bad.Thing FOUND", "/etc/passwd: pathNotShared NOT SCANNED"]
         )

@@ -113,6 +113,26 @@ import Testing
         #expect(second["result"]?["bytes"] == 3_145_728, "\(second.text)")
     }
 
+    // SIGXFSZ is sent with that error, and would end a process that does not ignore it.
+    @Test func `a file that is larger than the daemon may write is an error, and ends nothing`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let gateway = try open(scene, client)
+        let path = try downloadPath(client, gateway)
+        let process = String(scene.daemon.program.process)
+        let limited = try scene.run(["prlimit", "--fsize=1048576", "--pid", process])
+        try #require(limited.status == 0, "\(limited.errors)")
+        let file = try emptyFile(scene)
+        let reply = try client.call("getFile", request(gateway, "source", path), [file.number])
+        #expect(reply.errorKind == "fileUnwritable", "\(reply.text)")
+        #expect(reply["error"]?["message"]?.string?.contains("File too large") == true, "\(reply.text)")
+        try waitUntil("the file is empty again") { size(file) == 0 }
+        #expect(try client.answersPing())
+        let ignored = try readFile("/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("SigIgn:") }
+        let mask = UInt64(ignored?.split(separator: "\t").last ?? "", radix: 16) ?? 0
+        #expect(mask & 1 << (SIGXFSZ - 1) != 0)
+    }
+
     @Test(arguments: ["/FTDR/../x", "https://elsewhere.example/FTDR/x", "/FTUR/x", "/api/v1.0/x"])
     func `an address that is none of this server's files is not followed`(path: String) throws {
         let scene = try Scene()

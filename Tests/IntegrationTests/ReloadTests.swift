@@ -42,6 +42,49 @@ import Testing
         #expect(try stage.reload(stage.base)["result"]?["changed"] == [])
     }
 
+    @Test func `counts of rates go on for rules that are the same, and a rule that is another begins anew`() throws {
+        let stage = try Stage()
+        let client = try stage.scene.connect()
+        func use(_ rules: String...) throws -> String? {
+            let text = ["{methods: [reload]}"] + rules
+            return try stage.reload(stage.base + "\npolicy:\n" + text.map { "  - \($0)\n" }.joined()).errorKind
+        }
+        func pings(_ count: Int) throws -> [String?] { try (0..<count).map { _ in try client.call("ping").errorKind } }
+        #expect(try use("{methods: [ping], rate: {perMinute: 2}}") == nil)
+        #expect(try pings(3) == [nil, nil, "busy"])
+        #expect(try use("{methods: [status]}", "{methods: [ping], rate: {perMinute: 2}}") == nil)
+        #expect(try pings(1) == ["busy"])
+        #expect(try use("{methods: [ping], rate: {perMinute: 3}}") == nil)
+        #expect(try pings(2) == [nil, "busy"])
+        #expect(try use("{methods: [ping], rate: {perMinute: 0}}") == "configuration")
+        #expect(try pings(1) == ["busy"])
+        #expect(try use("{methods: [ping, status], rate: {perMinute: 1}}") == nil)
+        #expect(try pings(2) == [nil, "busy"])
+    }
+
+    @Test func `a plan that is the same goes on, also where the rest of its profile is another`() throws {
+        let stage = try Stage()
+        let client = try stage.scene.connect()
+        func planned(_ more: String) -> String {
+            stage.base.replacing("engine: spe", with: "engine: spe\n    " + more)
+        }
+        func used() throws -> JSONValue? {
+            try client.call("tokenStatus")["result"]?["profiles"]?.array?.first?["plan"]?["hour"]?["used"]
+        }
+        #expect(try stage.reload(planned("plan: {perHour: 100}"))["result"] != nil)
+        #expect(try client.call("scanFile", ["file": ["content": ""]]).verdict == "clean")
+        #expect(try used() == 2)
+        #expect(try stage.reload(planned("plan: {perHour: 100}"))["result"]?["changed"] == [])
+        #expect(try used() == 2)
+        let more = try stage.reload(planned("plan: {perHour: 100}\n    tokenTimeoutSeconds: 20"))
+        #expect(more["result"]?["changed"] == ["profiles.lab"])
+        #expect(try used() == 2)
+        #expect(try client.call("scanFile", ["file": ["content": ""]]).verdict == "clean")
+        #expect(try used() == 4)
+        #expect(try stage.reload(planned("plan: {perHour: 101}"))["result"]?["changed"] == ["profiles.lab"])
+        #expect(try used() == 0)
+    }
+
     @Test func `a faulty configuration changes nothing and says every fault`() throws {
         let stage = try Stage()
         let client = try stage.scene.connect()

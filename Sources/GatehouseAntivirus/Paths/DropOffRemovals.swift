@@ -48,6 +48,9 @@ package final class DropOffRemovals: Sendable {
         self.report = report
     }
 
+    /// Whether something is left to remove, or to look for.
+    package var isAtWork: Bool { state.withLock { !$0.running.isEmpty } }
+
     /// Removes one file, some time soon; what fails is tried again twice, and after an hour with all that is left over.
     package func remove(_ drop: any Drop) {
         run("a large file could not be removed after its scan", mayHurry: true) { [pause] () async throws(DropError) in

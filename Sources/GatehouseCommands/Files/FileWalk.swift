@@ -5,8 +5,8 @@ import Glibc
 
 /// Visits what the arguments name, and with `-r` what is in their folders: one thing at a time, in a fixed order.
 ///
-/// Each folder is read as a whole and its names come in the order of their bytes. Entries are opened relative to their
-/// open folder and never through a symbolic link, so that nobody can swap a folder for a link under way.
+/// The names of a folder come in the order of their bytes (``FolderListing``). Entries are opened relative to their open
+/// folder and never through a symbolic link, so that nobody can swap a folder for a link under way.
 package struct FileWalk {
     /// One thing to scan or to tell.
     package enum Visit: ~Copyable {
@@ -46,11 +46,16 @@ package struct FileWalk {
     package mutating func next() -> Visit? {
         while true {
             if let folder = folders.last {
-                guard let name = folder.next() else {
-                    folders.removeLast()
-                    continue
+                do throws(LocalFault) {
+                    guard let name = try folder.next() else {
+                        folders.removeLast()
+                        continue
+                    }
+                    if let visit = visit(name, in: folder) { return visit }
+                } catch {
+                    // What was read of it is visited; what comes next in it is its end.
+                    return .fault(folder.path, error)
                 }
-                if let visit = visit(name, in: folder) { return visit }
             } else {
                 guard let argument = arguments.popFirst() else { return nil }
                 if let visit = visit(argument) { return visit }

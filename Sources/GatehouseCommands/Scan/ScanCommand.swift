@@ -9,8 +9,9 @@ package struct ScanCommand: ParsableCommand {
         commandName: "scan",
         abstract: "Scan files.",
         discussion: """
-            One line for each file, in the order of the arguments: "PATH: OK", "PATH: NAME FOUND" or \
-            "PATH: REASON NOT SCANNED". Control characters in names are shown as \\x1b and the like.
+            One line for each file, as soon as its scan ends: "PATH: OK", "PATH: NAME FOUND" or \
+            "PATH: REASON NOT SCANNED". With -j 1 that is the order of the arguments. Control characters in names are \
+            shown as \\x1b and the like.
 
             The files are opened here and passed to the daemon, which needs no right to read them.
             """

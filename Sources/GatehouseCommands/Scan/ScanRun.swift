@@ -4,8 +4,11 @@ import GatehouseClient
 import GatehousePlatform
 import GatehouseWire
 
-/// One run of `gatehouse scan`: opens files, keeps some requests in flight, prints in order.
+/// One run of `gatehouse scan`: opens files, keeps some requests in flight, prints each result as it comes.
 struct ScanRun: ~Copyable {
+    /// What need not be scanned may be much: answers are looked for in between.
+    private static let visitsAtOnce = 256
+
     private var connection: BlockingConnection
     private var walk: FileWalk
     private let request: ScanRequest
@@ -41,14 +44,14 @@ struct ScanRun: ~Copyable {
 
     consuming func run() throws {
         while true {
-            repeat { fill() } while printFinished()
+            let mayGoOn = fill()
+            show()
             guard report.isWanted else { break }
             if window.inFlight > 0 {
-                show()
-                receive()
+                receive(isWaiting: !mayGoOn)
             } else if isStopping {
                 recover(.connectionLost(reason: "the daemon is stopping"))
-            } else {
+            } else if !mayGoOn {
                 break
             }
         }
@@ -56,14 +59,11 @@ struct ScanRun: ~Copyable {
         try report.finish(at: time.now)
     }
 
-    /// Prints what is first and finished; whether there was anything.
-    private mutating func printFinished() -> Bool {
-        var isAny = false
-        while report.isWanted, let result = window.next() {
-            report.add(result)
-            isAny = true
-        }
-        return isAny
+    /// Prints a result and counts it.
+    private mutating func finish(_ result: ScanResult?) {
+        guard let result else { return }
+        progress.finish(result.size)
+        report.add(result)
     }
 
     private mutating func show() {
@@ -75,28 +75,33 @@ struct ScanRun: ~Copyable {
 
     // MARK: Sending
 
-    private mutating func fill() {
-        while !progress.isComplete, !isStopping, window.hasRoom {
-            switch walk.next() {
-            case .file(let path, let file):
-                let held = HeldFile(path, file)
-                if record?.holds(held.status) == true {
-                    window.appendFinished(path, .unchanged)
-                } else {
-                    progress.find(held.size)
-                    _ = send(window.append(held))
-                }
-            case .shared(let path):
-                progress.find(0)
-                _ = send(window.append(HeldFile(shared: path)))
-            case .fault(let path, let fault):
-                progress.find(0)
-                progress.finish(0)
-                window.appendFinished(path, .local(fault))
-            case .skipped(let path, let kind): window.appendFinished(path, .skipped(kind))
-            case nil: progress.isComplete = true
-            }
+    /// Opens and sends files while there is room; true where there is some left after as many as are visited at once.
+    private mutating func fill() -> Bool {
+        for _ in 0..<Self.visitsAtOnce {
+            guard !progress.isComplete, !isStopping, window.hasRoom, report.isWanted else { return false }
+            visit()
         }
+        return true
+    }
+
+    private mutating func visit() {
+        switch walk.next() {
+        case .file(let path, let file):
+            let held = HeldFile(path, file)
+            if record?.holds(held.status) == true { return report.add(ScanResult(path: path, outcome: .unchanged)) }
+            begin(held)
+        case .shared(let path): begin(HeldFile(shared: path))
+        case .fault(let path, let fault):
+            progress.find(0)
+            finish(ScanResult(path: path, outcome: .local(fault)))
+        case .skipped(let path, let kind): report.add(ScanResult(path: path, outcome: .skipped(kind)))
+        case nil: progress.isComplete = true
+        }
+    }
+
+    private mutating func begin(_ file: HeldFile) {
+        progress.find(file.size)
+        _ = send(window.append(file))
     }
 
     /// Sends a slot's file; false where that failed, and was dealt with.
@@ -120,9 +125,11 @@ struct ScanRun: ~Copyable {
 
     // MARK: Receiving
 
-    private mutating func receive() {
+    /// Takes what the daemon sends next; without waiting, what is there already.
+    private mutating func receive(isWaiting: Bool) {
         let patience = Duration.milliseconds(request.patience)
-        let look = report.isAnimated ? Int(ProgressBar.interval.wholeMilliseconds) : request.patience
+        let interval = report.isAnimated ? Int(ProgressBar.interval.wholeMilliseconds) : request.patience
+        let look = isWaiting ? interval : 0
         do throws(ClientError) {
             switch try connection.next(patience: look) {
             case .answer(let id, let answer): take(id, answer)
@@ -144,13 +151,13 @@ struct ScanRun: ~Copyable {
         case .success(let object):
             let judgement = Judgement(object)
             if let file = window.file(ofRequest: id) { record?.add(file, judgement) }
-            progress.finish(window.finish(id, .verdict(judgement)))
+            finish(window.finish(id, .verdict(judgement)))
         case .failure(let error):
             // A daemon that stops did not begin; the next one will.
             if error.error.kind == .stopping, window.takeBack(id) {
                 isStopping = true
             } else {
-                progress.finish(window.finish(id, .remote(error)))
+                finish(window.finish(id, .remote(error)))
             }
         }
     }
@@ -183,7 +190,7 @@ struct ScanRun: ~Copyable {
 
     /// Nothing more can be asked: what follows is not even opened.
     private mutating func end(_ error: ClientError) {
-        window.finishAll(ScanResult.Outcome(error))
+        for result in window.finishAll(ScanResult.Outcome(error)) { finish(result) }
         isStopping = false
         if !progress.isComplete { report.say("stopped: whatever comes after this was not scanned") }
         progress.isComplete = true

@@ -10,14 +10,27 @@ struct PolicyGate: Sendable {
     let profiles: Profiles
     let centers: SecurityCenters
     let time: any TimeSource
-    private let rates = PolicyRates()
+    private let rates: PolicyRates
 
-    init(_ policy: Policy, profiles: Profiles, centers: SecurityCenters, time: any TimeSource) {
+    /// Puts a policy to work; what was counted under `previous` counts on for the rules that are the same.
+    init(
+        _ policy: Policy,
+        profiles: Profiles,
+        centers: SecurityCenters,
+        time: any TimeSource,
+        previous: PolicyGate? = nil
+    ) {
+        rates =
+            previous.map { PolicyRates(continuing: $0.rates, rules: policy.countedRules(since: $0.policy)) }
+            ?? PolicyRates()
         self.policy = policy
         self.profiles = profiles
         self.centers = centers
         self.time = time
     }
+
+    /// Whether any call still counts against a rate.
+    var countsCalls: Bool { rates.count(under: policy.rules, now: time.now) }
 
     /// As the pipeline's stage.
     var authorise: Authorise {

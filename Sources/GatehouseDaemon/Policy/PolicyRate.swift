@@ -61,28 +61,11 @@ struct RateWindows: Sendable {
         return nil
     }
 
+    /// Whether a call that was taken still counts against a rate.
+    func count(against rate: PolicyRate, now: Instant) -> Bool {
+        rate.perMinute != nil && !minute.isOver(now) || rate.perHour != nil && !hour.isOver(now)
+    }
+
     /// Whether nothing is remembered any more.
     func areOver(_ now: Instant) -> Bool { minute.isOver(now) && hour.isOver(now) }
-}
-
-/// The calls of all users under all rules of one policy.
-final class PolicyRates: Sendable {
-    private struct Key: Hashable {
-        let rule: Int
-        let user: UInt32
-    }
-
-    private let windows = Locked<[Key: RateWindows]>([:])
-
-    /// Takes a call; returns how long it would have to wait where there is no room for it.
-    func take(_ rate: PolicyRate, rule: Int, user: UInt32, now: Instant) -> Duration? {
-        windows.withLock { windows in
-            let key = Key(rule: rule, user: user)
-            // Users come and go; what has nothing to remember is dropped whenever there are twice as many.
-            if windows[key] == nil, windows.count >= 1024, windows.count.nonzeroBitCount == 1 {
-                windows = windows.filter { !$0.value.areOver(now) }
-            }
-            return windows[key, default: RateWindows()].take(rate, now: now)
-        }
-    }
 }

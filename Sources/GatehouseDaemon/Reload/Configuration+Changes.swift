@@ -34,6 +34,15 @@ extension Configuration.Loaded {
         return profile.credentials.allSatisfy { isSame($0.name, as: before) }
     }
 
+    /// Whether a profile calls the same gateway by the same plan as the same API client, whatever else of it changed.
+    func hasSamePlan(profile name: String, as before: Configuration.Loaded) -> Bool {
+        guard case .spe(let new) = configuration.profiles[name]?.engine,
+            case .spe(let old) = before.configuration.profiles[name]?.engine
+        else { return false }
+        return new.plan == old.plan && new.requestTokenURL == old.requestTokenURL && new.scanFileURL == old.scanFileURL
+            && isSame(new.apiClientID, as: before)
+    }
+
     /// Whether all servers and their credentials are what they were.
     func hasSameServers(as before: Configuration.Loaded) -> Bool {
         configuration.servers == before.configuration.servers

@@ -60,6 +60,9 @@ actor Reloader {
     /// What goes on towards the servers.
     var upstreamWork: UpstreamWork { table.upstreamWork() }
 
+    /// Whether a call still counts against a rate of the policy.
+    var countsCalls: Bool { table.countsCalls }
+
     /// Reloads; one after the other, where several ask.
     func reload() async throws(APIError) -> Reload.Result {
         while isReloading { await withCheckedContinuation { waiting.append($0) } }

@@ -11,14 +11,27 @@ struct ServiceEnd: Sendable {
     let spawner: TaskSpawner
     let lasting: Lasting
     let removals: DropOffRemovals
+    private let isBegun = Locked(false)
+
+    init(loop: EventLoop, spawner: TaskSpawner, lasting: Lasting, removals: DropOffRemovals) {
+        self.loop = loop
+        self.spawner = spawner
+        self.lasting = lasting
+        self.removals = removals
+    }
 
     /// What keeps the state now: a reload may have made it.
     private var state: StateKeeper? { lasting.state.withLock { $0 } }
 
-    /// Begins the end.
+    /// Begins the end, once: a signal may come while an idle daemon ends already.
     ///
     /// Called on the loop, when nobody is connected any more.
     func begin() {
+        let isFirst = isBegun.withLock { isBegun in
+            defer { isBegun = true }
+            return !isBegun
+        }
+        guard isFirst else { return }
         let gateways = lasting.reloader.reloader?.assumeIsolated { $0.gateways }
         spawner.spawn { [loop, removals, state] in
             await removals.settled()

@@ -16,11 +16,9 @@ struct IdleExit: Equatable, Sendable {
         var renewals = 0
         /// Gateways that are open: their sessions would end with the daemon.
         var gateways = 0
-        /// Whether another part of the daemon has to finish something first.
-        var isHeld = false
 
         /// Whether a caller would miss the daemon, or something would be cut off.
-        var isIdle: Bool { connections <= 0 && requests <= 0 && renewals <= 0 && gateways <= 0 && !isHeld }
+        var isIdle: Bool { connections <= 0 && requests <= 0 && renewals <= 0 && gateways <= 0 }
     }
 
     /// What to do next.
@@ -46,14 +44,17 @@ struct IdleExit: Equatable, Sendable {
     private var pause: Duration { min(max(limit, .milliseconds(10)), .seconds(5)) }
 
     /// Takes what goes on now, and says what comes next.
-    mutating func observe(_ activity: Activity, now: Instant) -> Step {
+    ///
+    /// `isHeld` is asked once the daemon was idle for long enough: whether it stays all the same, for a while.
+    mutating func observe(_ activity: Activity, now: Instant, isHeld: () -> Bool = { false }) -> Step {
         guard activity.isIdle else {
             idleSince = nil
             return activity.connections > 0 || activity.requests > 0 ? .wait : .look(at: now + pause)
         }
         let since = idleSince ?? now
         idleSince = since
-        return now - since >= limit ? .lookAtBacklog : .look(at: since + limit)
+        guard now - since >= limit else { return .look(at: since + limit) }
+        return isHeld() ? .look(at: now + pause) : .lookAtBacklog
     }
 
     /// Somebody connected, so that the time begins anew when everybody has left.

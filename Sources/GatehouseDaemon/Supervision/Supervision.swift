@@ -11,9 +11,9 @@ final class Supervision: @unchecked Sendable {
     private let loop: EventLoop
     private let server: Server
     private let upstream: @Sendable () -> UpstreamWork
+    private let isHeld: @Sendable () -> Bool
     private let end: @Sendable () -> Void
     private var idleExit: IdleExit?
-    private var holds: [@Sendable () -> Bool] = []
     private var phase = Phase.starting
     private var told = ""
     private var isStatusDue = false
@@ -30,19 +30,23 @@ final class Supervision: @unchecked Sendable {
     /// The time between two changes of the status line.
     private static let statusPause = Duration.seconds(2)
 
-    /// Watches a server; `upstream` is asked on the loop, and `end` is called there when the daemon has been idle.
+    /// Watches a server; on the loop, `upstream` is asked, and `end` is called when the daemon has been idle.
+    ///
+    /// While `isHeld` says so the daemon does not end for being idle; asked on the loop, when it would.
     init(
         manager: ServiceManager,
         loop: EventLoop,
         server: Server,
         idleLimit: Duration?,
         upstream: @escaping @Sendable () -> UpstreamWork,
+        isHeld: @escaping @Sendable () -> Bool,
         end: @escaping @Sendable () -> Void
     ) {
         self.manager = manager
         self.loop = loop
         self.server = server
         self.upstream = upstream
+        self.isHeld = isHeld
         self.end = end
         idleExit = idleLimit.map { IdleExit(after: $0) }
     }
@@ -88,14 +92,6 @@ final class Supervision: @unchecked Sendable {
         askForTime()
     }
 
-    /// Keeps the daemon from ending for being idle while `hold` says so.
-    ///
-    /// Asked on the loop, when nothing else keeps it.
-    func holdIdleExit(while hold: @escaping @Sendable () -> Bool) {
-        loop.checkIsolated()
-        holds.append(hold)
-    }
-
     /// Something that the status line shows has changed.
     func changed() {
         if idleExit != nil { server.counts.open > 0 ? idleExit?.interrupted() : look() }
@@ -136,7 +132,7 @@ final class Supervision: @unchecked Sendable {
     private func look() {
         guard phase == .serving, lookTimer == nil, idleExit != nil else { return }
         let activity = activity()
-        switch idleExit?.observe(activity, now: loop.time.now) {
+        switch idleExit?.observe(activity, now: loop.time.now, isHeld: isHeld) {
         case nil, .wait: break
         case .look(let instant): look(at: instant)
         case .lookAtBacklog: look(at: loop.time.now)
@@ -153,7 +149,8 @@ final class Supervision: @unchecked Sendable {
     /// By a timer alone: nobody is in the middle of anything.
     private func lookedAtClock() {
         let activity = activity()
-        guard phase == .serving, idleExit?.observe(activity, now: loop.time.now) == .lookAtBacklog else {
+        guard phase == .serving, idleExit?.observe(activity, now: loop.time.now, isHeld: isHeld) == .lookAtBacklog
+        else {
             look()
             return
         }
@@ -176,7 +173,6 @@ final class Supervision: @unchecked Sendable {
             return IdleExit.Activity(connections: counts.open, requests: counts.inFlight)
         }
         let work = upstream()
-        let isHeld = holds.contains { $0() }
-        return IdleExit.Activity(renewals: work.renewals, gateways: work.gateways, isHeld: isHeld)
+        return IdleExit.Activity(renewals: work.renewals, gateways: work.gateways)
     }
 }

@@ -41,7 +41,6 @@ import Testing
     @Test(arguments: [
         (IdleExit.Activity(connections: 1), true), (IdleExit.Activity(requests: 1), true),
         (IdleExit.Activity(renewals: 1), false), (IdleExit.Activity(gateways: 1), false),
-        (IdleExit.Activity(isHeld: true), false),
     ])
     func `whatever goes on keeps the daemon`(_ activity: IdleExit.Activity, _ tellsItsEnd: Bool) {
         var machine = fresh
@@ -50,6 +49,32 @@ import Testing
         #expect(machine.observe(activity, now: at(10)) == (tellsItsEnd ? .wait : .look(at: at(15))))
         #expect(machine.observe(IdleExit.Activity(), now: at(15)) == .look(at: at(25)))
         #expect(machine.observe(IdleExit.Activity(), now: at(25)) == .lookAtBacklog)
+    }
+
+    @Test func `a daemon that is held is looked at again, and ends as soon as it is not held`() {
+        var machine = fresh
+        _ = machine.observe(Activity(), now: at(0))
+        // Nobody asks before it would end.
+        #expect(
+            machine.observe(
+                Activity(),
+                now: at(9),
+                isHeld: {
+                    Issue.record("asked"); return true
+                }
+            ) == .look(at: at(10))
+        )
+        #expect(machine.observe(Activity(), now: at(10), isHeld: { true }) == .look(at: at(15)))
+        #expect(machine.observe(Activity(), now: at(15), isHeld: { true }) == .look(at: at(20)))
+        #expect(machine.observe(Activity(), now: at(20), isHeld: { false }) == .lookAtBacklog)
+    }
+
+    @Test func `whoever comes to a daemon that is held begins the time anew`() {
+        var machine = fresh
+        _ = machine.observe(Activity(), now: at(0))
+        #expect(machine.observe(Activity(), now: at(10), isHeld: { true }) == .look(at: at(15)))
+        #expect(machine.observe(Activity(connections: 1), now: at(12), isHeld: { true }) == .wait)
+        #expect(machine.observe(Activity(), now: at(15), isHeld: { false }) == .look(at: at(25)))
     }
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
