@@ -71,6 +71,9 @@ final class LogQueue: Sendable {
         ended.await(milliseconds: milliseconds)
     }
 
+    /// How long a record may wait for others that come after it, so that not each of them costs a wake and a write.
+    private static let moment: Int32 = 2
+
     private static func run(_ output: some LogOutput, _ state: Locked<State>, _ wake: Wake) {
         var output = output
         while true {
@@ -88,6 +91,8 @@ final class LogQueue: Sendable {
             guard records.isEmpty else { continue }
             if isEnding { return }
             wake.await(milliseconds: -1)
+            // Nobody wakes it for what follows but `finish`.
+            wake.await(milliseconds: Self.moment)
         }
     }
 }
