@@ -7,7 +7,7 @@
 struct ClamdSession {
     /// What stands before the first command.
     static let opening = Array("zIDSESSION\0".utf8)
-    /// Tells clamd, which ends a session without commands after `CommandReadTimeout` (clamd.conf(5)), that it goes on.
+    /// Keeps a session open in which no scan begins for a while (clamd(8)).
     static let ping = Array("zPING\0".utf8)
 
     /// A reply to a scan that somebody waits for.

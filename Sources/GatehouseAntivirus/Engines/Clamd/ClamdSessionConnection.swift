@@ -36,8 +36,8 @@ actor ClamdSessionConnection: ReadinessHandler {
 
     /// How often it looks at what is due.
     ///
-    /// A connection that nobody has used between two looks is closed: sooner than clamd would do it, whose
-    /// `CommandReadTimeout` is in whole seconds.
+    /// A connection that nobody has used between two looks is closed: sooner than clamd would do it, which counts in
+    /// seconds (`CommandReadTimeout` in clamd.conf(5)).
     private static let period = Duration.milliseconds(500)
     private static let command = ClamdCommand.fileDescriptor.bytes
 
