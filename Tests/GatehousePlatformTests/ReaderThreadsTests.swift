@@ -53,6 +53,38 @@ import Testing
         await readers.settled()
     }
 
+    @Test func `closes that are in no hurry are done though nobody asks for anything else`() async throws {
+        let readers = try ReaderThreads(perUser: 2, total: 8)
+        for _ in 0..<50 {
+            var ends: [Int32] = [0, 0]
+            #expect(pipe(&ends) == 0)
+            // Threads that ended their work a moment ago.
+            #expect(try await readers.run(user: 2) { true })
+            var files = ends.map { PassedFile(owning: $0, user: 1, readers: readers) }
+            #expect(readers.descriptorsHeld(by: 1) == 2)
+            files = []
+            await readers.settled()
+            #expect(readers.descriptorsHeld(by: 1) == files.count)
+        }
+    }
+
+    @Test func `closes and jobs run that come while another job hangs`() async throws {
+        let readers = try ReaderThreads(perUser: 1, total: 8)
+        for _ in 0..<50 {
+            let gate = Gate()
+            #expect(try await readers.run(user: 2) { true })
+            var ends: [Int32] = [0, 0]
+            #expect(pipe(&ends) == 0)
+            var files = ends.map { PassedFile(owning: $0, user: 1, readers: readers) }
+            files = []
+            readers.submit(user: 3) { gate.wait() }
+            while readers.descriptorsHeld(by: 1) > files.count { await Task.yield() }
+            #expect(try await readers.run(user: 4) { true })
+            gate.open()
+            await readers.settled()
+        }
+    }
+
     @Test func `a cancelled call returns while its job hangs`() async throws {
         let readers = try ReaderThreads(perUser: 1, total: 2)
         let gate = Gate()
@@ -102,6 +134,20 @@ import Testing
         queue.add("b1", user: 2, isClose: false)
         queue.add("a0", user: 1, isClose: true)
         #expect((0..<6).map { _ in queue.next()?.job } == ["a0", "b1", "a1", "a2", "a3", nil])
+    }
+
+    @Test func `a job waits that may run now, or none does`() {
+        var queue = ReaderQueue<String>(perUser: 1)
+        #expect(!queue.hasNext(closes: false) && !queue.hasNext(closes: true))
+        queue.add("a1", user: 1, isClose: false)
+        #expect(queue.hasNext(closes: false) && !queue.hasNext(closes: true))
+        queue.add("a2", user: 1, isClose: false)
+        #expect(queue.next()?.job == "a1")
+        #expect(!queue.hasNext(closes: false))
+        queue.add("c1", user: 1, isClose: true)
+        #expect(!queue.hasNext(closes: false) && queue.hasNext(closes: true))
+        queue.add("b1", user: 2, isClose: false)
+        #expect(queue.hasNext(closes: false))
     }
 
     @Test func `a user has its number of places and one more for a close`() {

@@ -99,6 +99,39 @@ import Testing
         #expect(try stage.scan(.descriptor).verdict == "clean")
     }
 
+    @Test func `a scan that clamd never answers costs the others of its session nothing`() throws {
+        let stage = try Stage(.clamd)
+        #expect(try stage.scan(.descriptor).verdict == "clean")
+        stage.engine.fault(.silence, once: true)
+        let silent = try stage.scene.connect()
+        let file = try stage.scene.file("hello\n")
+        let served = stage.engine.served
+        try silent.request("scanFile", ["file": ["fd": 0], "deadlineMs": 1500], [file.number])
+        try waitUntil("clamd has it") { stage.engine.served > served }
+        for _ in 0..<3 {
+            #expect(try stage.scan(.descriptor).verdict == "clean")
+            #expect(try stage.scan(.descriptor, eicar).verdict == "infected")
+        }
+        #expect(try silent.reply().errorKind == "deadlineExceeded")
+        #expect(try stage.scan(.descriptor).verdict == "clean")
+    }
+
+    @Test func `one wrong answer in a session clears nothing that is out in it`() throws {
+        let stage = try Stage(.clamd)
+        #expect(try stage.scan(.descriptor).verdict == "clean")
+        stage.engine.fault(.silence)
+        let file = try stage.scene.file("hello\n")
+        let clients = try (0..<4).map { _ in try stage.scene.connect() }
+        let served = stage.engine.served
+        for client in clients { try client.request("scanFile", ["file": ["fd": 0]], [file.number]) }
+        try waitUntil("clamd has them") { stage.engine.served >= served + 4 }
+        stage.engine.fault(.wrongAnswer)
+        #expect(try stage.scan(.descriptor).errorKind == "upstreamAnswer")
+        for client in clients { #expect(try client.reply().errorKind == "upstreamAnswer") }
+        try stage.engine.clear()
+        #expect(try stage.scan(.descriptor).verdict == "clean")
+    }
+
     @Test func `a file that changes while clamd has it is not scanned`() throws {
         let stage = try Stage(.clamd)
         #expect(try stage.scan(.descriptor).verdict == "clean")

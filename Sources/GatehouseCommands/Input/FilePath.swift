@@ -26,6 +26,7 @@ package struct FilePath: Equatable, Sendable {
     /// That is 1 to 255 bytes of UTF-8 without control characters; what is otherwise becomes `_`.
     package var scanName: String {
         let last = bytes.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? []
+        if (1...255).contains(last.count), VisibleText.isPlain(last) { return String(decoding: last, as: UTF8.self) }
         var name = ""
         for piece in VisibleText.pieces(of: last) {
             let text = if case .character(let scalar) = piece, !scalar.isControl { String(scalar) } else { "_" }

@@ -13,6 +13,8 @@ package enum VisibleText {
 
     /// The visible form of any bytes.
     package static func of(_ bytes: some Sequence<UInt8>) -> String {
+        let bytes = Array(bytes)
+        if isPlain(bytes), !bytes.contains(UInt8(ascii: "\\")) { return String(decoding: bytes, as: UTF8.self) }
         var text = ""
         for piece in pieces(of: bytes) {
             switch piece {
@@ -29,10 +31,14 @@ package enum VisibleText {
     /// The visible form of a text.
     package static func of(_ text: String) -> String { of(text.utf8) }
 
+    /// Whether there is nothing but printable characters of ASCII, as in most names.
+    static func isPlain(_ bytes: [UInt8]) -> Bool {
+        bytes.allSatisfy { (0x20...0x7E).contains($0) }
+    }
+
     /// Cuts bytes into characters and bytes that belong to none.
-    static func pieces(of bytes: some Sequence<UInt8>) -> [Piece] {
+    static func pieces(of bytes: [UInt8]) -> [Piece] {
         var pieces: [Piece] = []
-        let bytes = Array(bytes)
         var position = 0
         while position < bytes.count {
             let length = characterLength(bytes[position])

@@ -78,6 +78,9 @@ final class LogQueue: Sendable {
         ended.await(milliseconds: milliseconds)
     }
 
+    /// How long a record may wait for others that come after it, so that not each of them costs a wake and a write.
+    private static let moment: Int32 = 2
+
     private static func run(_ output: some LogOutput, _ state: Locked<State>, _ wake: Wake) {
         var output = output
         while true {
@@ -95,6 +98,8 @@ final class LogQueue: Sendable {
             guard records.isEmpty else { continue }
             if isEnding { return }
             wake.await(milliseconds: -1)
+            // Nobody wakes it for what follows but `finish`.
+            wake.await(milliseconds: Self.moment)
         }
     }
 }

@@ -6,6 +6,10 @@ import GatehouseWire
 enum LogText {
     /// At most 255 scalars, as a JSON string.
     static func quoted(_ text: String) -> String {
+        // Most texts are this plain.
+        if text.utf8.count <= 255, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }) {
+            return "\"\(text)\""
+        }
         let head = String(String.UnicodeScalarView(text.unicodeScalars.prefix(255)))
         return visible(JSONValue.string(head).text)
     }

@@ -31,24 +31,30 @@ enum TextLine {
     }
 
     private static func audit(_ record: AuditRecord, _ outcome: [(String, String)]) -> String {
-        var fields: [(String, String)] = [
-            ("request", record.requestID.text), ("method", LogText.quoted(record.method)),
-            ("uid", String(record.peer.user)),
-            ("pid", String(record.peer.process)),
-        ]
-        if let profile = record.profile { fields.append(("profile", LogText.quoted(profile))) }
-        if let name = record.name { fields.append(("name", LogText.quoted(name))) }
+        var line = "audit"
+        line.reserveCapacity(256)
+        func add(_ name: String, _ value: String) {
+            line += " "
+            line += name
+            line += "="
+            line += value
+        }
+        add("request", record.requestID.text)
+        add("method", LogText.quoted(record.method))
+        add("uid", String(record.peer.user))
+        add("pid", String(record.peer.process))
+        if let profile = record.profile { add("profile", LogText.quoted(profile)) }
+        if let name = record.name { add("name", LogText.quoted(name)) }
         for detail in record.details {
             // The audit's own "method" is the one that the caller named.
-            let name = detail.name == "method" ? "call" : detail.name
-            fields.append((name, LogText.quoted(detail.value)))
+            add(detail.name == "method" ? "call" : detail.name, LogText.quoted(detail.value))
         }
-        if let rule = record.rule { fields.append(("rule", String(rule))) }
+        if let rule = record.rule { add("rule", String(rule)) }
         for entry in record.stages.entries {
-            let outcome = entry.isPassed ? "passed" : "failed"
-            fields.append((entry.stage.rawValue, "\(outcome):\(entry.time.wholeMicroseconds)us"))
+            add(entry.stage.rawValue, "\(entry.isPassed ? "passed" : "failed"):\(entry.time.wholeMicroseconds)us")
         }
-        return "audit " + (fields + outcome).map { "\($0.0)=\($0.1)" }.joined(separator: " ")
+        for field in outcome { add(field.0, field.1) }
+        return line
     }
 
     private static func outcome(_ record: AuditRecord, _ time: Duration) -> [(String, String)] {

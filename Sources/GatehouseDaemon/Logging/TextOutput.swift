@@ -7,7 +7,11 @@ struct TextOutput: LogOutput {
     let descriptor: Int32
 
     func write(_ records: [LogRecord]) -> Int {
-        let bytes = records.flatMap { Array(TextLine.text($0).utf8) + [UInt8(ascii: "\n")] }
+        var bytes: [UInt8] = []
+        for record in records {
+            bytes += TextLine.text(record).utf8
+            bytes.append(UInt8(ascii: "\n"))
+        }
         guard !bytes.isEmpty else { return 0 }
         return writeAll(bytes) ? 0 : records.count
     }

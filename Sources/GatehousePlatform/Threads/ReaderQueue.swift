@@ -59,6 +59,15 @@ package struct ReaderQueue<Job> {
         return nil
     }
 
+    /// Whether a job waits that may run now, a close or any other.
+    package func hasNext(closes: Bool) -> Bool {
+        turn.contains { user in
+            guard let lane = lanes[user] else { return false }
+            return closes
+                ? !lane.closes.isEmpty && lane.running <= perUser : !lane.jobs.isEmpty && lane.running < perUser
+        }
+    }
+
     /// Gives back the place of a job that ended.
     package mutating func ended(user: uid_t) {
         guard var lane = lanes[user], lane.running > 0 else { return }

@@ -67,20 +67,28 @@ package final class ReaderThreads: Sendable {
         user: uid_t,
         _ job: @escaping @Sendable () -> Value
     ) async throws(CancellationError) -> Value {
-        let call = ReaderCall<Value>()
-        let value = await withTaskCancellationHandler {
+        let result = ReaderResult<Value>()
+        guard await runs(user: user, { result.value = job() }), let value = result.value else {
+            throw CancellationError()
+        }
+        return value
+    }
+
+    /// Whether the job ran to its end before the task was cancelled.
+    private func runs(user: uid_t, _ job: @escaping @Sendable () -> Void) async -> Bool {
+        let call = ReaderCall()
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard call.await(continuation) else { return }
                 submit(user: user) {
                     guard call.isWanted else { return }
-                    call.finish(job())
+                    job()
+                    call.finish(true)
                 }
             }
         } onCancel: {
-            call.finish(nil)
+            call.finish(false)
         }
-        guard let value else { throw CancellationError() }
-        return value
     }
 
     /// Returns once no job waits and none runs.
@@ -89,10 +97,18 @@ package final class ReaderThreads: Sendable {
     }
 }
 
+/// What a job returned.
+// Unchecked because it is written by the job alone, and read after the job's end alone.
+private final class ReaderResult<Value: Sendable>: @unchecked Sendable {
+    var value: Value?
+}
+
 /// One ``ReaderThreads/run(user:_:)``: whichever of the job's end and the cancellation comes first answers it.
-private final class ReaderCall<Value: Sendable>: Sendable {
+///
+/// It knows nothing of the job's result: generic code would look up its types anew for each call.
+private final class ReaderCall: Sendable {
     private struct State {
-        var continuation: CheckedContinuation<Value?, Never>?
+        var continuation: CheckedContinuation<Bool, Never>?
         var isDone = false
     }
 
@@ -101,22 +117,22 @@ private final class ReaderCall<Value: Sendable>: Sendable {
     var isWanted: Bool { state.withLock { !$0.isDone } }
 
     /// False when it was cancelled before it began; the continuation is answered then.
-    func await(_ continuation: CheckedContinuation<Value?, Never>) -> Bool {
+    func await(_ continuation: CheckedContinuation<Bool, Never>) -> Bool {
         let isWanted = state.withLock { state in
             guard !state.isDone else { return false }
             state.continuation = continuation
             return true
         }
-        if !isWanted { continuation.resume(returning: nil) }
+        if !isWanted { continuation.resume(returning: false) }
         return isWanted
     }
 
-    func finish(_ value: Value?) {
+    func finish(_ isFinished: Bool) {
         let continuation = state.withLock { state in
             defer { state.continuation = nil }
             state.isDone = true
             return state.continuation
         }
-        continuation?.resume(returning: value)
+        continuation?.resume(returning: isFinished)
     }
 }

@@ -7,6 +7,8 @@ import Glibc
 
 /// An engine that answers rightly until it is told to misbehave: clamd's or ICAP's side of a Unix socket.
 ///
+/// In a session of clamd's each command is a request of its own, and meets the fault of its time.
+///
 /// It knows the test file by its bytes, and calls every zip archive encrypted.
 final class EngineStandIn: Sendable {
     /// What it speaks.
@@ -54,6 +56,8 @@ final class EngineStandIn: Sendable {
         var isOnce = false
         var served = 0
         var isHeld = false
+        /// Open sessions, by the numbers of their sockets.
+        var sessions: Set<Int32> = []
     }
 
     init(_ dialect: Dialect, at path: String) throws {
@@ -66,10 +70,12 @@ final class EngineStandIn: Sendable {
         state.withLock { $0.listener }?.stop()
     }
 
-    /// Misbehaves from now on, or with the next connection only.
+    /// Misbehaves from now on, or with the next request only.
     func fault(_ fault: Fault, once: Bool = false) {
         let listener = state.withLock { state in
             (state.fault, state.isOnce) = (fault, once)
+            // Who is gone keeps no session.
+            if fault == .refuse { for session in state.sessions { shutdown(session, Int32(SHUT_RDWR)) } }
             return fault == .refuse ? state.listener : nil
         }
         guard let listener else { return }
@@ -92,7 +98,7 @@ final class EngineStandIn: Sendable {
     /// Answers what is held.
     func proceed() { state.withLock { $0.isHeld = false } }
 
-    /// How many connections it has served.
+    /// How many requests it has served.
     var served: Int { state.withLock { $0.served } }
 
     private func listen() throws {
@@ -105,9 +111,14 @@ final class EngineStandIn: Sendable {
                 let fault = self.next()
                 let dialect = self.dialect
                 try? Thread.start("engine") {
-                    EngineConversation(Descriptor(owning: number), dialect, fault).run { [weak self] in
+                    var conversation = EngineConversation(Descriptor(owning: number), dialect, fault)
+                    let wait = { [weak self] in
                         while self?.state.withLock({ $0.isHeld }) ?? false { pause(milliseconds: 2) }
                     }
+                    guard conversation.beginsSession() else { return conversation.run(wait) }
+                    self.state.withLock { _ = $0.sessions.insert(number) }
+                    conversation.runSession(wait) { [weak self] in self?.next() }
+                    self.state.withLock { _ = $0.sessions.remove(number) }
                 }
             }
         }
@@ -126,7 +137,9 @@ final class EngineStandIn: Sendable {
 private struct EngineConversation: ~Copyable {
     private let connection: Descriptor
     private let dialect: EngineStandIn.Dialect
-    private let fault: EngineStandIn.Fault?
+    private var fault: EngineStandIn.Fault?
+    private var received: [UInt8] = []
+    private var files: [[UInt8]] = []
 
     init(_ connection: consuming Descriptor, _ dialect: EngineStandIn.Dialect, _ fault: EngineStandIn.Fault?) {
         self.connection = connection
@@ -137,31 +150,37 @@ private struct EngineConversation: ~Copyable {
     }
 
     /// `wait` returns when it is time to answer.
-    func run(_ wait: () -> Void) {
+    mutating func run(_ wait: () -> Void) {
         if fault == .deafness { return waitForHangUp() }
         guard let request = request() else { return }
         wait()
+        reply(to: request)
+    }
+
+    private func reply(to request: [UInt8], _ number: String = "") {
         switch fault {
-        case nil: send(answer(request))
+        case nil: send(answer(request, number))
         case .refuse, .endOfFile, .reset, .deafness: return
         case .silence: waitForHangUp()
-        case .halfReply: send(Array(answer(request).prefix(answer(request).count / 2)))
-        case .noTerminator: send(answer(request).dropLast())
+        case .halfReply: send(Array(answer(request, number).prefix(answer(request, number).count / 2)))
+        case .noTerminator: send(answer(request, number).dropLast())
         case .garbage: send([0xFF, 0, 0x41, 0x0D, 0x0A, 0x0D, 0x0A, 0])
         case .flood: while send([UInt8](repeating: 0x41, count: 4096)) {}
         case .error:
             send(
                 dialect == .clamd
-                    ? text("fd[9]: Can't allocate memory ERROR\0") : text("ICAP/1.0 500 Server error\r\n\r\n")
+                    ? text(number + "fd[9]: Can't allocate memory ERROR\0") : text("ICAP/1.0 500 Server error\r\n\r\n")
             )
         case .wrongAnswer:
             send(
-                dialect == .clamd ? text("/tmp/x: OK\0") : text("ICAP/1.0 200 OK\r\nEncapsulated: null-body=0\r\n\r\n")
+                dialect == .clamd
+                    ? text(number + "/tmp/x: OK\0") : text("ICAP/1.0 200 OK\r\nEncapsulated: null-body=0\r\n\r\n")
             )
         case .twoReplies:
             send(
                 dialect == .clamd
-                    ? answer(request) + answer(request) : text("HTTP/1.1 204 No\r\n\r\n") + answer(request)
+                    ? answer(request, number) + answer(request, number)
+                    : text("HTTP/1.1 204 No\r\n\r\n") + answer(request, number)
             )
         case .slowDrip: while send([0x20]) { pause(milliseconds: 20) }
         }
@@ -187,32 +206,74 @@ private struct EngineConversation: ~Copyable {
 
     // MARK: Requests
 
-    /// The command and all that was to be scanned; nil where it hangs up before.
-    private func request() -> [UInt8]? {
-        var request: [UInt8] = []
-        var content: [UInt8] = []
-        while !isComplete(request) {
-            if fault == .reset, !request.isEmpty { return nil }
-            var chunk = [UInt8](repeating: 0, count: 64 << 10)
-            var files = [Int32](repeating: -1, count: Int(GATEHOUSE_MAXIMUM_PASSED_DESCRIPTORS))
-            var count: Int32 = 0
-            var truncated: Int32 = 0
-            // The call itself never waits.
-            var entry = pollfd(fd: connection.number, events: Int16(POLLIN), revents: 0)
-            _ = poll(&entry, 1, 60_000)
-            let size = gatehouse_receive(
-                connection.number,
-                &chunk,
-                fault == .reset ? 4 : chunk.count,
-                &files,
-                &count,
-                &truncated
-            )
-            guard size > 0 else { return nil }
-            request += chunk.prefix(size)
-            for file in files.prefix(Int(count)) { content += contents(of: Descriptor(owning: file)) }
+    /// Whether the first command is one that begins a session of clamd's; takes it then.
+    mutating func beginsSession() -> Bool {
+        let command = text("zIDSESSION\0")
+        guard dialect == .clamd, fault != .deafness else { return false }
+        while received.count < command.count, command.starts(with: received), receive() {}
+        guard received.starts(with: command) else { return false }
+        received.removeFirst(command.count)
+        return true
+    }
+
+    /// Answers commands under their numbers until somebody hangs up; `next` tells the fault of each but the first.
+    mutating func runSession(_ wait: () -> Void, _ next: () -> EngineStandIn.Fault?) {
+        let (scan, ping) = (text("zFILDES\0\0"), text("zPING\0"))
+        var (number, scans) = (0, 0)
+        while true {
+            if received.starts(with: ping) {
+                received.removeFirst(ping.count)
+                number += 1
+                send(text("\(number): PONG\0"))
+            } else if received.starts(with: scan), !files.isEmpty {
+                received.removeFirst(scan.count)
+                (number, scans) = (number + 1, scans + 1)
+                if scans > 1 { fault = next() }
+                let content = files.removeFirst()
+                guard fault != .silence else { continue }
+                wait()
+                reply(to: scan + content, "\(number): ")
+                switch fault {
+                case nil, .error: break
+                case .deafness: return waitForHangUp()
+                default: return
+                }
+            } else if !receive() {
+                return
+            }
         }
-        return request + content
+    }
+
+    /// The command and all that was to be scanned; nil where it hangs up before.
+    private mutating func request() -> [UInt8]? {
+        while !isComplete(received) {
+            if fault == .reset, !received.isEmpty { return nil }
+            guard receive() else { return nil }
+        }
+        return received + files.joined()
+    }
+
+    /// Takes what comes next; false where nothing does any more.
+    private mutating func receive() -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        var files = [Int32](repeating: -1, count: Int(GATEHOUSE_MAXIMUM_PASSED_DESCRIPTORS))
+        var count: Int32 = 0
+        var truncated: Int32 = 0
+        // The call itself never waits.
+        var entry = pollfd(fd: connection.number, events: Int16(POLLIN), revents: 0)
+        _ = poll(&entry, 1, 60_000)
+        let size = gatehouse_receive(
+            connection.number,
+            &chunk,
+            fault == .reset ? 4 : chunk.count,
+            &files,
+            &count,
+            &truncated
+        )
+        guard size > 0 else { return false }
+        received += chunk.prefix(size)
+        for file in files.prefix(Int(count)) { self.files.append(contents(of: Descriptor(owning: file))) }
+        return true
     }
 
     private func contents(of file: consuming Descriptor) -> [UInt8] {
@@ -232,14 +293,14 @@ private struct EngineConversation: ~Copyable {
         }
     }
 
-    private func answer(_ request: [UInt8]) -> [UInt8] {
+    private func answer(_ request: [UInt8], _ number: String) -> [UInt8] {
         let all = String(decoding: request, as: UTF8.self)
         let isTestFile = all.contains("EICAR-STANDARD")
         let isArchive = all.contains("PK\u{3}\u{4}")
         switch dialect {
         case .clamd:
             if all.hasPrefix("zVERSION") { return text("ClamAV 1.4.6/27000/Mon Nov 17 08:21:04 2026\0") }
-            let prefix = all.hasPrefix("zFILDES") ? "fd[9]: " : "stream: "
+            let prefix = number + (all.hasPrefix("zFILDES") ? "fd[9]: " : "stream: ")
             if isTestFile { return text(prefix + "Eicar-Test FOUND\0") }
             return text(prefix + (isArchive ? "Heuristics.Encrypted.Zip FOUND\0" : "OK\0"))
         case .icap:

@@ -1,9 +1,9 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-/// The commands that are sent to clamd (clamd(8)), each on a connection of its own.
+/// The commands that are sent to clamd (clamd(8)).
 ///
-/// `IDSESSION` would save connections, but its replies may come in any order and one that is lost shifts none of the others:
-/// with one connection for one file, an answer can only be that file's.
+/// Descriptors go through sessions (``ClamdSession``). `VERSION` does not: clamd writes the number before its answer by
+/// itself, and another answer may come between the two.
 enum ClamdCommand: Sendable {
     /// Which program and which definitions.
     case version

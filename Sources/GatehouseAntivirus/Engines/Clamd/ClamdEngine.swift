@@ -5,11 +5,14 @@ import GatehouseTransfer
 
 /// Scans with clamd: by a descriptor that it reads itself where both are on this host, else by a stream.
 ///
-/// Each scan has a connection of its own, so there are no more of them than scans at once.
+/// Descriptors go through a few sessions that many scans share (``ClamdSessions``); what does not fit there, and each
+/// stream, has a connection of its own, so there are no more of them than scans at once.
 package struct ClamdEngine: ScanEngine {
     private let address: EngineAddress
     private let link: EngineLink
     private let definitions = ClamdDefinitions()
+    /// Nil for a clamd to which no descriptor can be passed.
+    private let sessions: ClamdSessions?
 
     package let isPlaintext: Bool
 
@@ -18,12 +21,17 @@ package struct ClamdEngine: ScanEngine {
         self.address = address
         self.link = link
         isPlaintext = !address.isLocal
+        if case .unix(let path) = address {
+            sessions = ClamdSessions(at: .unix(path: path), loop: link.loop, spawner: link.spawner)
+        } else {
+            sessions = nil
+        }
     }
 
     /// Has a file scanned; a caller's own descriptor goes to clamd where that moves no offset of the caller's.
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         let known = await definitions(subject)
-        if case .unix = address, case .passed(let file) = subject.content {
+        if let sessions, case .passed(let file) = subject.content {
             let handover: FileHandover?
             do {
                 handover = try await FileHandover.open(file: file, user: subject.user, readers: subject.readers)
@@ -32,7 +40,7 @@ package struct ClamdEngine: ScanEngine {
             }
             if let handover {
                 try subject.checkSize(handover.size)
-                return try await scan(handover, for: subject, known)
+                return try await scan(handover, in: sessions, for: subject, known)
             }
         }
         return try await stream(subject, known)
@@ -40,19 +48,13 @@ package struct ClamdEngine: ScanEngine {
 
     private func scan(
         _ handover: FileHandover,
+        in sessions: ClamdSessions,
         for subject: ScanSubject,
         _ definitions: String?
     ) async throws(AntivirusError) -> ScanOutcome {
         subject.progress?.begin(total: handover.size)
-        let reply = try await link.reply(
-            to: Self.request(.fileDescriptor, passing: handover.file),
-            at: address,
-            for: subject
-        )
-        let judgement = try ClamdVerdictRule.judge(
-            ClamdReply(reply, to: .fileDescriptor),
-            definitions: definitions
-        )
+        let reply = try await reply(to: handover.file, in: sessions, for: subject)
+        let judgement = try ClamdVerdictRule.judge(reply, definitions: definitions)
         let isUnchanged: Bool
         do {
             isUnchanged = try await handover.isUnchanged()
@@ -65,6 +67,21 @@ package struct ClamdEngine: ScanEngine {
         subject.progress?.sent(Int(clamping: handover.size), total: handover.size)
         subject.progress?.end(total: handover.size)
         return ScanOutcome(judgement: judgement, size: handover.size)
+    }
+
+    private func reply(
+        to file: PassedFile,
+        in sessions: ClamdSessions,
+        for subject: ScanSubject
+    ) async throws(AntivirusError) -> ClamdReply {
+        // As for a connection of its own: whoever calls knows what it is called when the time is up.
+        switch await sessions.scan(file, until: subject.deadline + .seconds(2)) {
+        case .reply(let reply): return reply
+        case .failed(let error): throw AntivirusError(error)
+        case .notSent:
+            let request = Self.request(.fileDescriptor, passing: file)
+            return ClamdReply(try await link.reply(to: request, at: address, for: subject), to: .fileDescriptor)
+        }
     }
 
     private func stream(

@@ -37,6 +37,15 @@ enum ClamdReply: Equatable, Sendable {
         self = read == .ok && reply.ending != .complete ? garbled : read
     }
 
+    /// Reads a whole reply to a scan, without its terminator and number, as it comes in a session.
+    init(text bytes: ArraySlice<UInt8>, to command: ClamdCommand) {
+        if let text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(0) {
+            self = Self.read(text, command)
+        } else {
+            self = .unintelligible(cleaned(String(decoding: bytes.prefix(256), as: UTF8.self), 200))
+        }
+    }
+
     private static func read(_ text: String, _ command: ClamdCommand) -> ClamdReply {
         if text == "INSTREAM size limit exceeded. ERROR" { return .streamTooLong }
         if let said = removing(suffix: " ERROR", from: text) { return .error(cleaned(said, 200)) }
