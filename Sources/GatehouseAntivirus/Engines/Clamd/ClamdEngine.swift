@@ -46,7 +46,7 @@ package struct ClamdEngine: ScanEngine {
         subject.progress?.begin(total: handover.size)
         let reply = try await link.reply(
             to: Self.request(.fileDescriptor, passing: handover.file),
-            at: address,
+            at: .plain(address),
             for: subject
         )
         let judgement = try ClamdVerdictRule.judge(
@@ -74,7 +74,7 @@ package struct ClamdEngine: ScanEngine {
         let source = try await subject.upload()
         var request = Self.request(.stream)
         request.body = EngineRequest.Body(source: source, framing: .lengthPrefixed)
-        return try await link.outcome(of: request, source, at: address, for: subject) {
+        return try await link.outcome(of: request, source, at: .plain(address), for: subject) {
             reply throws(AntivirusError) in
             try ClamdVerdictRule.judge(ClamdReply(reply, to: .stream), definitions: definitions)
         }
@@ -99,7 +99,7 @@ package struct ClamdEngine: ScanEngine {
     private func askForDefinitions(_ readers: ReaderThreads, patience: Duration) async {
         let reply = try? await link.reply(
             to: Self.request(.version),
-            at: address,
+            at: .plain(address),
             readers: readers,
             until: link.time.now + patience
         )

@@ -37,6 +37,7 @@ actor EngineConnection: ReadinessHandler {
     private init(
         _ request: EngineRequest,
         to addresses: [StreamAddress],
+        over connected: consuming Descriptor? = nil,
         until: Instant,
         loop: EventLoop,
         spawner: TaskSpawner
@@ -46,6 +47,7 @@ actor EngineConnection: ReadinessHandler {
         self.loop = loop
         self.spawner = spawner
         self.addresses = addresses[...]
+        socket = connected
         output = EngineOutput(request)
         input = EngineInput(request)
     }
@@ -64,10 +66,30 @@ actor EngineConnection: ReadinessHandler {
         return try await connection.run().get()
     }
 
+    /// The same over a non-blocking socket that is connected already.
+    static func reply(
+        to request: EngineRequest,
+        over connected: consuming Descriptor,
+        until: Instant,
+        loop: EventLoop,
+        spawner: TaskSpawner
+    ) async throws(EngineConnectionError) -> EngineReply {
+        let connection = EngineConnection(
+            request,
+            to: [],
+            over: connected,
+            until: until,
+            loop: loop,
+            spawner: spawner
+        )
+        return try await connection.run().get()
+    }
+
     private func run() async -> Result<EngineReply, EngineConnectionError> {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else {
+                    closeSocket()
                     continuation.resume(returning: .failure(.cancelled(sent: false)))
                     return
                 }
@@ -97,6 +119,14 @@ actor EngineConnection: ReadinessHandler {
     // MARK: Connecting
 
     private func connect(after last: SystemError? = nil) {
+        if let number = socket?.number {
+            do throws(SystemError) {
+                try connected(number)
+            } catch {
+                finish(.failure(.unreachable(error)))
+            }
+            return
+        }
         guard let address = addresses.first else {
             finish(.failure(last.map { .unreachable($0) } ?? .unknownHost))
             return

@@ -57,6 +57,8 @@ enum EngineConnectionError: Error, Equatable, Sendable {
     case unknownHost
     /// The time was up, before or after there was a connection.
     case timedOut(connected: Bool)
+    /// There is no TLS connection to a server that is trusted.
+    case encryption(TransferError)
     /// What was to be sent could not be read.
     case source(UploadSourceError)
     /// Nobody wants the reply any more.
