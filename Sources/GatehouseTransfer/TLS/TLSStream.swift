@@ -57,10 +57,12 @@ package final class TLSStream: Sendable {
 
     /// The non-blocking socket, which is the caller's from here on; nil when it was taken before.
     package func takeSocket() -> Descriptor? {
-        guard let number = near.withLock({ near in
-            defer { near = nil }
-            return near
-        }) else { return nil }
+        guard
+            let number = near.withLock({ near in
+                defer { near = nil }
+                return near
+            })
+        else { return nil }
         return Descriptor(owning: number)
     }
 

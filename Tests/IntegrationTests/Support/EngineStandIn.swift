@@ -54,6 +54,10 @@ final class EngineStandIn: Sendable {
         var isOnce = false
         var served = 0
         var isHeld = false
+        var options = EngineConversation.usualOptions
+        var questions = 0
+        var atOnce = 0
+        var mostAtOnce = 0
     }
 
     init(_ dialect: Dialect, at path: String) throws {
@@ -95,6 +99,15 @@ final class EngineStandIn: Sendable {
     /// How many connections it has served.
     var served: Int { state.withLock { $0.served } }
 
+    /// Answers OPTIONS with this from now on.
+    func answerOptions(_ answer: String) { state.withLock { $0.options = answer } }
+
+    /// How often it was asked for its options.
+    var questions: Int { state.withLock { $0.questions } }
+
+    /// How many requests were on their way at the same time at most, until each was answered.
+    var mostAtOnce: Int { state.withLock { $0.mostAtOnce } }
+
     private func listen() throws {
         let listener = try ListeningSocket(at: path)
         state.withLock { $0.listener = listener }
@@ -104,9 +117,15 @@ final class EngineStandIn: Sendable {
                 let number = connection.release()
                 let fault = self.next()
                 let dialect = self.dialect
+                let options = self.state.withLock { $0.options }
                 try? Thread.start("engine") {
-                    EngineConversation(Descriptor(owning: number), dialect, fault).run { [weak self] in
+                    EngineConversation(Descriptor(owning: number), dialect, fault, options).run {
+                        [weak self] isOptions in
                         while self?.state.withLock({ $0.isHeld }) ?? false { pause(milliseconds: 2) }
+                        self?.state.withLock { state in
+                            state.atOnce -= 1
+                            if isOptions { state.questions += 1 }
+                        }
                     }
                 }
             }
@@ -116,6 +135,8 @@ final class EngineStandIn: Sendable {
     private func next() -> Fault? {
         state.withLock { state in
             state.served += 1
+            state.atOnce += 1
+            state.mostAtOnce = max(state.mostAtOnce, state.atOnce)
             defer { if state.isOnce { (state.fault, state.isOnce) = (nil, false) } }
             return state.fault
         }
@@ -127,20 +148,29 @@ private struct EngineConversation: ~Copyable {
     private let connection: Descriptor
     private let dialect: EngineStandIn.Dialect
     private let fault: EngineStandIn.Fault?
+    private let options: String
 
-    init(_ connection: consuming Descriptor, _ dialect: EngineStandIn.Dialect, _ fault: EngineStandIn.Fault?) {
+    static let usualOptions = "ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\nAllow: 204\r\nEncapsulated: null-body=0\r\n\r\n"
+
+    init(
+        _ connection: consuming Descriptor,
+        _ dialect: EngineStandIn.Dialect,
+        _ fault: EngineStandIn.Fault?,
+        _ options: String
+    ) {
         self.connection = connection
+        self.options = options
         self.dialect = dialect
         self.fault = fault
         // What is accepted does not block; this thread may.
         _ = fcntl(self.connection.number, F_SETFL, 0)
     }
 
-    /// `wait` returns when it is time to answer.
-    func run(_ wait: () -> Void) {
+    /// `wait` returns when it is time to answer; it is told whether OPTIONS was asked for.
+    func run(_ wait: (Bool) -> Void) {
         if fault == .deafness { return waitForHangUp() }
         guard let request = request() else { return }
-        wait()
+        wait(request.starts(with: text("OPTIONS")))
         switch fault {
         case nil: send(answer(request))
         case .refuse, .endOfFile, .reset, .deafness: return
@@ -243,9 +273,7 @@ private struct EngineConversation: ~Copyable {
             if isTestFile { return text(prefix + "Eicar-Test FOUND\0") }
             return text(prefix + (isArchive ? "Heuristics.Encrypted.Zip FOUND\0" : "OK\0"))
         case .icap:
-            if all.hasPrefix("OPTIONS") {
-                return text("ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\nAllow: 204\r\nEncapsulated: null-body=0\r\n\r\n")
-            }
+            if all.hasPrefix("OPTIONS") { return text(options) }
             guard isTestFile || isArchive else { return text("ICAP/1.0 204 Unmodified\r\n\r\n") }
             return text("ICAP/1.0 200 OK\r\nX-Infection-Found: Type=0; Resolution=2; Threat=Eicar-Test;\r\n\r\n")
         }
