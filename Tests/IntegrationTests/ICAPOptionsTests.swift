@@ -36,10 +36,11 @@ import Testing
     }
 
     @Test func `nothing is clean by a 204 that was not asked for`() throws {
-        let (_, scene) = try Self.scene("ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\n\r\n")
+        let (engine, scene) = try Self.scene("ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\n\r\n")
         let reply = try scene.scan(content: "hello\n")
         #expect(reply.errorKind == "upstreamAnswer", "\(reply)")
         #expect(try scene.scan(content: eicar).verdict == "infected")
+        #expect(engine.questions == 1)
     }
 
     @Test func `a service that takes no responses is refused before it gets a file`() throws {
