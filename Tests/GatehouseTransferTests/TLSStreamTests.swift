@@ -5,7 +5,9 @@ import GatehouseTransfer
 import Glibc
 import Testing
 
-/// Plain sockets that are TLS underneath. What is spoken here happens to be HTTP, since the server speaks that.
+/// Plain sockets that are TLS underneath.
+///
+/// What is spoken here happens to be HTTP, since the server speaks that.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct TLSStreamTests {
     let server: LoopbackServer
     let time = SystemTime()

@@ -49,6 +49,50 @@ import Testing
         #expect(engine.served == 1)
     }
 
+    private static let withPreview =
+        "ICAP/1.0 200 OK\r\nAllow: 204\r\nPreview: 1024\r\nMax-Connections: 99\r\n\r\n"
+
+    @Test(arguments: [0, 1, 2, 1023, 1024, 1025, 300_000])
+    func `a file is scanned when the service has seen the beginning and wants the rest`(_ size: Int) throws {
+        let (engine, scene) = try Self.scene(Self.withPreview)
+        let content = String(repeating: "x", count: size)
+        #expect(try scene.scan(content: content).verdict == "clean")
+        #expect(try scene.scan(try scene.file(content)).verdict == "clean")
+        #expect(try scene.scan(content: content + eicar).verdict == "infected")
+        #expect(engine.questions == 1)
+    }
+
+    @Test func `what a service passes over after the beginning is not clean, and what it finds there is infected`()
+        throws
+    {
+        let (engine, scene) = try Self.scene(Self.withPreview)
+        #expect(try scene.scan(content: "x").verdict == "clean")
+        engine.answerPreviews(.judges)
+        for size in [1, 2, 1023, 1024, 1025, 300_000] {
+            let content = String(repeating: "x", count: size)
+            let reply = try scene.scan(content: content)
+            #expect(reply.errorKind == "upstreamAnswer", "\(size): \(reply)")
+            #expect(try scene.scan(try scene.file(content)).errorKind == "upstreamAnswer")
+        }
+        #expect(try scene.scan(content: eicar + String(repeating: "x", count: 100_000)).verdict == "infected")
+        #expect(try scene.scan(content: eicar).verdict == "infected")
+    }
+
+    @Test(arguments: [EngineStandIn.PreviewAnswer.hurries, .repeats])
+    func `a service that answers without waiting for the rest is not believed`(
+        _ answer: EngineStandIn.PreviewAnswer
+    ) throws {
+        let (engine, scene) = try Self.scene(Self.withPreview)
+        #expect(try scene.scan(content: "x").verdict == "clean")
+        engine.answerPreviews(answer)
+        for size in [1, 2000, 300_000] {
+            let reply = try scene.scan(content: String(repeating: "x", count: size))
+            #expect(reply.errorKind == "upstreamAnswer", "\(size): \(reply)")
+        }
+        engine.answerPreviews(.goesOn)
+        #expect(try scene.scan(content: "x").verdict == "clean")
+    }
+
     @Test func `no more connections are made than the service takes`() throws {
         let (engine, scene) = try Self.scene("ICAP/1.0 200 OK\r\nAllow: 204\r\nMax-Connections: 2\r\n\r\n")
         #expect(try scene.scan(content: "hello\n").verdict == "clean")

@@ -48,6 +48,20 @@ struct ICAPServerTests {
         #expect(reply["result"]?["size"]?.integer == 16 << 20)
     }
 
+    @Test func `what the server passes over by its kind is not clean`() throws {
+        let folder = try TemporaryFolder()
+        let clamd = try Clamd(in: folder)
+        let icap = try CICAP(in: folder, clamd: clamd)
+        let scene = try EngineScene(in: folder, [("icap", Self.keys(icap))])
+        // A sound file, of a group that is not among ScanFileTypes.
+        for size in [100, 5000] {
+            let sound = "RIFF\u{24}\u{8}\u{0}\u{0}WAVEfmt " + String(repeating: "x", count: size)
+            let reply = try scene.scan(content: sound)
+            #expect(reply.errorKind == "upstreamAnswer", "\(size): \(reply)")
+        }
+        #expect(try scene.scan(content: "hello\n").verdict == "clean")
+    }
+
     @Test func `a server over TLS is used as one in clear text`() throws {
         let folder = try TemporaryFolder()
         let clamd = try Clamd(in: folder)

@@ -109,6 +109,19 @@ struct ICAPOptionsTests {
         #expect(options.tag == expected)
     }
 
+    @Test(
+        arguments: [
+            ("1024", 5000, 1024), ("1024", 1025, 1024), ("1024", 1024, 1023), ("1024", 2, 1), ("1024", 1, 0),
+            ("1024", 0, nil), ("1024", nil, 1024), ("0", 5000, 0), ("0", 0, nil), ("999999999", 1 << 40, 64 << 10),
+            ("x", 5000, nil), ("-1", 5000, nil),
+        ] as [(String, Int64?, Int?)]
+    )
+    func `a preview is shorter than the file`(_ value: String, _ size: Int64?, _ expected: Int?) throws {
+        let options = try #require(Self.options("Preview: \(value)"))
+        #expect(options.preview(of: size) == expected)
+        #expect(Self.options()?.preview(of: size) == nil)
+    }
+
     @Test(arguments: [
         "", "\r\n\r\n", "ICAP/1.0 200 OK\r\n", "ICAP/1.0 204 X\r\n\r\n", "ICAP/1.0 404 X\r\n\r\n",
         "HTTP/1.1 200 OK\r\n\r\n", "ICAP/1.0 200 OK\r\nno header\r\n\r\n", "ICAP/1.0 200 OK\r\nA: \0\r\n\r\n",
@@ -192,6 +205,9 @@ struct ICAPOptionsTests {
         let error = #expect(throws: AntivirusError.self) { try ICAPVerdictRule.judge(reply, allowed204: false) }
         #expect(error?.code == .unintelligible)
         let found = Self.reply("ICAP/1.0 204 X\r\nX-Virus-ID: A\r\n\r\n")
+        var early = reply
+        early.requestWasSent = false
+        #expect(throws: AntivirusError.self) { try ICAPVerdictRule.judge(early) }
         #expect(try ICAPVerdictRule.judge(found, allowed204: false).verdict == .infected)
     }
 

@@ -44,6 +44,18 @@ final class EngineStandIn: Sendable {
         case slowDrip
     }
 
+    /// What it says of a preview, where its options have one.
+    enum PreviewAnswer: Sendable {
+        /// That it wants the rest.
+        case goesOn
+        /// What it makes of the first bytes.
+        case judges
+        /// That it wants the rest, and 204 at once.
+        case hurries
+        /// Again and again that it wants the rest.
+        case repeats
+    }
+
     let path: String
     private let dialect: Dialect
     private let state = Locked(State())
@@ -55,6 +67,7 @@ final class EngineStandIn: Sendable {
         var served = 0
         var isHeld = false
         var options = EngineConversation.usualOptions
+        var preview = PreviewAnswer.goesOn
         var questions = 0
         var atOnce = 0
         var mostAtOnce = 0
@@ -102,6 +115,9 @@ final class EngineStandIn: Sendable {
     /// Answers OPTIONS with this from now on.
     func answerOptions(_ answer: String) { state.withLock { $0.options = answer } }
 
+    /// Answers previews like this from now on.
+    func answerPreviews(_ answer: PreviewAnswer) { state.withLock { $0.preview = answer } }
+
     /// How often it was asked for its options.
     var questions: Int { state.withLock { $0.questions } }
 
@@ -117,9 +133,9 @@ final class EngineStandIn: Sendable {
                 let number = connection.release()
                 let fault = self.next()
                 let dialect = self.dialect
-                let options = self.state.withLock { $0.options }
+                let (options, preview) = self.state.withLock { ($0.options, $0.preview) }
                 try? Thread.start("engine") {
-                    EngineConversation(Descriptor(owning: number), dialect, fault, options).run {
+                    EngineConversation(Descriptor(owning: number), dialect, fault, options, preview).run {
                         [weak self] isOptions in
                         while self?.state.withLock({ $0.isHeld }) ?? false { pause(milliseconds: 2) }
                         self?.state.withLock { state in
@@ -149,6 +165,7 @@ private struct EngineConversation: ~Copyable {
     private let dialect: EngineStandIn.Dialect
     private let fault: EngineStandIn.Fault?
     private let options: String
+    private let preview: EngineStandIn.PreviewAnswer
 
     static let usualOptions = "ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\nAllow: 204\r\nEncapsulated: null-body=0\r\n\r\n"
 
@@ -156,8 +173,10 @@ private struct EngineConversation: ~Copyable {
         _ connection: consuming Descriptor,
         _ dialect: EngineStandIn.Dialect,
         _ fault: EngineStandIn.Fault?,
-        _ options: String
+        _ options: String,
+        _ preview: EngineStandIn.PreviewAnswer
     ) {
+        self.preview = preview
         self.connection = connection
         self.options = options
         self.dialect = dialect
@@ -221,7 +240,13 @@ private struct EngineConversation: ~Copyable {
     private func request() -> [UInt8]? {
         var request: [UInt8] = []
         var content: [UInt8] = []
-        while !isComplete(request) {
+        var seen = 0
+        while true {
+            if request.count > seen, isComplete(request) {
+                guard seen == 0, wantsRest(request) else { break }
+                seen = request.count
+                continue
+            }
             if fault == .reset, !request.isEmpty { return nil }
             var chunk = [UInt8](repeating: 0, count: 64 << 10)
             var files = [Int32](repeating: -1, count: Int(GATEHOUSE_MAXIMUM_PASSED_DESCRIPTORS))
@@ -258,8 +283,23 @@ private struct EngineConversation: ~Copyable {
             return request == text("zFILDES\0\0") || request == text("zVERSION\0")
         case .icap:
             if request.starts(with: text("OPTIONS")) { return request.suffix(4) == text("\r\n\r\n")[...] }
-            return request.suffix(7) == text("\r\n0\r\n\r\n")[...]
+            return request.suffix(7) == text("\r\n0\r\n\r\n")[...] || request.suffix(11) == text("0; ieof\r\n\r\n")[...]
         }
+    }
+
+    /// Answers a preview; true where all of the file is to come.
+    private func wantsRest(_ request: [UInt8]) -> Bool {
+        guard dialect == .icap, String(decoding: request, as: UTF8.self).contains("\r\nPreview: "),
+            request.suffix(11) != text("0; ieof\r\n\r\n")[...]
+        else { return false }
+        let consent = "ICAP/1.0 100 Continue\r\n\r\n"
+        switch preview {
+        case .goesOn: send(text(consent))
+        case .judges: return false
+        case .hurries: send(text(consent + "ICAP/1.0 204 No\r\n\r\n"))
+        case .repeats: send(text(consent + consent))
+        }
+        return true
     }
 
     private func answer(_ request: [UInt8]) -> [UInt8] {

@@ -210,7 +210,7 @@ actor EngineConnection: ReadinessHandler {
         guard let number = socket?.number else { return }
         switch output.send(to: number) {
         case .blocked, .yields: want(.output)
-        case .paused: want(.input)
+        case .paused, .held: want(.input)
         case .failed(let error): finish(.failure(.source(error)))
         case .done, .refused:
             phase = .waiting
@@ -221,6 +221,12 @@ actor EngineConnection: ReadinessHandler {
 
     private func receive(_ number: Int32) {
         input.receive(from: number)
+        if input.ending == .complete, output.awaitsConsent, ICAPReply(input.bytes)?.status == 100 {
+            output.goOn()
+            input.next()
+            // What it says already it says of less than the whole.
+            if input.ending == nil { send() }
+        }
         guard let ending = input.ending else { return }
         finish(.success(EngineReply(bytes: input.bytes, ending: ending, requestWasSent: output.isDone)))
     }

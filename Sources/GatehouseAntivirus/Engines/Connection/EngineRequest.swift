@@ -9,6 +9,8 @@ struct EngineRequest: Sendable {
     struct Body: Sendable {
         var source: UploadSource
         var framing: BodyFraming
+        /// After so many bytes the engine says whether it wants the rest; nil for all at once.
+        var preview: Int?
     }
 
     /// Where an answer ends.

@@ -54,9 +54,15 @@ package struct ICAPEngine: ScanEngine {
     ) async throws(AntivirusError) -> ScanOutcome {
         let source = try await subject.upload()
         let allows204 = options?.allows204 ?? true
+        let preview = options?.preview(of: source.size)
         let request = EngineRequest(
-            opening: ICAPRequest.head(service: service, fileName: subject.fileName, allows204: allows204),
-            body: EngineRequest.Body(source: source, framing: .chunked),
+            opening: ICAPRequest.head(
+                service: service,
+                fileName: subject.fileName,
+                allows204: allows204,
+                preview: preview
+            ),
+            body: EngineRequest.Body(source: source, framing: .chunked, preview: preview),
             replyEnd: .emptyLine,
             replyLimit: ICAPReply.limit
         )

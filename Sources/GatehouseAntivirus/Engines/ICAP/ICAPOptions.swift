@@ -6,7 +6,7 @@ struct ICAPOptions: Equatable, Sendable {
     var methods: [String] = []
     /// Whether it may answer 204 without a preview, so that it need not send a file back.
     var allows204 = false
-    /// How many bytes it likes to see first; nil for none. We send no preview.
+    /// After how many bytes it likes to say whether it wants the rest; nil for no preview.
     var preview: Int?
     /// How many connections it takes at once; nil where it does not say.
     var maximumConnections: Int?
@@ -25,6 +25,17 @@ struct ICAPOptions: Equatable, Sendable {
     ///
     /// A service has to name its methods; one that names none is tried.
     var takesResponses: Bool { methods.isEmpty || methods.contains("RESPMOD") }
+
+    /// How long the preview of a file of that size is; nil for none.
+    ///
+    /// It is shorter than the file where that is known: a service that has seen all of a file in the preview may answer 204
+    /// because it scanned it, or because it passed it over, and nobody can tell which.
+    func preview(of size: Int64?) -> Int? {
+        guard let preview, size != 0 else { return nil }
+        return min(preview, Self.longestPreview, size.map { Int(clamping: $0 - 1) } ?? .max)
+    }
+
+    private static let longestPreview = 64 << 10
 
     /// Reads a whole answer; nil for anything but a 200.
     init?(_ reply: EngineReply) {

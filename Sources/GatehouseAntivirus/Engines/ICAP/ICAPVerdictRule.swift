@@ -6,7 +6,8 @@ import GatehouseWire
 enum ICAPVerdictRule {
     /// Judges an answer; throws where it is no verdict.
     ///
-    /// 204 counts where the request allowed it alone. `knownTag` is the service's tag where the answer has none.
+    /// 204 counts where the request allowed it alone, and the server had all of the file by then: to a preview it says no
+    /// more than that the server does not want to see the rest (section 4.5). `knownTag` is the service's tag where the answer has none.
     static func judge(
         _ reply: EngineReply,
         allowed204: Bool = true,
@@ -30,6 +31,14 @@ enum ICAPVerdictRule {
         if var infected = infected(head) {
             infected.definitions = definitions
             return infected
+        }
+        guard head.status != 204 || reply.requestWasSent else {
+            throw AntivirusError(
+                .unintelligible,
+                "the ICAP server passed the file over before it had all of it",
+                upstream: UpstreamAnswer(name: "icap", status: 204),
+                requestMayHaveLeft: true
+            )
         }
         if head.status == 204, allowed204 { return Judgement(verdict: .clean, definitions: definitions) }
         throw error(head.status, allowed204)
