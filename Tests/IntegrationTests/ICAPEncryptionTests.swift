@@ -78,6 +78,20 @@ import Testing
         #expect(try stage.scan().verdict == "clean")
     }
 
+    @Test func `a server that is trusted no more has to pass its canaries again`() throws {
+        let stage = try Stage()
+        let (folder, files) = (stage.scene.folder, stage.certificates)
+        #expect(try stage.scan().verdict == "clean")
+        #expect(try stage.scene.check("right")["state"] == "inService")
+        let right = try readFile(files.authority)
+        try folder.write("ca.pem", try readFile(files.otherAuthority))
+        #expect(try stage.scan().errorKind == "upstreamNotTrusted")
+        #expect(try stage.scene.check("right")["state"] == "notChecked")
+        try folder.write("ca.pem", right)
+        #expect(try stage.scan().verdict == "clean")
+        #expect(try stage.scene.check("right")["state"] == "inService")
+    }
+
     @Test func `a server that is gone, or speaks no TLS, cannot be reached`() throws {
         let stage = try Stage()
         #expect(try stage.scan().verdict == "clean")

@@ -27,7 +27,7 @@ struct TLSPump: ~Copyable {
 
     mutating func run(until: Instant, time: any TimeSource, _ control: TLSRelayControl) {
         while true {
-            var hasMoved = receiveFromServer()
+            var hasMoved = receiveFromServer(control)
             if sendToUser() { hasMoved = true }
             if receiveFromUser() { hasMoved = true }
             if sendToServer(control) { hasMoved = true }
@@ -41,7 +41,7 @@ struct TLSPump: ~Copyable {
 
     // MARK: From the server to the user
 
-    private mutating func receiveFromServer() -> Bool {
+    private mutating func receiveFromServer(_ control: TLSRelayControl) -> Bool {
         guard receiving.isEmpty, ready.fromServer, !serverHasEnded else { return false }
         switch handle.receive(into: receiving.room) {
         case .moved(let count): receiving.filled(count)
@@ -51,7 +51,13 @@ struct TLSPump: ~Copyable {
         // However it ended: what was spoken tells whether it was complete.
         case .ended, .failed: serverHasEnded = true
         }
+        if hasUnsentBytes { control.noteEarlyWord() }
         return true
+    }
+
+    private var hasUnsentBytes: Bool {
+        var byte: UInt8 = 0
+        return !sending.isEmpty || recv(user, &byte, 1, Int32(MSG_PEEK)) > 0
     }
 
     private mutating func sendToUser() -> Bool {
@@ -91,7 +97,7 @@ struct TLSPump: ~Copyable {
             return false
         case .ended, .failed:
             // It may have said why before it stopped reading. The user learns that nobody takes more.
-            control.loseBytes()
+            control.noteEarlyWord()
             takesNothing = true
             sending.taken(sending.pending.count)
             _ = shutdown(user, Int32(SHUT_RD))

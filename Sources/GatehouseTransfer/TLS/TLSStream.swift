@@ -66,8 +66,8 @@ package final class TLSStream: Sendable {
         return Descriptor(owning: number)
     }
 
-    /// Whether bytes that the socket took could not be sent to the server any more.
-    package var hasLostBytes: Bool { control.hasLostBytes }
+    /// Whether the server sent anything, or ended, before it could have had all that the socket had taken by then.
+    package var serverSpokeEarly: Bool { control.serverSpokeEarly }
 
     private func close() {
         _ = takeSocket()
@@ -92,15 +92,16 @@ final class TLSRelayControl: Sendable {
     private struct State {
         var continuation: CheckedContinuation<Result<Void, TransferError>, Never>?
         var result: Result<Void, TransferError>?
-        var hasLostBytes = false
+        var serverSpokeEarly = false
     }
 
     private let state = Locked(State())
 
-    var hasLostBytes: Bool { state.withLock { $0.hasLostBytes } }
+    var serverSpokeEarly: Bool { state.withLock { $0.serverSpokeEarly } }
 
-    func loseBytes() {
-        state.withLock { $0.hasLostBytes = true }
+    /// Before the user sees anything of it.
+    func noteEarlyWord() {
+        state.withLock { $0.serverSpokeEarly = true }
     }
 
     /// False where the result is there already, which the continuation gets then.

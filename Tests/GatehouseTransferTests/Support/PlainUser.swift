@@ -15,11 +15,11 @@ struct PlainUser: ~Copyable {
         self.socket = socket
     }
 
-    /// How many bytes were taken before there was an error.
-    mutating func send(_ bytes: [UInt8]) -> Int {
+    /// How many bytes were taken before there was an error, or no room for so many milliseconds.
+    mutating func send(_ bytes: [UInt8], patience: Int32 = 30_000) -> Int {
         var sent = 0
         while sent < bytes.count {
-            wait(POLLOUT)
+            guard wait(POLLOUT, patience) else { break }
             let count = bytes.withUnsafeBytes {
                 Glibc.send(socket.number, $0.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
             }
@@ -38,7 +38,7 @@ struct PlainUser: ~Copyable {
         var all: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while mark.map({ !all.suffix(4096).ends(with: Array($0.utf8)) }) ?? true {
-            wait(POLLIN)
+            guard wait(POLLIN) else { break }
             let count = recv(socket.number, &chunk, chunk.count, 0)
             if count < 0, errno == EAGAIN { continue }
             if count < 0 { failure = errno }
@@ -48,9 +48,9 @@ struct PlainUser: ~Copyable {
         return String(decoding: all, as: UTF8.self)
     }
 
-    private func wait(_ events: Int32) {
+    private func wait(_ events: Int32, _ patience: Int32 = 30_000) -> Bool {
         var entry = pollfd(fd: socket.number, events: Int16(events), revents: 0)
-        _ = poll(&entry, 1, 30_000)
+        return poll(&entry, 1, patience) > 0
     }
 }
 

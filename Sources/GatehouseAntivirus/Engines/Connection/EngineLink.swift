@@ -81,8 +81,8 @@ package struct EngineLink: Sendable {
             loop: loop,
             spawner: spawner
         )
-        // The socket took it, but not the server.
-        if stream.hasLostBytes { reply.requestWasSent = false }
+        // The socket had taken it all, but not the server.
+        if stream.serverSpokeEarly { reply.requestWasSent = false }
         return reply
     }
 
