@@ -32,9 +32,9 @@ struct TLSPump: ~Copyable {
             if receiveFromUser() { hasMoved = true }
             if sendToServer(control) { hasMoved = true }
             if userHasLeft || (serverHasEnded && receiving.isEmpty) { return }
-            if hasMoved { continue }
             let left = until - time.now
             guard left > .zero else { return }
+            if hasMoved { continue }
             wait(milliseconds: Int32(clamping: left.wholeMilliseconds &+ 1))
         }
     }
