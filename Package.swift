@@ -51,9 +51,10 @@ var package = Package(
     targets: [
         // C. Each system library is imported by exactly one module.
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        // libcurl4-openssl-dev has its headers; the library itself is loaded with the first transfer.
+        .target(name: "CCurl", cSettings: cSettings, linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CPlatform", cSettings: cSettings),
         .target(name: "CSchemas", cSettings: cSettings),
 

@@ -200,7 +200,12 @@ import Testing
     }
 
     @Test func `uploads over the limit wait in their order, and who cancels leaves the line`() throws {
-        let scene = try Scene(lab: ["--fault", "scanFile:hang,times=1"], limits: ["uploads": 1])
+        // A scan joins the line once its file was looked at, and with two threads a later one may be the first: this once
+        // answered d before b.
+        let scene = try Scene(
+            lab: ["--fault", "scanFile:hang,times=1"],
+            limits: ["uploads": 1, "readerThreadsPerUid": 1]
+        )
         let client = try scene.connect()
         try begin(scene, client, ["a"])
         try waitForUpload(scene)

@@ -13,7 +13,7 @@ check_no_eicar() {
 check_links() {
     local programs=$1 code=0
     check_link "$programs/gatehouse" 'libcurl|libsystemd|libyaml|libcrypto|libssl|libFoundation\.so|lib_FoundationICU' || code=1
-    check_link "$programs/gatehoused" 'libFoundation\.so|lib_FoundationICU' || code=1
+    check_link "$programs/gatehoused" 'libcurl|libssl|libFoundation\.so|lib_FoundationICU' || code=1
     check_link "$programs/gatehouse-lab" 'libcurl|libFoundation\.so|lib_FoundationICU' || code=1
     return "$code"
 }

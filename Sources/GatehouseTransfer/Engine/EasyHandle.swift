@@ -11,7 +11,7 @@ final class EasyHandle {
     private let errorBuffer: UnsafeMutablePointer<CChar>
 
     init() throws(TransferError) {
-        guard let pointer = curl_easy_init() else { throw TransferError(.outOfMemory, "memory is short") }
+        guard let pointer = gatehouse_curl_easy_init() else { throw TransferError(.outOfMemory, "memory is short") }
         self.pointer = pointer
         errorBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -19,7 +19,7 @@ final class EasyHandle {
     }
 
     deinit {
-        curl_easy_cleanup(pointer)
+        gatehouse_curl_easy_cleanup(pointer)
         errorBuffer.deallocate()
     }
 
@@ -40,6 +40,12 @@ final class EasyHandle {
 
     func set(_ option: CURLoption, pointer value: UnsafeMutableRawPointer) throws(TransferError) {
         try check(gatehouse_curl_set_pointer(pointer, option, value))
+    }
+
+    /// For an option whose bytes libcurl copies.
+    func set(_ option: CURLoption, copying bytes: [UInt8]) throws(TransferError) {
+        let result = bytes.withUnsafeBytes { gatehouse_curl_set_bytes(pointer, option, $0.baseAddress) }
+        try check(result)
     }
 
     func set(_ option: CURLoption, list: UnsafeMutablePointer<curl_slist>?) throws(TransferError) {
@@ -91,7 +97,7 @@ final class EasyHandle {
 
     /// Lets a transfer go on whose body had nothing to send.
     func resume() -> CURLcode {
-        curl_easy_pause(pointer, gatehouse_curl_pause_none)
+        gatehouse_curl_easy_pause(pointer, gatehouse_curl_pause_none)
     }
 
     private func check(_ result: CURLcode) throws(TransferError) {

@@ -19,15 +19,36 @@ struct EngineLoop {
     private var nextCheck: Instant
     private var isShutDown = false
 
-    init(_ mailbox: EngineMailbox, _ multi: MultiHandle, limits: TransferLimits) {
+    private init(_ mailbox: EngineMailbox, _ multi: MultiHandle, limits: TransferLimits) {
         self.mailbox = mailbox
         self.multi = multi
         self.limits = limits
         nextCheck = mailbox.time.now
     }
 
+    /// Waits for the first message, makes the handle and runs until it is told to shut down.
+    static func run(_ mailbox: EngineMailbox, limits: TransferLimits) {
+        while !mailbox.isShutDown {
+            mailbox.waitForFirst()
+            guard !mailbox.isShutDown else { break }
+            do throws(TransferError) {
+                let multi = try MultiHandle(limits)
+                mailbox.attach(multi)
+                var loop = EngineLoop(mailbox, multi, limits: limits)
+                return loop.run()
+            } catch {
+                answer(mailbox.take(), error)
+            }
+        }
+        answer(mailbox.close(), cancelled)
+    }
+
+    private static func answer(_ messages: [EngineMailbox.Message], _ error: TransferError) {
+        for case .start(let call) in messages { call.finish(.failure(error)) }
+    }
+
     /// Runs until it is told to shut down.
-    mutating func run() {
+    private mutating func run() {
         while !isShutDown {
             for message in mailbox.take() { handle(message) }
             if !multi.perform() { isShutDown = true }
@@ -155,10 +176,7 @@ struct EngineLoop {
     private mutating func close() {
         for (id, transfer) in transfers { end(id, .failure(transfer.error(.cancelled))) }
         connections = [:]
-        for message in mailbox.close() {
-            guard case .start(let call) = message else { continue }
-            call.finish(.failure(Self.cancelled))
-        }
+        Self.answer(mailbox.close(), Self.cancelled)
     }
 
     private static let cancelled = TransferError(.cancelled, TransferError.sentence(for: .cancelled))

@@ -18,8 +18,10 @@ final class EngineMailbox: Sendable {
 
     private struct State {
         var messages: [Message] = []
-        /// Nil once the engine's thread has closed the box, and with it the handle.
+        /// Nil before the first message and once the box is closed.
         var multi: MultiHandle?
+        /// Set by the engine's thread, which takes nothing any more.
+        var isClosed = false
         var isWoken = false
         /// Set by `shutDown`: requests that come later than that are refused, not cancelled.
         var isShutDown = false
@@ -27,11 +29,12 @@ final class EngineMailbox: Sendable {
     }
 
     let time: any TimeSource
-    private let state: Locked<State>
+    private let state = Locked(State())
+    /// Where the engine's thread waits before it has a handle.
+    private let parked = ParkedThread()
 
-    init(_ multi: MultiHandle, time: any TimeSource) {
+    init(time: any TimeSource) {
         self.time = time
-        state = Locked(State(multi: multi))
     }
 
     func nextId() -> UInt64 {
@@ -45,7 +48,7 @@ final class EngineMailbox: Sendable {
     @discardableResult
     func post(_ message: Message) -> Bool {
         state.withLock { state in
-            guard let multi = state.multi else { return false }
+            guard !state.isClosed else { return false }
             switch message {
             case .start: guard !state.isShutDown else { return false }
             case .shutDown: state.isShutDown = true
@@ -53,10 +56,24 @@ final class EngineMailbox: Sendable {
             }
             state.messages.append(message)
             // Under the lock, so that the handle is not freed meanwhile; it writes one byte into a pipe of its own.
-            if !state.isWoken { multi.wake() }
+            if !state.isWoken {
+                if let multi = state.multi { multi.wake() } else { parked.wake() }
+            }
             state.isWoken = true
             return true
         }
+    }
+
+    var isShutDown: Bool { state.withLock { $0.isShutDown } }
+
+    /// Waits for a message where there is no handle yet; for the engine's thread.
+    func waitForFirst() {
+        parked.wait()
+    }
+
+    /// From here on messages wake this handle; for the engine's thread.
+    func attach(_ multi: MultiHandle) {
+        state.withLock { $0.multi = multi }
     }
 
     /// Takes what has come in; for the engine's thread.
@@ -71,6 +88,7 @@ final class EngineMailbox: Sendable {
     /// Takes what has come in and refuses everything from here on; for the engine's thread.
     func close() -> [Message] {
         state.withLock { state in
+            state.isClosed = true
             state.multi = nil
             defer { state.messages = [] }
             return state.messages

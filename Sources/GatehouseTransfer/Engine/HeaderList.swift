@@ -17,7 +17,7 @@ final class HeaderList {
             if let data = current.pointee.data { OPENSSL_cleanse(data, strlen(data)) }
             node = current.pointee.next
         }
-        curl_slist_free_all(pointer)
+        gatehouse_curl_slist_free_all(pointer)
     }
 
     /// Adds a field; its parts hold no CR, LF or NUL (``RequestChecks``).
@@ -50,8 +50,9 @@ final class HeaderList {
         UnsafeMutableRawBufferPointer(rebasing: line[start.count...]).copyBytes(from: rest)
         line[count - 1] = 0
         // libcurl copies the line.
-        let longer = curl_slist_append(pointer, line.bindMemory(to: CChar.self).baseAddress)
-        guard let longer else { throw TransferError(.outOfMemory, "memory is short") }
+        guard let text = line.bindMemory(to: CChar.self).baseAddress,
+            let longer = gatehouse_curl_slist_append(pointer, text)
+        else { throw TransferError(.outOfMemory, "memory is short") }
         pointer = longer
     }
 }

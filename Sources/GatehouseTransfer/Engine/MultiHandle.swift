@@ -5,15 +5,14 @@ import GatehousePlatform
 
 /// The curl multi handle, with its kept connections; freed with its last reference.
 // Unchecked: the engine's thread alone uses it, but for `wake`, which libcurl allows from any thread
-// (curl_multi_wakeup(3)) and which the mailbox calls only while it holds a reference.
+// (gatehouse_curl_multi_wakeup(3)) and which the mailbox calls only while it holds a reference.
 final class MultiHandle: @unchecked Sendable {
     private let pointer: UnsafeMutableRawPointer
 
-    /// Once in a process, when the first engine is made; it never ends.
-    static let globalResult = gatehouse_curl_global_init()
-
+    /// Loads libcurl where nobody has.
     init(_ limits: TransferLimits) throws(TransferError) {
-        guard Self.globalResult == CURLE_OK, let pointer = curl_multi_init() else {
+        try CurlLibrary.load()
+        guard let pointer = gatehouse_curl_multi_init() else {
             throw TransferError(.unavailable, "libcurl cannot be used")
         }
         self.pointer = pointer
@@ -23,7 +22,7 @@ final class MultiHandle: @unchecked Sendable {
     }
 
     deinit {
-        curl_multi_cleanup(pointer)
+        gatehouse_curl_multi_cleanup(pointer)
     }
 
     private func set(_ option: CURLMoption, _ value: Int) throws(TransferError) {
@@ -34,21 +33,21 @@ final class MultiHandle: @unchecked Sendable {
 
     /// Lets the present or the next ``wait(milliseconds:)`` return.
     func wake() {
-        curl_multi_wakeup(pointer)
+        gatehouse_curl_multi_wakeup(pointer)
     }
 
     func add(_ handle: EasyHandle) -> Bool {
-        curl_multi_add_handle(pointer, handle.pointer) == CURLM_OK
+        gatehouse_curl_multi_add_handle(pointer, handle.pointer) == CURLM_OK
     }
 
     func remove(_ handle: EasyHandle) {
-        curl_multi_remove_handle(pointer, handle.pointer)
+        gatehouse_curl_multi_remove_handle(pointer, handle.pointer)
     }
 
     /// Does what can be done now; false when libcurl itself failed.
     func perform() -> Bool {
         var running: Int32 = 0
-        return curl_multi_perform(pointer, &running) == CURLM_OK
+        return gatehouse_curl_multi_perform(pointer, &running) == CURLM_OK
     }
 
     /// The next transfer that ended.
@@ -60,6 +59,6 @@ final class MultiHandle: @unchecked Sendable {
 
     /// Waits for a connection or one of `others`, for a time of libcurl's own, or to be woken.
     func wait(milliseconds: Int32, _ others: inout [curl_waitfd]) {
-        curl_multi_poll(pointer, &others, UInt32(others.count), milliseconds, nil)
+        gatehouse_curl_multi_poll(pointer, &others, UInt32(others.count), milliseconds)
     }
 }

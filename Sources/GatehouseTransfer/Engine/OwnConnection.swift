@@ -17,7 +17,7 @@ final class OwnConnection {
     var alarm: Instant? { watch.alarm }
 
     init(time: any TimeSource) throws(TransferError) {
-        guard let multi = curl_multi_init() else { throw TransferError(.outOfMemory, "memory is short") }
+        guard let multi = gatehouse_curl_multi_init() else { throw TransferError(.outOfMemory, "memory is short") }
         self.multi = multi
         watch = SocketWatch(time)
         // The handle goes before the watch does, so the pointer stays valid for as long as libcurl may call back.
@@ -39,7 +39,7 @@ final class OwnConnection {
     }
 
     deinit {
-        curl_multi_cleanup(multi)
+        gatehouse_curl_multi_cleanup(multi)
     }
 
     /// Whether a request has begun: then there is the one connection, or there was.
@@ -61,13 +61,13 @@ final class OwnConnection {
     }
 
     func add(_ handle: EasyHandle) -> Bool {
-        guard curl_multi_add_handle(multi, handle.pointer) == CURLM_OK else { return false }
+        guard gatehouse_curl_multi_add_handle(multi, handle.pointer) == CURLM_OK else { return false }
         transfers += 1
         return true
     }
 
     func remove(_ handle: EasyHandle) {
-        curl_multi_remove_handle(multi, handle.pointer)
+        gatehouse_curl_multi_remove_handle(multi, handle.pointer)
         transfers -= 1
     }
 
@@ -92,12 +92,12 @@ final class OwnConnection {
         var running: Int32 = 0
         let ready = ready
         self.ready = []
-        for (socket, events) in ready { curl_multi_socket_action(multi, socket, events, &running) }
+        for (socket, events) in ready { gatehouse_curl_multi_socket_action(multi, socket, events, &running) }
         // An alarm may set the next one to now; how often is bounded, so that nobody else waits.
         for _ in 0..<8 {
             guard let alarm, alarm <= now else { return }
             watch.alarm = nil
-            curl_multi_socket_action(multi, gatehouse_curl_socket_timeout, 0, &running)
+            gatehouse_curl_multi_socket_action(multi, gatehouse_curl_socket_timeout, 0, &running)
         }
     }
 

@@ -56,6 +56,15 @@ struct RequestBody {
         return source
     }
 
+    /// The whole of it, where it is a few bytes in memory.
+    var inOnePiece: [UInt8]? {
+        guard case .bytes(let bytes) = payload, (1...Self.bytesOfOnePiece).contains(bytes.count) else { return nil }
+        return bytes
+    }
+
+    /// libcurl sends that much together with the header (MAX_INITIAL_POST_SIZE of its lib/http.h).
+    private static let bytesOfOnePiece = 64 << 10
+
     /// Copies what comes next into `target`, as much as fits and is there.
     mutating func read(into target: UnsafeMutableRawBufferPointer) -> Part {
         if let part = Self.copy(prefix, from: &prefixPosition, to: target) { return part }

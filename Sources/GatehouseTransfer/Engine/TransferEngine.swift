@@ -3,22 +3,21 @@
 package import GatehousePlatform
 
 /// HTTPS requests by libcurl, on one thread of its own, with kept connections.
+///
+/// libcurl is loaded with the first request. Where it cannot be, that one fails with
+/// ``TransferError/Code/unavailable`` and the next one tries again.
 package final class TransferEngine: Sendable {
     private let mailbox: EngineMailbox
 
-    /// Starts the thread; throws ``TransferError/Code/unavailable`` when libcurl or the system refuses.
+    /// Starts the thread; throws ``TransferError/Code/unavailable`` when the system refuses.
     package init(
         limits: TransferLimits = TransferLimits(),
         time: any TimeSource = SystemTime()
     ) throws(TransferError) {
-        let multi = try MultiHandle(limits)
-        let mailbox = EngineMailbox(multi, time: time)
+        let mailbox = EngineMailbox(time: time)
         self.mailbox = mailbox
         do {
-            try Thread.start("transfer") {
-                var loop = EngineLoop(mailbox, multi, limits: limits)
-                loop.run()
-            }
+            try Thread.start("transfer") { EngineLoop.run(mailbox, limits: limits) }
         } catch {
             throw TransferError(.unavailable, error.description)
         }

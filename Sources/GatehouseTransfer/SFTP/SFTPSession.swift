@@ -32,10 +32,8 @@ final class SFTPSession {
         self.time = time
         self.control = control
         lastActivity = time.now
-        guard MultiHandle.globalResult == CURLE_OK else {
-            throw DropError(.unavailable, "libcurl cannot be used")
-        }
         do {
+            try CurlLibrary.load()
             handle = try EasyHandle()
             try setUp()
         } catch {
@@ -175,7 +173,7 @@ final class SFTPSession {
         } catch {
             throw DropError(.unavailable, error.message)
         }
-        lastResult = withExtendedLifetime((before, after)) { curl_easy_perform(handle.pointer) }
+        lastResult = withExtendedLifetime((before, after)) { gatehouse_curl_easy_perform(handle.pointer) }
         if let stopped { throw stopped }
         if let error = DropError(sftp: lastResult) { throw error }
     }
@@ -254,12 +252,12 @@ private final class CommandList {
     /// Fewer commands than asked for where memory is short.
     init(_ commands: [String]) {
         for command in commands {
-            guard let longer = curl_slist_append(pointer, command) else { return }
+            guard let longer = gatehouse_curl_slist_append(pointer, command) else { return }
             pointer = longer
         }
     }
 
     deinit {
-        curl_slist_free_all(pointer)
+        gatehouse_curl_slist_free_all(pointer)
     }
 }

@@ -13,7 +13,8 @@ final class DaemonProgram: Sendable {
     ///
     /// `descriptors` is the hard limit of its descriptors, `errorLog` where its log goes instead of a file.
     /// With `journal`, that log is the journal, which root may arrange too.
-    /// `administrators` is a group that is called `gatehouse-admin` for it alone, which root may arrange.
+    /// `administrators` is a group that is called `gatehouse-admin` for it alone, which root may arrange; `libraries` is a
+    /// folder whose shared libraries go before the system's.
     init(
         in folder: TemporaryFolder,
         named name: String = "first",
@@ -21,6 +22,7 @@ final class DaemonProgram: Sendable {
         _ options: [String] = [],
         descriptors: Int? = nil,
         administrators: UInt32? = nil,
+        libraries: String? = nil,
         errorLog: String? = nil,
         journal: Journal? = nil
     ) throws {
@@ -34,6 +36,7 @@ final class DaemonProgram: Sendable {
             wrapper = ["unshare", "--mount", "/bin/sh", "-c", mount, folder.path("group")]
         }
         var environment = ["NOTIFY_SOCKET": notifications.path]
+        environment["LD_LIBRARY_PATH"] = libraries
         let errorLog = errorLog ?? folder.path(name + ".log")
         if let journal {
             wrapper = journal.wrapper + wrapper

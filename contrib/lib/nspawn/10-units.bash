@@ -58,16 +58,27 @@ check_members_of_the_group_are_served_and_others_are_not() {
 
 check_the_daemon_has_a_user_of_its_own_and_no_rights() {
     fresh
+    is gatehouse.service DynamicUser yes
     gatehouse ping
     local status
     status=/proc/$(main_process)/status
     local user
     user=$(daemon_user)
-    echo "user $user"
-    ((user >= 61184 && user <= 65519))
+    ((user == $(id -u gatehoused)))
     grep -q '^CapEff:\s*0*$' "$status"
     grep -q '^NoNewPrivs:\s*1$' "$status"
     grep -q '^Seccomp:\s*2$' "$status"
+}
+
+check_without_a_user_in_passwd_the_daemon_gets_one_while_it_runs() {
+    fresh
+    userdel gatehoused
+    gatehouse ping || { systemd-sysusers gatehouse.conf && return 1; }
+    local user
+    user=$(daemon_user)
+    systemctl stop gatehouse.service
+    systemd-sysusers gatehouse.conf
+    ((user >= 61184 && user <= 65519))
 }
 
 check_there_is_no_dump_of_the_daemon() {

@@ -9,28 +9,11 @@ with_policy() {
     cat >>/etc/gatehouse/gatehouse.yaml
 }
 
-# The bus hears nobody whose user it cannot look up: a dynamic one takes libnss-systemd, which an installed Debian has
-# in its nsswitch.conf.
-with_bus() {
-    compgen -G '/usr/lib/*/libnss_systemd.so.2' >/dev/null || skip "there is no libnss-systemd"
-    sed -i -E '/^(passwd|group):/{/systemd/!s/$/ systemd/}' /etc/nsswitch.conf
-    systemctl restart dbus.service 2>/dev/null || skip "there is no system bus"
-}
-
-# Whether the bus answers the daemon's user at all.
-hears_daemon() {
-    local user
-    user=$(daemon_user)
-    setpriv --reuid "$user" --regid "$user" --clear-groups busctl --quiet call org.freedesktop.systemd1 \
-        /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager GetUnitByPID u 1
-}
-
 check_a_rule_that_names_a_unit_matches_the_callers_in_it_alone() {
-    with_bus
+    systemctl start dbus.service 2>/dev/null || skip "there is no system bus"
     fresh
     with_policy <<<'  - {unit: "allowed-*.service", methods: [ping]}'
     systemctl start gatehouse.service
-    hears_daemon || skip "the bus of this container does not hear the daemon's dynamic user"
     systemd-run --quiet --wait --pipe --unit=allowed-1 gatehouse ping
     local refused
     refused=$(systemd-run --quiet --wait --pipe --unit=other gatehouse ping 2>&1) && return 1

@@ -5,10 +5,8 @@
 // libcurl's option calls are variadic, which Swift does not import, and a wrong width in a variadic call is undefined
 // behaviour. So each class of argument has one typed function here. docs/decisions/libcurl.md says why libcurl.
 
-#include <curl/curl.h>
 #include <malloc.h>
 #include <openssl/crypto.h>
-#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -17,42 +15,70 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "curl_library.h"
+
 // MARK: Easy handle
+
+static inline CURL *_Nullable gatehouse_curl_easy_init(void)
+{
+    return gatehouse_curl_library.easy_init();
+}
+
+static inline void gatehouse_curl_easy_cleanup(CURL *_Nonnull handle)
+{
+    gatehouse_curl_library.easy_cleanup(handle);
+}
+
+static inline CURLcode gatehouse_curl_easy_perform(CURL *_Nonnull handle)
+{
+    return gatehouse_curl_library.easy_perform(handle);
+}
+
+static inline CURLcode gatehouse_curl_easy_pause(CURL *_Nonnull handle, int what)
+{
+    return gatehouse_curl_library.easy_pause(handle, what);
+}
 
 static inline CURLcode gatehouse_curl_set_long(CURL *_Nonnull handle, CURLoption option, long value)
 {
-    return curl_easy_setopt(handle, option, value);
+    return gatehouse_curl_library.easy_setopt(handle, option, value);
 }
 
 static inline CURLcode gatehouse_curl_set_size(CURL *_Nonnull handle, CURLoption option, curl_off_t value)
 {
-    return curl_easy_setopt(handle, option, value);
+    return gatehouse_curl_library.easy_setopt(handle, option, value);
 }
 
 /// libcurl copies the string.
 static inline CURLcode gatehouse_curl_set_string(
     CURL *_Nonnull handle, CURLoption option, const char *_Nullable value)
 {
-    return curl_easy_setopt(handle, option, value);
+    return gatehouse_curl_library.easy_setopt(handle, option, value);
 }
 
 /// libcurl keeps the pointer: what it points to outlives the handle.
 static inline CURLcode gatehouse_curl_set_pointer(CURL *_Nonnull handle, CURLoption option, void *_Nullable value)
 {
-    return curl_easy_setopt(handle, option, value);
+    return gatehouse_curl_library.easy_setopt(handle, option, value);
+}
+
+/// For CURLOPT_COPYPOSTFIELDS, after CURLOPT_POSTFIELDSIZE_LARGE: libcurl copies that many bytes.
+static inline CURLcode gatehouse_curl_set_bytes(CURL *_Nonnull handle, CURLoption option, const void *_Nullable bytes)
+{
+    return gatehouse_curl_library.easy_setopt(handle, option, bytes);
 }
 
 /// libcurl keeps the list: it outlives the transfer.
 static inline CURLcode gatehouse_curl_set_list(
     CURL *_Nonnull handle, CURLoption option, struct curl_slist *_Nullable value)
 {
-    return curl_easy_setopt(handle, option, value);
+    return gatehouse_curl_library.easy_setopt(handle, option, value);
 }
 
 /// CURL_ERROR_SIZE bytes that outlive the handle.
 static inline CURLcode gatehouse_curl_set_error_buffer(CURL *_Nonnull handle, char *_Nonnull buffer)
 {
-    return curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, buffer);
+    return gatehouse_curl_library.easy_setopt(handle, CURLOPT_ERRORBUFFER, buffer);
 }
 
 typedef size_t (*gatehouse_curl_transfer_function)(
@@ -62,7 +88,7 @@ typedef size_t (*gatehouse_curl_transfer_function)(
 static inline CURLcode gatehouse_curl_set_transfer_function(
     CURL *_Nonnull handle, CURLoption option, gatehouse_curl_transfer_function _Nonnull function)
 {
-    return curl_easy_setopt(handle, option, function);
+    return gatehouse_curl_library.easy_setopt(handle, option, function);
 }
 
 typedef int (*gatehouse_curl_before_request_function)(
@@ -73,7 +99,7 @@ typedef int (*gatehouse_curl_before_request_function)(
 static inline CURLcode gatehouse_curl_set_before_request(
     CURL *_Nonnull handle, gatehouse_curl_before_request_function _Nonnull function)
 {
-    return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, function);
+    return gatehouse_curl_library.easy_setopt(handle, CURLOPT_PREREQFUNCTION, function);
 }
 
 typedef int (*gatehouse_curl_progress_function)(
@@ -84,22 +110,22 @@ typedef int (*gatehouse_curl_progress_function)(
 static inline CURLcode gatehouse_curl_set_progress(
     CURL *_Nonnull handle, void *_Nonnull context, gatehouse_curl_progress_function _Nonnull function)
 {
-    CURLcode result = curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
+    CURLcode result = gatehouse_curl_library.easy_setopt(handle, CURLOPT_XFERINFODATA, context);
     if (result == CURLE_OK)
-        result = curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, function);
+        result = gatehouse_curl_library.easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, function);
     if (result == CURLE_OK)
-        result = curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+        result = gatehouse_curl_library.easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
     return result;
 }
 
 static inline CURLcode gatehouse_curl_get_long(CURL *_Nonnull handle, CURLINFO info, long *_Nonnull value)
 {
-    return curl_easy_getinfo(handle, info, value);
+    return gatehouse_curl_library.easy_getinfo(handle, info, value);
 }
 
 static inline CURLcode gatehouse_curl_get_size(CURL *_Nonnull handle, CURLINFO info, curl_off_t *_Nonnull value)
 {
-    return curl_easy_getinfo(handle, info, value);
+    return gatehouse_curl_library.easy_getinfo(handle, info, value);
 }
 
 // A connection that is made and then left to the caller (CURLOPT_CONNECT_ONLY).
@@ -160,13 +186,10 @@ static inline void *_Nullable gatehouse_curl_realloc(void *_Nullable memory, siz
     return other;
 }
 
-/// Once in a process, before any other call.
+/// Once in a process, after ``gatehouse_curl_load`` and before any other call.
 static inline CURLcode gatehouse_curl_global_init(void)
 {
-    // OpenSSL's exit handler would free what other threads still use while the process ends.
-    if (OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
-        return CURLE_FAILED_INIT;
-    return curl_global_init_mem(
+    return gatehouse_curl_library.global_init_mem(
         CURL_GLOBAL_DEFAULT, malloc, gatehouse_curl_free, gatehouse_curl_realloc, strdup, calloc);
 }
 
@@ -177,7 +200,7 @@ typedef curl_socket_t (*gatehouse_curl_open_socket_function)(
 static inline CURLcode gatehouse_curl_set_open_socket(
     CURL *_Nonnull handle, gatehouse_curl_open_socket_function _Nonnull function)
 {
-    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, function);
+    return gatehouse_curl_library.easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, function);
 }
 
 /// Opens the socket that libcurl asks for, close-on-exec; -1 and errno where it cannot.
@@ -190,11 +213,67 @@ static inline curl_socket_t gatehouse_curl_open_socket(const struct curl_sockadd
     return (curl_socket_t)syscall(SYS_socket, (long)address->family, type, (long)address->protocol);
 }
 
+// MARK: Lists
+
+/// Copies the text; NULL where memory is short, and the list is as it was.
+static inline struct curl_slist *_Nullable gatehouse_curl_slist_append(
+    struct curl_slist *_Nullable list, const char *_Nonnull text)
+{
+    return gatehouse_curl_library.slist_append(list, text);
+}
+
+static inline void gatehouse_curl_slist_free_all(struct curl_slist *_Nullable list)
+{
+    gatehouse_curl_library.slist_free_all(list);
+}
+
 // MARK: Multi handle
+
+static inline CURLM *_Nullable gatehouse_curl_multi_init(void)
+{
+    return gatehouse_curl_library.multi_init();
+}
+
+static inline void gatehouse_curl_multi_cleanup(CURLM *_Nonnull multi)
+{
+    gatehouse_curl_library.multi_cleanup(multi);
+}
+
+static inline CURLMcode gatehouse_curl_multi_add_handle(CURLM *_Nonnull multi, CURL *_Nonnull handle)
+{
+    return gatehouse_curl_library.multi_add_handle(multi, handle);
+}
+
+static inline void gatehouse_curl_multi_remove_handle(CURLM *_Nonnull multi, CURL *_Nonnull handle)
+{
+    gatehouse_curl_library.multi_remove_handle(multi, handle);
+}
+
+static inline CURLMcode gatehouse_curl_multi_perform(CURLM *_Nonnull multi, int *_Nonnull running)
+{
+    return gatehouse_curl_library.multi_perform(multi, running);
+}
+
+static inline void gatehouse_curl_multi_socket_action(
+    CURLM *_Nonnull multi, curl_socket_t socket, int events, int *_Nonnull running)
+{
+    gatehouse_curl_library.multi_socket_action(multi, socket, events, running);
+}
+
+static inline void gatehouse_curl_multi_poll(
+    CURLM *_Nonnull multi, struct curl_waitfd *_Nullable others, unsigned int count, int milliseconds)
+{
+    gatehouse_curl_library.multi_poll(multi, others, count, milliseconds, NULL);
+}
+
+static inline void gatehouse_curl_multi_wakeup(CURLM *_Nonnull multi)
+{
+    gatehouse_curl_library.multi_wakeup(multi);
+}
 
 static inline CURLMcode gatehouse_curl_multi_set_long(CURLM *_Nonnull multi, CURLMoption option, long value)
 {
-    return curl_multi_setopt(multi, option, value);
+    return gatehouse_curl_library.multi_setopt(multi, option, value);
 }
 
 typedef int (*gatehouse_curl_socket_function)(
@@ -206,13 +285,13 @@ static inline CURLMcode gatehouse_curl_multi_set_callbacks(
     CURLM *_Nonnull multi, void *_Nonnull context, gatehouse_curl_socket_function _Nonnull on_socket,
     gatehouse_curl_timer_function _Nonnull on_timer)
 {
-    CURLMcode result = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+    CURLMcode result = gatehouse_curl_library.multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
     if (result == CURLM_OK)
-        result = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+        result = gatehouse_curl_library.multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     if (result == CURLM_OK)
-        result = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+        result = gatehouse_curl_library.multi_setopt(multi, CURLMOPT_TIMERDATA, context);
     if (result == CURLM_OK)
-        result = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+        result = gatehouse_curl_library.multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
     return result;
 }
 
@@ -221,7 +300,7 @@ static inline CURL *_Nullable gatehouse_curl_multi_next_done(CURLM *_Nonnull mul
 {
     int left = 0;
     CURLMsg *message;
-    while ((message = curl_multi_info_read(multi, &left))) {
+    while ((message = gatehouse_curl_library.multi_info_read(multi, &left))) {
         if (message->msg == CURLMSG_DONE) {
             *result = message->data.result;
             return message->easy_handle;
@@ -262,9 +341,9 @@ static inline CURLcode gatehouse_curl_set_up_context(
         return CURLE_SSL_CONNECT_ERROR;
     // The pin is for the first handshake; nothing is verified later.
     // Replies hold tokens, which OpenSSL would keep in its buffer until the next one comes.
-    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CLEANSE_PLAINTEXT);
+    gatehouse_curl_library.SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CLEANSE_PLAINTEXT);
     if (pin)
-        SSL_CTX_set_cert_verify_callback(context, gatehouse_curl_verify_pin, pin);
+        gatehouse_curl_library.SSL_CTX_set_cert_verify_callback(context, gatehouse_curl_verify_pin, pin);
     return CURLE_OK;
 }
 
@@ -272,9 +351,9 @@ static inline CURLcode gatehouse_curl_set_up_context(
 /// outlives every connection of the handle's multi.
 static inline CURLcode gatehouse_curl_set_up_tls(CURL *_Nonnull handle, void *_Nullable pin)
 {
-    CURLcode result = curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, pin);
+    CURLcode result = gatehouse_curl_library.easy_setopt(handle, CURLOPT_SSL_CTX_DATA, pin);
     if (result == CURLE_OK)
-        result = curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, gatehouse_curl_set_up_context);
+        result = gatehouse_curl_library.easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, gatehouse_curl_set_up_context);
     return result;
 }
 
@@ -284,10 +363,10 @@ static inline CURLcode gatehouse_curl_set_up_tls(CURL *_Nonnull handle, void *_N
 static inline int gatehouse_curl_connection_has_pin(CURL *_Nonnull handle, const void *_Nonnull pin)
 {
     struct curl_tlssessioninfo *session = NULL;
-    if (curl_easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session || !session->internals
-        || session->backend != CURLSSLBACKEND_OPENSSL)
+    CURLcode result = gatehouse_curl_library.easy_getinfo(handle, CURLINFO_TLS_SSL_PTR, &session);
+    if (result != CURLE_OK || !session || !session->internals || session->backend != CURLSSLBACKEND_OPENSSL)
         return 0;
-    X509 *certificate = SSL_get1_peer_certificate((SSL *)session->internals);
+    X509 *certificate = gatehouse_curl_library.SSL_get1_peer_certificate((SSL *)session->internals);
     int matches = gatehouse_curl_certificate_has_pin(certificate, pin);
     X509_free(certificate);
     return matches;
