@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import GatehouseAntivirus
+import GatehouseTransfer
 import Logging
 
 /// Makes the engines that the daemon talks to itself, each behind its canaries.
@@ -21,7 +22,7 @@ struct LocalEngines {
 
     func icap(_ name: String, _ configuration: EngineConfiguration) -> any ScanEngine {
         guarded(
-            ICAPEngine(configuration.service ?? "", at: configuration.address, link: link),
+            ICAPEngine(configuration.service ?? "", by: EngineRoute(configuration), link: link),
             name,
             configuration
         )
@@ -58,5 +59,16 @@ struct LocalEngines {
             }
         }
         return guarded
+    }
+}
+
+extension EngineRoute {
+    /// A configured way to an engine.
+    init(_ configuration: EngineConfiguration) {
+        guard let trust = configuration.trust, case .host(let host, let port) = configuration.address else {
+            self = .plain(configuration.address)
+            return
+        }
+        self = .encrypted(TLSServer(host: host, port: port, trust: TransferRequest.Trust(trust)))
     }
 }

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 import GatehouseAntivirus
 import GatehouseDaemon
 import Testing
@@ -23,6 +24,11 @@ struct EngineTests {
             "engine: icap, socket: /run/i, url: 'icap://localhost:99/av'", .unix(path: "/run/i"),
             "icap://localhost:99/av"
         ),
+        (
+            "engine: icap, url: 'icaps://av.example.com/x'", .host("av.example.com", port: 11344),
+            "icap://av.example.com:11344/x"
+        ),
+        ("engine: icap, url: 'ICAPS://[::1]:99/x?y', plaintext: false", .host("::1", port: 99), "icap://[::1]:99/x?y"),
     ])
     func `an engine needs an address and no credentials`(
         _ keys: String,
@@ -38,6 +44,26 @@ struct EngineTests {
         case .spe: Issue.record("it is the Antivirus API")
         }
         #expect(profile.credentials.isEmpty)
+    }
+
+    @Test func `an engine is trusted as other servers are, where it is reached by TLS`() throws {
+        func trust(_ keys: String) throws -> TrustConfiguration? {
+            guard
+                case .icap(let engine)? = try Scratch().load(Self.file("engine: icap, \(keys)"))
+                    .configuration.profiles["local"]?.engine
+            else { return nil }
+            return engine.trust
+        }
+        let pin = "sha256:" + String(repeating: "0a", count: 32)
+        #expect(try trust("url: 'icap://127.0.0.1/x'") == nil)
+        #expect(try trust("url: 'icaps://h/x'") == .system)
+        #expect(
+            try trust("url: 'icaps://h/x', tls: {pinnedCertificate: '\(pin)'}")
+                == SHA256Pin(pin).map { .certificate($0) }
+        )
+        #expect(
+            try trust("url: 'icaps://h/x', tls: {pinnedPublicKey: '\(pin)'}") == SHA256Pin(pin).map { .publicKey($0) }
+        )
     }
 
     @Test func `what is accepted and how much is scanned is as configured`() throws {
@@ -58,14 +84,36 @@ struct EngineTests {
         ("engine: clamd, url: 'tcp://127.0.0.1:1/x'", ".url", "must have no path"),
         ("engine: clamd, url: 'icap://127.0.0.1:1'", ".url", "must start with tcp://"),
         ("engine: icap, url: 'icap://127.0.0.1:1'", ".url", "must name a service, such as /AVSCAN"),
-        ("engine: icap, url: 'icaps://h/x'", ".url", "TLS to an ICAP server is not supported by this version"),
+        ("engine: icap, url: 'icaps://h'", ".url", "must name a service, such as /AVSCAN"),
+        (
+            "engine: icap, url: 'icaps://u:p@h/x'", ".url",
+            "must have no user and password; what it held should be changed now"
+        ),
+        ("engine: clamd, url: 'icaps://h/x'", ".url", "must start with tcp://"),
+        (
+            "engine: icap, url: 'icaps://h/x', plaintext: true", ".plaintext",
+            "nothing travels in clear text to an icaps:// address"
+        ),
+        (
+            "engine: icap, socket: /s, url: 'icaps://h/x'", ".socket",
+            "not with an icaps:// address: a Unix socket needs no TLS"
+        ),
+        (
+            "engine: icap, url: 'icap://127.0.0.1/x', tls: {caFile: /none}", ".tls",
+            "needs an address that begins with icaps://; this one is clear text"
+        ),
+        (
+            "engine: icap, url: 'icaps://h/x', tls: {caFile: /nothing/here}", ".tls.caFile",
+            "the file cannot be read: No such file or directory"
+        ),
+        ("engine: clamd, socket: /s, tls: {caFile: /none}", ".tls", "not a key of engine clamd"),
         (
             "engine: clamd, url: 'tcp://10.0.0.1:3310'", ".url",
             "files would travel to another host in clear text; if they may, say so with 'plaintext: true'"
         ),
         (
             "engine: icap, url: 'icap://av.example.com/x', plaintext: false", ".url",
-            "files would travel to another host in clear text; if they may, say so with 'plaintext: true'"
+            "files would travel to another host in clear text; use icaps://, or if they may, say so with 'plaintext: true'"
         ),
         ("engine: clamd, socket: /s, clientId: x", ".clientId", "not a key of engine clamd"),
         ("engine: clamd, socket: /s, environment: pre", ".environment", "not a key of engine clamd"),

@@ -128,6 +128,27 @@ static inline CURLcode gatehouse_curl_get_size(CURL *_Nonnull handle, CURLINFO i
     return gatehouse_curl_library.easy_getinfo(handle, info, value);
 }
 
+// A connection that is made and then left to the caller (CURLOPT_CONNECT_ONLY).
+
+static inline CURLcode gatehouse_curl_get_socket(CURL *_Nonnull handle, curl_socket_t *_Nonnull socket)
+{
+    return gatehouse_curl_library.easy_getinfo(handle, CURLINFO_ACTIVESOCKET, socket);
+}
+
+/// After CURLE_AGAIN the same bytes are sent again from the same place: OpenSSL may have begun to encrypt them.
+static inline CURLcode gatehouse_curl_send(
+    CURL *_Nonnull handle, const void *_Nonnull bytes, size_t count, size_t *_Nonnull sent)
+{
+    return gatehouse_curl_library.easy_send(handle, bytes, count, sent);
+}
+
+/// CURLE_OK and 0 bytes at the end of the connection.
+static inline CURLcode gatehouse_curl_receive(
+    CURL *_Nonnull handle, void *_Nonnull bytes, size_t count, size_t *_Nonnull received)
+{
+    return gatehouse_curl_library.easy_recv(handle, bytes, count, received);
+}
+
 // Macros with casts and function-like macros are not imported.
 static const size_t gatehouse_curl_read_pause = CURL_READFUNC_PAUSE;
 static const size_t gatehouse_curl_read_abort = CURL_READFUNC_ABORT;

@@ -16,6 +16,8 @@
     each(easy_init) \
     each(easy_pause) \
     each(easy_perform) \
+    each(easy_recv) \
+    each(easy_send) \
     each(easy_setopt) \
     each(global_init_mem) \
     each(multi_add_handle) \

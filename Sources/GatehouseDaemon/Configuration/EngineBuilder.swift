@@ -23,17 +23,14 @@ struct EngineBuilder {
         for key in Self.foreign where value[key] != nil {
             source.refuse(steps + [key], "not a key of engine \(engine)")
         }
-        if value["tls"] != nil { refuseTLS(&source) }
-        guard let (address, service) = target(&source) else { return nil }
-        if !address.isLocal, value["plaintext"]?.bool != true {
-            source.refuse(
-                steps + ["url"],
-                "files would travel to another host in clear text; if they may, say so with 'plaintext: true'"
-            )
-        }
+        if value["tls"] != nil, !isICAP { source.refuse(steps + ["tls"], "not a key of engine \(engine)") }
+        guard let target = target(&source) else { return nil }
+        let trust = target.isEncrypted ? UpstreamBuilder(value: value, steps: steps).trust(&source) : nil
+        checkEncryption(target, &source)
         return EngineConfiguration(
-            address: address,
-            service: service,
+            address: target.address,
+            trust: trust,
+            service: target.service,
             accepted: Self.accepted(value),
             maximumBytes: value["maxBytes"].flatMap { $0.integer ?? $0.string.flatMap { ByteSize($0)?.bytes } }
         )
@@ -50,14 +47,31 @@ struct EngineBuilder {
         (profile["accepts"]?.array ?? []).compactMap { $0.string.flatMap(Canary.init(rawValue:)) }
     }
 
-    private func refuseTLS(_ source: inout ConfigurationSource) {
-        source.refuse(
-            steps + ["tls"],
-            isICAP ? "TLS to an ICAP server is not supported by this version" : "not a key of engine \(engine)"
-        )
+    private func checkEncryption(_ target: Target, _ source: inout ConfigurationSource) {
+        let mayBePlaintext = value["plaintext"]?.bool == true
+        if target.isEncrypted {
+            guard mayBePlaintext else { return }
+            source.refuse(steps + ["plaintext"], "nothing travels in clear text to an icaps:// address")
+        } else {
+            if isICAP, value["tls"] != nil {
+                source.refuse(steps + ["tls"], "needs an address that begins with icaps://; this one is clear text")
+            }
+            guard !target.address.isLocal, !mayBePlaintext else { return }
+            let way = isICAP ? "use icaps://, or " : ""
+            source.refuse(
+                steps + ["url"],
+                "files would travel to another host in clear text; \(way)if they may, say so with 'plaintext: true'"
+            )
+        }
     }
 
-    private func target(_ source: inout ConfigurationSource) -> (EngineAddress, String?)? {
+    private struct Target {
+        var address: EngineAddress
+        var service: String?
+        var isEncrypted = false
+    }
+
+    private func target(_ source: inout ConfigurationSource) -> Target? {
         let socket = value["socket"]?.string
         guard let url = value["url"]?.string else {
             guard !isICAP else {
@@ -68,63 +82,26 @@ struct EngineBuilder {
                 source.refuse(steps, "needs 'socket', or 'url' for a clamd on a TCP port")
                 return nil
             }
-            return (.unix(path: socket), nil)
+            return Target(address: .unix(path: socket))
         }
         if !isICAP, socket != nil {
             source.refuse(steps + ["url"], "either 'socket' or 'url', not both")
             return nil
         }
         do {
-            let address = try EngineURL(url, isICAP: isICAP)
-            return (socket.map { .unix(path: $0) } ?? .host(address.host, port: address.port), address.service)
+            let url = try EngineURL(url, isICAP: isICAP)
+            if url.isEncrypted, socket != nil {
+                source.refuse(steps + ["socket"], "not with an icaps:// address: a Unix socket needs no TLS")
+                return nil
+            }
+            return Target(
+                address: socket.map { .unix(path: $0) } ?? .host(url.host, port: url.port),
+                service: url.service,
+                isEncrypted: url.isEncrypted
+            )
         } catch {
             source.refuse(steps + ["url"], error.message)
             return nil
         }
-    }
-}
-
-/// An engine's address: `tcp://host:port` for clamd, `icap://host[:port]/service` for ICAP (RFC 3507, section 4.2).
-struct EngineURL {
-    let host: String
-    let port: UInt16
-    /// The whole in the form that a request names; nil for clamd.
-    let service: String?
-
-    /// Reads an address.
-    init(_ text: String, isICAP: Bool) throws(WebAddress.Fault) {
-        if isICAP, text.lowercased().hasPrefix("icaps://") {
-            throw WebAddress.Fault(message: "TLS to an ICAP server is not supported by this version")
-        }
-        let scheme = isICAP ? "icap" : "tcp"
-        // A service may have a query: SPE's is AVSCAN?action=SCAN.
-        let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let address = try WebAddress(String(parts.first ?? ""), scheme: scheme).text.dropFirst(scheme.count + 3)
-        let authority = address.prefix { $0 != "/" }
-        let path = address.dropFirst(authority.count)
-        let query = parts.count > 1 ? "?" + parts[1] : ""
-        guard query.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }) else {
-            throw WebAddress.Fault(message: "must be ASCII without blanks and fragment")
-        }
-        let (host, port) = Self.split(authority)
-        guard let port = port ?? (isICAP ? 1344 : nil) else {
-            throw WebAddress.Fault(message: "must name a port: clamd has no usual one")
-        }
-        guard isICAP ? path.count > 1 : path.isEmpty && query.isEmpty else {
-            throw WebAddress.Fault(message: isICAP ? "must name a service, such as /AVSCAN" : "must have no path")
-        }
-        self.host = host
-        self.port = port
-        service = isICAP ? "icap://\(authority)\(path)\(query)" : nil
-    }
-
-    /// The host without brackets and the port, of an authority that was checked.
-    private static func split(_ authority: Substring) -> (String, UInt16?) {
-        if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
-            let rest = authority[authority.index(after: end)...]
-            return (String(authority.dropFirst().prefix { $0 != "]" }), UInt16(rest.dropFirst()))
-        }
-        guard let colon = authority.firstIndex(of: ":") else { return (String(authority), nil) }
-        return (String(authority[..<colon]), UInt16(authority[authority.index(after: colon)...]))
     }
 }

@@ -36,7 +36,7 @@ enum RequestChecks {
         }
     }
 
-    private static func check(_ trust: TransferRequest.Trust) throws(TransferError) {
+    static func check(_ trust: TransferRequest.Trust) throws(TransferError) {
         switch trust {
         case .system:
             return

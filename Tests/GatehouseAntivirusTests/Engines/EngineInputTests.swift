@@ -30,6 +30,19 @@ struct EngineInputTests {
         #expect(input.bytes == Array("ICAP/1.0 204\r\nA: b\r\n\r\n".utf8))
     }
 
+    @Test func `what stands behind a head may be the next one`() {
+        var input = input(.emptyLine)
+        input.append(Array("A\r\n\r\nB\r\n\r\nC".utf8))
+        #expect(input.bytes == Array("A\r\n\r\n".utf8))
+        input.next()
+        #expect(input.ending == .complete)
+        #expect(input.bytes == Array("B\r\n\r\n".utf8))
+        input.next()
+        #expect(input.ending == nil)
+        input.append(Array("\r\n\r\n".utf8))
+        #expect(input.bytes == Array("C\r\n\r\n".utf8))
+    }
+
     @Test func `a head without its empty line is cut`() {
         var input = input(.emptyLine)
         input.append(Array("ICAP/1.0 204\r\nA: b\r\n".utf8))

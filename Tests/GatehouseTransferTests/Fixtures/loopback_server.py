@@ -21,6 +21,7 @@ FOLDER = sys.argv[1]
 LOCK = threading.Lock()
 COUNTS = {}
 STATE = {"connections": 0}
+TOLD = threading.Event()
 
 
 def openssl(*arguments, data=None):
@@ -140,6 +141,16 @@ def serve(connection):
             while connection.stream.recv(65536):
                 pass
             return
+        if path == "/told":
+            # Answers when another connection tells it to, and reads no body.
+            TOLD.wait(30)
+            connection.reply(413, b"too large", ["Connection: close"])
+            connection.stream.unwrap()
+            return
+        if path == "/tell":
+            TOLD.set()
+            connection.reply(200)
+            continue
         if path == "/stall":
             while True:
                 time.sleep(3600)

@@ -12,26 +12,40 @@ final class CICAP: Sendable {
     private static let modules = "/usr/lib/x86_64-linux-gnu/c_icap"
 
     let port: UInt16
+    /// Where it speaks TLS, if it does.
+    let encryptedPort: UInt16
     private let child: ChildProgram
 
     /// Starts it and waits until it listens.
     ///
     /// As Debian configures it, it holds back 2 MiB and scans 5 MiB.
-    init(in folder: TemporaryFolder, clamd: Clamd, holding: String = "2M", scanning: String = "5M") throws {
-        port = UInt16.random(in: 20_000...29_999)
+    init(
+        in folder: TemporaryFolder,
+        clamd: Clamd,
+        holding: String = "2M",
+        scanning: String = "5M",
+        certificates: TestCertificates? = nil
+    ) throws {
+        port = UInt16.random(in: 20_000...24_999)
+        encryptedPort = port + 5000
         try folder.makeFolder("icap")
         let path = folder.path("icap")
-        let lines = [
-            "PidFile \(path)/pid", "CommandsSocket \(path)/control", "StartServers 1", "MaxServers 1",
-            "ThreadsPerChild 10", "ServerAdmin nobody", "ServerName localhost", "Port 127.0.0.1:\(port)",
-            "TmpDir \(path)", "ModulesDir \(Self.modules)", "ServicesDir \(Self.modules)",
-            "TemplateDir /usr/share/c_icap/templates/", "LoadMagicFile /etc/c-icap/c-icap.magic",
-            "ServerLog \(path)/server.log", "AccessLog \(path)/access.log", "Module common clamd_mod.so",
-            "clamd_mod.ClamdSocket \(clamd.socket)", "Service av virus_scan.so", "ServiceAlias AVSCAN av?",
-            "virus_scan.ScanFileTypes TEXT DATA EXECUTABLE ARCHIVE GIF JPEG MSOFFICE",
-            "virus_scan.PassOnError off", "virus_scan.DefaultEngine clamd", "virus_scan.SendPercentData 5",
-            "virus_scan.StartSendPercentDataAfter \(holding)", "virus_scan.MaxObjectSize \(scanning)",
-        ]
+        let other = encryptedPort
+        let encryption = certificates.map {
+            ["TlsPort 127.0.0.1:\(other) cert=\($0.certificate) key=\($0.key)"]
+        }
+        let lines =
+            [
+                "PidFile \(path)/pid", "CommandsSocket \(path)/control", "StartServers 1", "MaxServers 1",
+                "ThreadsPerChild 10", "ServerAdmin nobody", "ServerName localhost", "Port 127.0.0.1:\(port)",
+                "TmpDir \(path)", "ModulesDir \(Self.modules)", "ServicesDir \(Self.modules)",
+                "TemplateDir /usr/share/c_icap/templates/", "LoadMagicFile /etc/c-icap/c-icap.magic",
+                "ServerLog \(path)/server.log", "AccessLog \(path)/access.log", "Module common clamd_mod.so",
+                "clamd_mod.ClamdSocket \(clamd.socket)", "Service av virus_scan.so", "ServiceAlias AVSCAN av?",
+                "virus_scan.ScanFileTypes TEXT DATA EXECUTABLE ARCHIVE GIF JPEG MSOFFICE",
+                "virus_scan.PassOnError off", "virus_scan.DefaultEngine clamd", "virus_scan.SendPercentData 5",
+                "virus_scan.StartSendPercentDataAfter \(holding)", "virus_scan.MaxObjectSize \(scanning)",
+            ] + (encryption ?? [])
         try folder.write("icap/c-icap.conf", lines.joined(separator: "\n") + "\n")
         child = try ChildProgram(Self.program, ["-N", "-f", path + "/c-icap.conf"], errorLog: path + "/log")
         let child = child

@@ -134,6 +134,21 @@ final class ChildProgram: Sendable {
     }()
 }
 
+/// How many threads of a process have that name.
+func threads(of process: pid_t, named name: String) throws(SystemError) -> Int {
+    guard let folder = opendir("/proc/\(process)/task") else { throw .current("opendir") }
+    defer { closedir(folder) }
+    var count = 0
+    while let entry = readdir(folder) {
+        let number = withUnsafeBytes(of: entry.pointee.d_name) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        // A thread may end meanwhile.
+        if (try? readFile("/proc/\(process)/task/\(number)/comm")) == name + "\n" { count += 1 }
+    }
+    return count
+}
+
 /// Both ends of a pipe, close-on-exec.
 struct Pipe {
     /// Between making a pipe and marking its ends no program may start: it would hold them open.

@@ -46,6 +46,18 @@ final class EngineStandIn: Sendable {
         case slowDrip
     }
 
+    /// What it says of a preview, where its options have one.
+    enum PreviewAnswer: Sendable {
+        /// That it wants the rest.
+        case goesOn
+        /// What it makes of the first bytes.
+        case judges
+        /// That it wants the rest, and 204 at once.
+        case hurries
+        /// Again and again that it wants the rest.
+        case repeats
+    }
+
     let path: String
     private let dialect: Dialect
     private let state = Locked(State())
@@ -58,6 +70,11 @@ final class EngineStandIn: Sendable {
         var isHeld = false
         /// Open sessions, by the numbers of their sockets.
         var sessions: Set<Int32> = []
+        var options = EngineConversation.usualOptions
+        var preview = PreviewAnswer.goesOn
+        var questions = 0
+        var atOnce = 0
+        var mostAtOnce = 0
     }
 
     init(_ dialect: Dialect, at path: String) throws {
@@ -101,6 +118,18 @@ final class EngineStandIn: Sendable {
     /// How many requests it has served.
     var served: Int { state.withLock { $0.served } }
 
+    /// Answers OPTIONS with this from now on.
+    func answerOptions(_ answer: String) { state.withLock { $0.options = answer } }
+
+    /// Answers previews like this from now on.
+    func answerPreviews(_ answer: PreviewAnswer) { state.withLock { $0.preview = answer } }
+
+    /// How often it was asked for its options.
+    var questions: Int { state.withLock { $0.questions } }
+
+    /// How many requests were on their way at the same time at most, until each was answered.
+    var mostAtOnce: Int { state.withLock { $0.mostAtOnce } }
+
     private func listen() throws {
         let listener = try ListeningSocket(at: path)
         state.withLock { $0.listener = listener }
@@ -110,10 +139,15 @@ final class EngineStandIn: Sendable {
                 let number = connection.release()
                 let fault = self.next()
                 let dialect = self.dialect
+                let (options, preview) = self.state.withLock { ($0.options, $0.preview) }
                 try? Thread.start("engine") {
-                    var conversation = EngineConversation(Descriptor(owning: number), dialect, fault)
-                    let wait = { [weak self] in
+                    var conversation = EngineConversation(Descriptor(owning: number), dialect, fault, options, preview)
+                    let wait = { [weak self] (isOptions: Bool) in
                         while self?.state.withLock({ $0.isHeld }) ?? false { pause(milliseconds: 2) }
+                        self?.state.withLock { state in
+                            state.atOnce -= 1
+                            if isOptions { state.questions += 1 }
+                        }
                     }
                     guard conversation.beginsSession() else { return conversation.run(wait) }
                     self.state.withLock { _ = $0.sessions.insert(number) }
@@ -127,6 +161,8 @@ final class EngineStandIn: Sendable {
     private func next() -> Fault? {
         state.withLock { state in
             state.served += 1
+            state.atOnce += 1
+            state.mostAtOnce = max(state.mostAtOnce, state.atOnce)
             defer { if state.isOnce { (state.fault, state.isOnce) = (nil, false) } }
             return state.fault
         }
@@ -138,22 +174,34 @@ private struct EngineConversation: ~Copyable {
     private let connection: Descriptor
     private let dialect: EngineStandIn.Dialect
     private var fault: EngineStandIn.Fault?
+    private let options: String
+    private let preview: EngineStandIn.PreviewAnswer
     private var received: [UInt8] = []
     private var files: [[UInt8]] = []
 
-    init(_ connection: consuming Descriptor, _ dialect: EngineStandIn.Dialect, _ fault: EngineStandIn.Fault?) {
+    static let usualOptions = "ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\nAllow: 204\r\nEncapsulated: null-body=0\r\n\r\n"
+
+    init(
+        _ connection: consuming Descriptor,
+        _ dialect: EngineStandIn.Dialect,
+        _ fault: EngineStandIn.Fault?,
+        _ options: String,
+        _ preview: EngineStandIn.PreviewAnswer
+    ) {
+        self.preview = preview
         self.connection = connection
+        self.options = options
         self.dialect = dialect
         self.fault = fault
         // What is accepted does not block; this thread may.
         _ = fcntl(self.connection.number, F_SETFL, 0)
     }
 
-    /// `wait` returns when it is time to answer.
-    mutating func run(_ wait: () -> Void) {
+    /// `wait` returns when it is time to answer; it is told whether OPTIONS was asked for.
+    mutating func run(_ wait: (Bool) -> Void) {
         if fault == .deafness { return waitForHangUp() }
         guard let request = request() else { return }
-        wait()
+        wait(request.starts(with: text("OPTIONS")))
         reply(to: request)
     }
 
@@ -217,7 +265,7 @@ private struct EngineConversation: ~Copyable {
     }
 
     /// Answers commands under their numbers until somebody hangs up; `next` tells the fault of each but the first.
-    mutating func runSession(_ wait: () -> Void, _ next: () -> EngineStandIn.Fault?) {
+    mutating func runSession(_ wait: (Bool) -> Void, _ next: () -> EngineStandIn.Fault?) {
         let (scan, ping) = (text("zFILDES\0\0"), text("zPING\0"))
         var (number, scans) = (0, 0)
         while true {
@@ -231,7 +279,7 @@ private struct EngineConversation: ~Copyable {
                 if scans > 1 { fault = next() }
                 let content = files.removeFirst()
                 guard fault != .silence else { continue }
-                wait()
+                wait(false)
                 reply(to: scan + content, "\(number): ")
                 switch fault {
                 case nil, .error: break
@@ -246,11 +294,16 @@ private struct EngineConversation: ~Copyable {
 
     /// The command and all that was to be scanned; nil where it hangs up before.
     private mutating func request() -> [UInt8]? {
-        while !isComplete(received) {
+        var seen = 0
+        while true {
+            if received.count > seen, isComplete(received) {
+                guard seen == 0, wantsRest(received) else { return received + files.joined() }
+                seen = received.count
+                continue
+            }
             if fault == .reset, !received.isEmpty { return nil }
             guard receive() else { return nil }
         }
-        return received + files.joined()
     }
 
     /// Takes what comes next; false where nothing does any more.
@@ -289,8 +342,23 @@ private struct EngineConversation: ~Copyable {
             return request == text("zFILDES\0\0") || request == text("zVERSION\0")
         case .icap:
             if request.starts(with: text("OPTIONS")) { return request.suffix(4) == text("\r\n\r\n")[...] }
-            return request.suffix(7) == text("\r\n0\r\n\r\n")[...]
+            return request.suffix(7) == text("\r\n0\r\n\r\n")[...] || request.suffix(11) == text("0; ieof\r\n\r\n")[...]
         }
+    }
+
+    /// Answers a preview; true where all of the file is to come.
+    private func wantsRest(_ request: [UInt8]) -> Bool {
+        guard dialect == .icap, String(decoding: request, as: UTF8.self).contains("\r\nPreview: "),
+            request.suffix(11) != text("0; ieof\r\n\r\n")[...]
+        else { return false }
+        let consent = "ICAP/1.0 100 Continue\r\n\r\n"
+        switch preview {
+        case .goesOn: send(text(consent))
+        case .judges: return false
+        case .hurries: send(text(consent + "ICAP/1.0 204 No\r\n\r\n"))
+        case .repeats: send(text(consent + consent))
+        }
+        return true
     }
 
     private func answer(_ request: [UInt8], _ number: String) -> [UInt8] {
@@ -304,9 +372,7 @@ private struct EngineConversation: ~Copyable {
             if isTestFile { return text(prefix + "Eicar-Test FOUND\0") }
             return text(prefix + (isArchive ? "Heuristics.Encrypted.Zip FOUND\0" : "OK\0"))
         case .icap:
-            if all.hasPrefix("OPTIONS") {
-                return text("ICAP/1.0 200 OK\r\nMethods: RESPMOD\r\nAllow: 204\r\nEncapsulated: null-body=0\r\n\r\n")
-            }
+            if all.hasPrefix("OPTIONS") { return text(options) }
             guard isTestFile || isArchive else { return text("ICAP/1.0 204 Unmodified\r\n\r\n") }
             return text("ICAP/1.0 200 OK\r\nX-Infection-Found: Type=0; Resolution=2; Threat=Eicar-Test;\r\n\r\n")
         }

@@ -80,7 +80,7 @@ package struct ClamdEngine: ScanEngine {
         case .failed(let error): throw AntivirusError(error)
         case .notSent:
             let request = Self.request(.fileDescriptor, passing: file)
-            return ClamdReply(try await link.reply(to: request, at: address, for: subject), to: .fileDescriptor)
+            return ClamdReply(try await link.reply(to: request, at: .plain(address), for: subject), to: .fileDescriptor)
         }
     }
 
@@ -91,7 +91,7 @@ package struct ClamdEngine: ScanEngine {
         let source = try await subject.upload()
         var request = Self.request(.stream)
         request.body = EngineRequest.Body(source: source, framing: .lengthPrefixed)
-        return try await link.outcome(of: request, source, at: address, for: subject) {
+        return try await link.outcome(of: request, source, at: .plain(address), for: subject) {
             reply throws(AntivirusError) in
             try ClamdVerdictRule.judge(ClamdReply(reply, to: .stream), definitions: definitions)
         }
@@ -116,7 +116,7 @@ package struct ClamdEngine: ScanEngine {
     private func askForDefinitions(_ readers: ReaderThreads, patience: Duration) async {
         let reply = try? await link.reply(
             to: Self.request(.version),
-            at: address,
+            at: .plain(address),
             readers: readers,
             until: link.time.now + patience
         )

@@ -26,6 +26,14 @@ enum BodyFraming: Sendable, Equatable {
         }
     }
 
+    /// What ends a body that is no longer than its preview (RFC 3507, section 4.5).
+    var endInPreview: [UInt8] {
+        switch self {
+        case .lengthPrefixed: end
+        case .chunked: Array("0; ieof\r\n\r\n".utf8)
+        }
+    }
+
     /// What ends the body.
     var end: [UInt8] {
         switch self {

@@ -37,6 +37,7 @@ actor EngineConnection: ReadinessHandler {
     private init(
         _ request: EngineRequest,
         to addresses: [StreamAddress],
+        over connected: consuming Descriptor? = nil,
         until: Instant,
         loop: EventLoop,
         spawner: TaskSpawner
@@ -46,6 +47,7 @@ actor EngineConnection: ReadinessHandler {
         self.loop = loop
         self.spawner = spawner
         self.addresses = addresses[...]
+        socket = connected
         output = EngineOutput(request)
         input = EngineInput(request)
     }
@@ -64,10 +66,30 @@ actor EngineConnection: ReadinessHandler {
         return try await connection.run().get()
     }
 
+    /// The same over a non-blocking socket that is connected already.
+    static func reply(
+        to request: EngineRequest,
+        over connected: consuming Descriptor,
+        until: Instant,
+        loop: EventLoop,
+        spawner: TaskSpawner
+    ) async throws(EngineConnectionError) -> EngineReply {
+        let connection = EngineConnection(
+            request,
+            to: [],
+            over: connected,
+            until: until,
+            loop: loop,
+            spawner: spawner
+        )
+        return try await connection.run().get()
+    }
+
     private func run() async -> Result<EngineReply, EngineConnectionError> {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else {
+                    closeSocket()
                     continuation.resume(returning: .failure(.cancelled(sent: false)))
                     return
                 }
@@ -97,6 +119,14 @@ actor EngineConnection: ReadinessHandler {
     // MARK: Connecting
 
     private func connect(after last: SystemError? = nil) {
+        if let number = socket?.number {
+            do throws(SystemError) {
+                try connected(number)
+            } catch {
+                finish(.failure(.unreachable(error)))
+            }
+            return
+        }
         guard let address = addresses.first else {
             finish(.failure(last.map { .unreachable($0) } ?? .unknownHost))
             return
@@ -180,7 +210,7 @@ actor EngineConnection: ReadinessHandler {
         guard let number = socket?.number else { return }
         switch output.send(to: number) {
         case .blocked, .yields: want(.output)
-        case .paused: want(.input)
+        case .paused, .held: want(.input)
         case .failed(let error): finish(.failure(.source(error)))
         case .done, .refused:
             phase = .waiting
@@ -191,6 +221,12 @@ actor EngineConnection: ReadinessHandler {
 
     private func receive(_ number: Int32) {
         input.receive(from: number)
+        if input.ending == .complete, output.awaitsConsent, ICAPReply(input.bytes)?.status == 100 {
+            output.goOn()
+            input.next()
+            // What it says already it says of less than the whole.
+            if input.ending == nil { send() }
+        }
         guard let ending = input.ending else { return }
         finish(.success(EngineReply(bytes: input.bytes, ending: ending, requestWasSent: output.isDone)))
     }

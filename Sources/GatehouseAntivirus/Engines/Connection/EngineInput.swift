@@ -7,6 +7,8 @@ struct EngineInput {
     private let replyEnd: EngineRequest.ReplyEnd
     private let limit: Int
     private(set) var bytes: [UInt8] = []
+    /// What came behind a complete reply.
+    private var surplus: [UInt8] = []
     /// Nil while there may be more.
     private(set) var ending: EngineReply.Ending?
 
@@ -43,13 +45,21 @@ struct EngineInput {
         let start = max(0, bytes.count - 3)
         bytes += more
         if replyEnd == .emptyLine, let length = Self.emptyLine(bytes[start...]) {
-            // What follows is a body that nobody needs.
+            // A body that nobody needs, or the next reply.
+            surplus = Array(bytes[length...])
             bytes.removeSubrange(length...)
             ending = .complete
         } else if bytes.count > limit {
             bytes.removeSubrange(limit...)
             ending = .tooLong
         }
+    }
+
+    /// Looks for another reply behind the one that is complete.
+    mutating func next() {
+        let more = surplus
+        (bytes, surplus, ending) = ([], [], nil)
+        if !more.isEmpty { append(more) }
     }
 
     /// The engine closed the connection.

@@ -20,13 +20,13 @@ package struct EngineLink: Sendable {
     /// It may take a little longer than the caller waits, who knows what it is called when the time is up.
     func reply(
         to request: EngineRequest,
-        at address: EngineAddress,
+        at route: EngineRoute,
         for subject: ScanSubject
     ) async throws(AntivirusError) -> EngineReply {
         do {
             return try await reply(
                 to: request,
-                at: address,
+                at: route,
                 readers: subject.readers,
                 until: subject.deadline + .seconds(2)
             )
@@ -38,30 +38,59 @@ package struct EngineLink: Sendable {
     /// The reply to a request.
     func reply(
         to request: EngineRequest,
-        at address: EngineAddress,
+        at route: EngineRoute,
         readers: ReaderThreads,
         until: Instant
     ) async throws(EngineConnectionError) -> EngineReply {
-        let addresses: [StreamAddress]
-        do {
-            addresses = try await address.addresses(readers)
-        } catch {
-            throw .cancelled(sent: false)
+        switch route {
+        case .plain(let address):
+            let addresses: [StreamAddress]
+            do {
+                addresses = try await address.addresses(readers)
+            } catch {
+                throw .cancelled(sent: false)
+            }
+            return try await EngineConnection.reply(
+                to: request,
+                from: addresses,
+                until: until,
+                loop: loop,
+                spawner: spawner
+            )
+        case .encrypted(let server): return try await reply(to: request, from: server, until: until)
         }
-        return try await EngineConnection.reply(
+    }
+
+    private func reply(
+        to request: EngineRequest,
+        from server: TLSServer,
+        until: Instant
+    ) async throws(EngineConnectionError) -> EngineReply {
+        let stream: TLSStream
+        do {
+            stream = try await TLSStream.connect(to: server, until: until, time: time)
+        } catch {
+            request.body?.source.end()
+            throw error.code == .cancelled ? .cancelled(sent: false) : .encryption(error)
+        }
+        guard let socket = stream.takeSocket() else { throw .cancelled(sent: false) }
+        var reply = try await EngineConnection.reply(
             to: request,
-            from: addresses,
+            over: socket,
             until: until,
             loop: loop,
             spawner: spawner
         )
+        // The socket had taken it all, but not the server.
+        if stream.serverSpokeEarly { reply.requestWasSent = false }
+        return reply
     }
 
     /// What comes of an upload: the reply's judgement, held against what was really sent.
     func outcome(
         of request: EngineRequest,
         _ source: UploadSource,
-        at address: EngineAddress,
+        at route: EngineRoute,
         for subject: ScanSubject,
         judge: (EngineReply) throws(AntivirusError) -> Judgement
     ) async throws(AntivirusError) -> ScanOutcome {
@@ -69,7 +98,7 @@ package struct EngineLink: Sendable {
         do {
             reply = try await self.reply(
                 to: request,
-                at: address,
+                at: route,
                 readers: subject.readers,
                 until: subject.deadline + .seconds(2)
             )
@@ -111,6 +140,8 @@ extension AntivirusError {
         case .timedOut(connected: false): self.init(.unreachable, "the engine took no connection in time")
         case .timedOut(connected: true):
             self.init(.timedOut, "the engine did not answer in time", requestMayHaveLeft: true)
+        // The same as of any other server over TLS.
+        case .encryption(let error): self = AntivirusClient.failure(error, server: "icap")
         case .cancelled(let sent): self.init(.cancelled, "cancelled", requestMayHaveLeft: sent)
         case .source(let error):
             switch error {

@@ -15,6 +15,8 @@ struct EngineOutput {
         case paused
         /// There is more, but others have their turn first.
         case yields
+        /// The engine says first whether it wants the rest.
+        case held
         /// All is sent.
         case done
         /// Nobody reads any more; a reply may still be there.
@@ -33,6 +35,9 @@ struct EngineOutput {
     /// The end of what is in `pending`, which a body's buffer is reused for.
     private var end: Int
     private var bodyIsRead: Bool
+    /// How much of the preview there is still to send; nil before there is one and after.
+    private var previewLeft: Int?
+    private var isHeld = false
     private(set) var hasSent = false
     private(set) var isDone = false
 
@@ -42,6 +47,15 @@ struct EngineOutput {
         pending = request.opening
         end = request.opening.count
         bodyIsRead = request.body == nil
+        previewLeft = request.body?.preview
+    }
+
+    /// Whether all of the preview is sent, and nothing else.
+    var awaitsConsent: Bool { isHeld && position == end }
+
+    /// The engine wants the rest.
+    mutating func goOn() {
+        isHeld = false
     }
 
     /// Sends what the socket takes, up to a fair share.
@@ -54,8 +68,13 @@ struct EngineOutput {
                 isDone = true
                 return .done
             }
+            if isHeld { return .held }
             guard pieces < Self.piecesPerTurn else { return .yields }
             pieces += 1
+            if previewLeft == 0 {
+                endPreview(body)
+                continue
+            }
             switch fill(body) {
             case .bytes, .end: continue
             case .pause: return .paused
@@ -87,22 +106,30 @@ struct EngineOutput {
         }
     }
 
+    private mutating func endPreview(_ body: EngineRequest.Body) {
+        pending = body.framing.end
+        (position, end) = (0, pending.count)
+        (previewLeft, isHeld) = (nil, true)
+    }
+
     /// Takes the next piece into the buffer, between its head and tail.
     private mutating func fill(_ body: EngineRequest.Body) -> UploadPart {
         let room = BodyFraming.longestHead
         let tail = body.framing.tail
         let capacity = room + Self.pieceBytes + tail.count
         if pending.count != capacity { pending = [UInt8](repeating: 0, count: capacity) }
+        let most = min(previewLeft ?? Self.pieceBytes, Self.pieceBytes)
         let part = pending.withUnsafeMutableBytes {
-            body.source.take(into: UnsafeMutableRawBufferPointer(rebasing: $0[room..<room + Self.pieceBytes]))
+            body.source.take(into: UnsafeMutableRawBufferPointer(rebasing: $0[room..<room + most]))
         }
         switch part {
         case .pause, .failed: break
         case .end:
-            pending = body.framing.end
+            pending = previewLeft == nil ? body.framing.end : body.framing.endInPreview
             (position, end) = (0, pending.count)
             bodyIsRead = true
         case .bytes(let count):
+            previewLeft = previewLeft.map { max($0 - count, 0) }
             let head = body.framing.head(count)
             pending.replaceSubrange(room - head.count..<room, with: head)
             pending.replaceSubrange(room + count..<room + count + tail.count, with: tail)

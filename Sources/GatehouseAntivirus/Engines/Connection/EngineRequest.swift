@@ -9,6 +9,8 @@ struct EngineRequest: Sendable {
     struct Body: Sendable {
         var source: UploadSource
         var framing: BodyFraming
+        /// After so many bytes the engine says whether it wants the rest; nil for all at once.
+        var preview: Int?
     }
 
     /// Where an answer ends.
@@ -57,6 +59,8 @@ enum EngineConnectionError: Error, Equatable, Sendable {
     case unknownHost
     /// The time was up, before or after there was a connection.
     case timedOut(connected: Bool)
+    /// There is no TLS connection to a server that is trusted.
+    case encryption(TransferError)
     /// What was to be sent could not be read.
     case source(UploadSourceError)
     /// Nobody wants the reply any more.

@@ -1,14 +1,33 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-/// The head of a RESPMOD request that hands a file to an ICAP service (RFC 3507, section 4.9).
+/// What an ICAP service is asked (RFC 3507): for its options (section 4.10), and to look at a file (RESPMOD, section 4.9).
 ///
-/// There is no preview: a server may answer to one with 204 when it has seen the first bytes alone. Nor does it say how
-/// long the file is: c-icap passes over what it takes for too long as soon as it knows, and has to send it back otherwise.
+/// It does not say how long the file is: c-icap passes over what it takes for too long as soon as it knows, and has to send it back otherwise.
 enum ICAPRequest {
+    /// Asks for the service's options.
+    static func options(service: String) -> [UInt8] {
+        let head = """
+            OPTIONS \(service) ICAP/1.0\r
+            Host: \(host(service))\r
+            User-Agent: Gatehouse\r
+            Connection: close\r
+            Encapsulated: null-body=0\r
+            \r
+
+            """
+        return Array(head.utf8)
+    }
+
     /// What goes out before the file.
     ///
-    /// `service` is the absolute form of the service, such as `icap://localhost:1344/AVSCAN`.
-    static func head(service: String, fileName: String) -> [UInt8] {
+    /// `service` is the absolute form of the service, such as `icap://localhost:1344/AVSCAN`. With `allows204` the server
+    /// need not send back what it does not change. `preview` is after how many bytes it says whether it wants the rest.
+    static func head(
+        service: String,
+        fileName: String,
+        allows204: Bool = true,
+        preview: Int? = nil
+    ) -> [UInt8] {
         let request =
             "GET http://localhost/\(percentEncoded(fileName)) HTTP/1.1\r\nHost: localhost\r\n\r\n"
         let response = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n"
@@ -17,8 +36,7 @@ enum ICAPRequest {
             RESPMOD \(service) ICAP/1.0\r
             Host: \(host(service))\r
             User-Agent: Gatehouse\r
-            Allow: 204\r
-            Connection: close\r
+            \(allows204 ? "Allow: 204\r\n" : "")\(preview.map { "Preview: \($0)\r\n" } ?? "")Connection: close\r
             Encapsulated: req-hdr=0, res-hdr=\(first), res-body=\(second)\r
             \r
 

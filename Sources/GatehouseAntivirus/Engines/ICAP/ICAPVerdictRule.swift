@@ -5,7 +5,14 @@ import GatehouseWire
 /// What an ICAP answer to a file means: an infection or violation header is infected, 204 is clean, all else is an error.
 enum ICAPVerdictRule {
     /// Judges an answer; throws where it is no verdict.
-    static func judge(_ reply: EngineReply) throws(AntivirusError) -> Judgement {
+    ///
+    /// 204 counts where the request allowed it alone, and the server had all of the file by then: to a preview it says no
+    /// more than that the server does not want to see the rest (section 4.5). `knownTag` is the service's tag where the answer has none.
+    static func judge(
+        _ reply: EngineReply,
+        allowed204: Bool = true,
+        knownTag: String? = nil
+    ) throws(AntivirusError) -> Judgement {
         guard !reply.bytes.isEmpty else {
             throw AntivirusError(
                 .unreachable,
@@ -20,17 +27,31 @@ enum ICAPVerdictRule {
                 requestMayHaveLeft: true
             )
         }
-        if let infected = infected(head) { return infected }
-        if head.status == 204 { return Judgement(verdict: .clean) }
-        throw error(head.status)
+        let definitions = ICAPOptions.tag(head) ?? knownTag
+        if var infected = infected(head) {
+            infected.definitions = definitions
+            return infected
+        }
+        guard head.status != 204 || reply.requestWasSent else {
+            throw AntivirusError(
+                .unintelligible,
+                "the ICAP server passed the file over before it had all of it",
+                upstream: UpstreamAnswer(name: "icap", status: 204),
+                requestMayHaveLeft: true
+            )
+        }
+        if head.status == 204, allowed204 { return Judgement(verdict: .clean, definitions: definitions) }
+        throw error(head.status, allowed204)
     }
 
-    private static func error(_ status: Int) -> AntivirusError {
+    private static func error(_ status: Int, _ allowed204: Bool) -> AntivirusError {
         let (code, message): (AntivirusError.Code, String) =
             switch status {
             case 404: (.refused, "the ICAP server has no such service")
             case 400..<500: (.refused, "the ICAP server refused the request")
             case 500...: (.failed, "the ICAP server failed")
+            case 200 where !allowed204:
+                (.unintelligible, "the ICAP server gives files back and cannot say that one is clean (Allow: 204)")
             // What it gives back unchanged, it need not have scanned.
             case 200:
                 (
