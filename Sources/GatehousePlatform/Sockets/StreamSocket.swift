@@ -23,6 +23,14 @@ package enum StreamSocket {
         return Descriptor(owning: number)
     }
 
+    /// Two ends of one connection, non-blocking and close-on-exec, by their numbers; the caller owns both.
+    package static func pair() throws(SystemError) -> (Int32, Int32) {
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        var numbers: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, type, 0, &numbers) == 0 else { throw SystemError.current("socketpair") }
+        return (numbers[0], numbers[1])
+    }
+
     /// Begins to connect.
     package static func connect(_ socket: Int32, to address: StreamAddress) throws(SystemError) -> Connecting {
         let code = try address.withAddress { Glibc.connect(socket, $0, $1) == 0 ? 0 : errno }

@@ -31,7 +31,12 @@ package final class TLSStream: Sendable {
         until: Instant,
         time: any TimeSource
     ) async throws(TransferError) -> TLSStream {
-        let (near, far) = try pair()
+        let (near, far): (Int32, Int32)
+        do {
+            (near, far) = try StreamSocket.pair()
+        } catch {
+            throw TransferError(.unavailable, error.description)
+        }
         let control = TLSRelayControl()
         let stream = TLSStream(near, control)
         let result = await withTaskCancellationHandler {
@@ -75,15 +80,6 @@ package final class TLSStream: Sendable {
 
     private static func discard(_ number: Int32) {
         _ = Descriptor(owning: number)
-    }
-
-    private static func pair() throws(TransferError) -> (near: Int32, far: Int32) {
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-        var numbers: [Int32] = [-1, -1]
-        guard socketpair(AF_UNIX, type, 0, &numbers) == 0 else {
-            throw TransferError(.unavailable, SystemError.current("socketpair").description)
-        }
-        return (numbers[0], numbers[1])
     }
 }
 
