@@ -89,7 +89,7 @@ struct MethodTable {
         let withoutPolicy = Self.withoutPolicy
         authorise = gate?.authorise ?? withoutPolicy
         namesUnits = gate?.policy.namesUnits ?? false
-        let methods: [any Method] = [
+        all = [
             DiscoverMethod(),
             PingMethod(),
             StatusMethod(
@@ -122,7 +122,6 @@ struct MethodTable {
             MetricsMethod(profiles: profiles, centers: centers, lasting: lasting, log: parts.log, time: time),
             DrainMethod(centers: centers, lasting: lasting, time: time), ReloadMethod(reloading: lasting.reloader),
         ]
-        all = methods.filter { !$0.schema.isPlanned }
     }
 
     /// Whether a call still counts against a rate of the policy.

@@ -37,6 +37,7 @@ import Testing
 
     private struct Stub: Method {
         let schema: MethodSchema
+        var name: String { schema.name }
         let reachesUpstream: Bool
         var isAudited = true
         var failure: APIError?

@@ -69,8 +69,8 @@ package final class MethodSchema: Sendable {
 
     /// The schema that is compiled in under a method's name.
     static func named(_ name: String) -> MethodSchema {
-        SchemaLibrary.compiled { compiler throws(SchemaError) in
-            try MethodSchema(SchemaLibrary.document(name + ".json"), file: name + ".json", &compiler)
+        SchemaLibrary.compiled(name + ".json") { file, compiler throws(SchemaError) in
+            try MethodSchema(file, file: name + ".json", &compiler)
         }
     }
 

@@ -7,16 +7,25 @@ package import GatehouseWire
 /// References are resolved while compiling: `#/$defs/name` in the same file and `file.json#/$defs/name` in another one.
 /// One that comes back to itself is refused, so that neither compiling nor checking can recurse without end.
 package struct SchemaCompiler {
-    private let documents: [String: JSONValue]
+    private var documents: [String: JSONValue]
+    private let load: (String) -> JSONValue?
     private var openReferences: [String] = []
-    /// Where in `documents` the schema stands that is being compiled; put into words only for an error, since the
-    /// daemon compiles every method's schema when it starts.
+    /// Where in `documents` the schema stands that is being compiled; put into words only for an error, since a
+    /// daemon is waited for while it starts.
     private var file = ""
     private var steps: [String] = []
 
-    /// A compiler for schemas that may refer to these files.
-    package init(documents: [String: JSONValue]) {
+    /// A compiler for schemas that may refer to these files, and to those that `load` reads by their names.
+    package init(documents: [String: JSONValue], load: @escaping (String) -> JSONValue? = { _ in nil }) {
         self.documents = documents
+        self.load = load
+    }
+
+    private mutating func document(_ name: String) -> JSONValue? {
+        if let document = documents[name] { return document }
+        let document = load(name)
+        documents[name] = document
+        return document
     }
 
     /// Compiles the schema that stands at a place of a file.
@@ -76,7 +85,7 @@ package struct SchemaCompiler {
         guard halves.count == 2, halves[1].hasPrefix(prefix) else { throw fault(.invalidReference, text) }
         let name = String(halves[1].dropFirst(prefix.count))
         let target = halves[0].isEmpty ? file : String(halves[0])
-        guard let schema = documents[target]?["$defs"]?[name], !openReferences.contains(target + name) else {
+        guard let schema = document(target)?["$defs"]?[name], !openReferences.contains(target + name) else {
             throw fault(.invalidReference, text)
         }
         let (fileBefore, stepsBefore) = (file, steps)

@@ -11,10 +11,17 @@ package struct SchemaFile: Sendable {
     package let bytes: [UInt8]
 
     /// Every file that is compiled in, in the order of their names.
-    package static let all: [SchemaFile] = (0..<gatehouse_schema_count()).map { index in
+    package static let all: [SchemaFile] = (0..<gatehouse_schema_count()).map(SchemaFile.init(at:))
+
+    /// The file of that name, if there is one.
+    static func named(_ name: String) -> SchemaFile? {
+        (0..<gatehouse_schema_count()).first { String(cString: gatehouse_schema_at($0).name) == name }.map(SchemaFile.init(at:))
+    }
+
+    private init(at index: Int) {
         let entry = gatehouse_schema_at(index)
-        let bytes = UnsafeBufferPointer(start: entry.bytes, count: entry.length)
-        return SchemaFile(name: String(cString: entry.name), bytes: Array(bytes))
+        name = String(cString: entry.name)
+        bytes = Array(UnsafeBufferPointer(start: entry.bytes, count: entry.length))
     }
 
     /// The text read as JSON.

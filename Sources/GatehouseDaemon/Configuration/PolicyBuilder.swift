@@ -27,7 +27,7 @@ struct PolicyBuilder {
 
     private func rule(_ value: JSONValue, _ steps: [String], _ source: inout ConfigurationSource) -> PolicyRule? {
         guard value.object != nil else { return nil }
-        let methods = MethodSchema.methods.map { $0.schema.name }
+        let methods = MethodSchema.methods.map { $0.name }
         var rule = PolicyRule(methods: names(value, "methods", among: methods, steps, &source) ?? [])
         callers(value, &rule, steps, &source)
         rule.profiles = names(value, "profiles", among: profiles, steps, &source)

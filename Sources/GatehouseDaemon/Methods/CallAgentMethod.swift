@@ -8,7 +8,8 @@ import GatehouseWire
 
 /// `callAgent`: a call through an open gateway, or along a route in one piece.
 struct CallAgentMethod: Method {
-    let schema = CallAgent.schema
+    var name: String { CallAgent.name }
+    var schema: MethodSchema { CallAgent.schema }
     let centers: SecurityCenters
     let time: any TimeSource
 

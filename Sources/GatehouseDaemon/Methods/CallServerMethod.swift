@@ -8,7 +8,8 @@ import GatehouseWire
 
 /// `callServer`: a call on a Security Center, or on a secondary server behind it.
 struct CallServerMethod: Method {
-    let schema = CallServer.schema
+    var name: String { CallServer.name }
+    var schema: MethodSchema { CallServer.schema }
     let centers: SecurityCenters
     let time: any TimeSource
 

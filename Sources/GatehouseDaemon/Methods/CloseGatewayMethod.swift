@@ -8,7 +8,8 @@ import GatehouseWire
 
 /// `closeGateway`: the caller needs a gateway no longer; its session is ended on the server too, a moment later.
 struct CloseGatewayMethod: Method {
-    let schema = CloseGateway.schema
+    var name: String { CloseGateway.name }
+    var schema: MethodSchema { CloseGateway.schema }
     let centers: SecurityCenters
 
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {

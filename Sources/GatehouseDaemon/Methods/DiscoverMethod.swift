@@ -6,7 +6,8 @@ import GatehouseWire
 
 /// `rpc.discover`: the OpenRPC document, written once.
 struct DiscoverMethod: Method {
-    let schema = Discover.schema
+    var name: String { Discover.name }
+    var schema: MethodSchema { Discover.schema }
     let isAudited = false
 
     private static let text = JSONText(OpenRPC.document(Array(MethodSchema.all.values)))

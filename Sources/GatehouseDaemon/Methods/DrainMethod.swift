@@ -8,7 +8,8 @@ import GatehouseWire
 
 /// `drain`: lets the work in flight finish and takes on no more; only status, metrics and itself still answer.
 struct DrainMethod: Method {
-    let schema = Drain.schema
+    var name: String { Drain.name }
+    var schema: MethodSchema { Drain.schema }
     let centers: SecurityCenters
     let lasting: Lasting
     let time: any TimeSource

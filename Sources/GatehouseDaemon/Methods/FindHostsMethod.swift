@@ -8,7 +8,8 @@ import GatehouseWire
 
 /// `findHosts`: hosts by a name or a filter, on a Security Center or a secondary server behind it.
 struct FindHostsMethod: Method {
-    let schema = FindHosts.schema
+    var name: String { FindHosts.name }
+    var schema: MethodSchema { FindHosts.schema }
     let centers: SecurityCenters
     let time: any TimeSource
 

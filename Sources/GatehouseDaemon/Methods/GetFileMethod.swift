@@ -9,7 +9,8 @@ import GatehouseWire
 
 /// `getFile`: a file of the other side, into the caller's.
 struct GetFileMethod: Method {
-    let schema = GetFile.schema
+    var name: String { GetFile.name }
+    var schema: MethodSchema { GetFile.schema }
     let centers: SecurityCenters
     let readers: ReaderThreads
     let time: any TimeSource

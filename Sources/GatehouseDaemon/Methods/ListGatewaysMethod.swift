@@ -7,7 +7,8 @@ import GatehouseServer
 
 /// `listGateways`: the caller's own open gateways; everybody's on the administrators' socket.
 struct ListGatewaysMethod: Method {
-    let schema = ListGateways.schema
+    var name: String { ListGateways.name }
+    var schema: MethodSchema { ListGateways.schema }
     let centers: SecurityCenters
     let time: any TimeSource
 

@@ -8,7 +8,8 @@ import GatehouseWire
 
 /// `listSecondaries`: the servers right below a Security Center or a secondary server.
 struct ListSecondariesMethod: Method {
-    let schema = ListSecondaries.schema
+    var name: String { ListSecondaries.name }
+    var schema: MethodSchema { ListSecondaries.schema }
     let centers: SecurityCenters
     let time: any TimeSource
 

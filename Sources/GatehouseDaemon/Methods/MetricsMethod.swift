@@ -8,7 +8,8 @@ import GatehouseServer
 
 /// `metrics`: what `status` and `tokenStatus` count, as text for Prometheus.
 struct MetricsMethod: Method {
-    let schema = Metrics.schema
+    var name: String { Metrics.name }
+    var schema: MethodSchema { Metrics.schema }
     let profiles: Profiles
     let centers: SecurityCenters
     let lasting: Lasting

@@ -5,7 +5,8 @@ import GatehouseServer
 
 /// `ping`: answers, which is all.
 struct PingMethod: Method {
-    let schema = Ping.schema
+    var name: String { Ping.name }
+    var schema: MethodSchema { Ping.schema }
     let isAudited = false
 
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {

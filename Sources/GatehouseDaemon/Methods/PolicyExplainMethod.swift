@@ -7,7 +7,8 @@ import GatehouseWire
 
 /// `policyExplain`: asks the code that decides what it would decide, and does nothing.
 struct PolicyExplainMethod: Method {
-    let schema = PolicyExplain.schema
+    var name: String { PolicyExplain.name }
+    var schema: MethodSchema { PolicyExplain.schema }
     /// The policy; nil where there is none.
     let gate: PolicyGate?
     /// What decides without a policy.

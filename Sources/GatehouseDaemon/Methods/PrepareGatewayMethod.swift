@@ -8,7 +8,8 @@ import GatehouseWire
 
 /// `prepareGateway`: opens a gateway along a route and answers its handle.
 struct PrepareGatewayMethod: Method {
-    let schema = PrepareGateway.schema
+    var name: String { PrepareGateway.name }
+    var schema: MethodSchema { PrepareGateway.schema }
     let centers: SecurityCenters
     let time: any TimeSource
 

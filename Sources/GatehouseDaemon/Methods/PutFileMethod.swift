@@ -9,7 +9,8 @@ import GatehouseWire
 
 /// `putFile`: the caller's file, to the other side.
 struct PutFileMethod: Method {
-    let schema = PutFile.schema
+    var name: String { PutFile.name }
+    var schema: MethodSchema { PutFile.schema }
     let centers: SecurityCenters
     let readers: ReaderThreads
     let time: any TimeSource

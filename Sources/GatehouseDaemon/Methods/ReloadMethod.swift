@@ -6,7 +6,8 @@ import GatehouseWire
 
 /// `reload`: reads the configuration and the credentials again.
 struct ReloadMethod: Method {
-    let schema = Reload.schema
+    var name: String { Reload.name }
+    var schema: MethodSchema { Reload.schema }
     let reloading: ReloaderLink
 
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {

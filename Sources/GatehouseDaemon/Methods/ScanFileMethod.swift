@@ -9,7 +9,8 @@ import GatehouseWire
 
 /// `scanFile`: a file that the caller passes goes to the profile's engine, and its verdict comes back.
 struct ScanFileMethod: Method {
-    let schema = ScanFile.schema
+    var name: String { ScanFile.name }
+    var schema: MethodSchema { ScanFile.schema }
     let profiles: Profiles
     let readers: ReaderThreads
     let counts: ScanCounts

@@ -8,7 +8,8 @@ import GatehouseWire
 
 /// `scanPath`: the engine reads a file of a shared folder itself, and its verdict comes back.
 struct ScanPathMethod: Method {
-    let schema = ScanPath.schema
+    var name: String { ScanPath.name }
+    var schema: MethodSchema { ScanPath.schema }
     let profiles: Profiles
     /// The same as for uploads: a scan by path takes the engine as much.
     let uploads: UploadSlots

@@ -7,7 +7,8 @@ import Glibc
 
 /// `status`: version, uptime, counts and limits.
 struct StatusMethod: Method {
-    let schema = Status.schema
+    var name: String { Status.name }
+    var schema: MethodSchema { Status.schema }
     let isAudited = false
     let profiles: Profiles
     let limits: [String: Int64]

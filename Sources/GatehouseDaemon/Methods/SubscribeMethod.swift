@@ -6,7 +6,8 @@ import GatehouseServer
 
 /// `subscribe`: tells the caller of changes for as long as its connection lasts.
 struct SubscribeMethod: Method {
-    let schema = Subscribe.schema
+    var name: String { Subscribe.name }
+    var schema: MethodSchema { Subscribe.schema }
     let subscriptions: Subscriptions
 
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {

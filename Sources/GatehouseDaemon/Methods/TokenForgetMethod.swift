@@ -7,7 +7,8 @@ import GatehouseServer
 
 /// `tokenForget`: forgets the tokens of a profile, or of all.
 struct TokenForgetMethod: Method {
-    let schema = TokenForget.schema
+    var name: String { TokenForget.name }
+    var schema: MethodSchema { TokenForget.schema }
     let profiles: Profiles
     let time: any TimeSource
 

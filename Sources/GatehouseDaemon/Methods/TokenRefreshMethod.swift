@@ -8,7 +8,8 @@ import GatehouseWire
 
 /// `tokenRefresh`: obtains the tokens of a profile, or of all, anew.
 struct TokenRefreshMethod: Method {
-    let schema = TokenRefresh.schema
+    var name: String { TokenRefresh.name }
+    var schema: MethodSchema { TokenRefresh.schema }
     let profiles: Profiles
     let time: any TimeSource
 

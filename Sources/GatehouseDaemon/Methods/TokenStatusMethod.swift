@@ -8,7 +8,8 @@ import GatehouseWire
 
 /// `tokenStatus`: where every token stands, and never the token.
 struct TokenStatusMethod: Method {
-    let schema = TokenStatus.schema
+    var name: String { TokenStatus.name }
+    var schema: MethodSchema { TokenStatus.schema }
     let isAudited = false
     let profiles: Profiles
     let centers: SecurityCenters

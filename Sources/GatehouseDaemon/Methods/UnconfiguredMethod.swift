@@ -8,6 +8,7 @@ import GatehouseServer
 /// A daemon that ended instead would be started again by its socket with every connection (contract section 7).
 struct UnconfiguredMethod: Method {
     let schema: MethodSchema
+    var name: String { schema.name }
     let faults: ConfigurationFaults
 
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {

@@ -6,7 +6,8 @@ import GatehouseServer
 
 /// `unsubscribe`: ends a subscription of the caller's connection.
 struct UnsubscribeMethod: Method {
-    let schema = Unsubscribe.schema
+    var name: String { Unsubscribe.name }
+    var schema: MethodSchema { Unsubscribe.schema }
     let subscriptions: Subscriptions
 
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {

@@ -6,7 +6,10 @@ package import GatehouseWire
 
 /// One method of the daemon: the part of the pipeline between validation and reply that differs from method to method.
 package protocol Method: Sendable {
-    /// Its name, shapes, and what a caller must be allowed to do.
+    /// The name that requests carry.
+    var name: String { get }
+
+    /// Its shapes, and what a caller must be allowed to do; compiled with the first call, so nobody asks before.
     var schema: MethodSchema { get }
 
     /// How long a call may take where the caller does not say.

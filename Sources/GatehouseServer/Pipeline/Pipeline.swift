@@ -15,7 +15,7 @@ package struct Pipeline: Sendable {
 
     /// Puts the stages together for a set of methods.
     package init(methods: [any Method], authorise: Authorise, log: Log, time: any TimeSource) {
-        self.methods = Dictionary(methods.map { ($0.schema.name, $0) }) { first, _ in first }
+        self.methods = Dictionary(methods.map { ($0.name, $0) }) { first, _ in first }
         self.authorise = authorise
         self.log = log
         self.time = time
