@@ -26,6 +26,16 @@ check_link() {
     [[ -z $found ]] || { printf '%s must not link:\n%s\n' "${1##*/}" "$found"; return 1; }
 }
 
+# The package with optimised programs.
+check_package() {
+    local output=$1 package depends
+    mkdir -p "$output"
+    within 30 contrib/debian/build --quick --output "$output" >"$output/log" 2>&1 || { tail -n 30 "$output/log"; return 1; }
+    package=$(tail -n 1 "$output/log")
+    depends=$(dpkg-deb -f "$package" Depends)
+    grep -qE '(^|, )libcurl4' <<<"$depends" || { printf 'Its dependencies lack libcurl: %s\n' "$depends"; return 1; }
+}
+
 check_scripts() {
     # The programs bring in the files that end in .bash, which shellcheck follows.
     local scripts=(contrib/demo contrib/test .ci/run contrib/lib/nspawn-suite contrib/lib/nspawn/run) script code=0

@@ -15,7 +15,9 @@ package struct SchemaFile: Sendable {
 
     /// The file of that name, if there is one.
     static func named(_ name: String) -> SchemaFile? {
-        (0..<gatehouse_schema_count()).first { String(cString: gatehouse_schema_at($0).name) == name }.map(SchemaFile.init(at:))
+        (0..<gatehouse_schema_count())
+            .first { String(cString: gatehouse_schema_at($0).name) == name }
+            .map(SchemaFile.init(at:))
     }
 
     private init(at index: Int) {
