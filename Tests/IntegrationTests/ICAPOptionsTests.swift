@@ -78,6 +78,43 @@ import Testing
         #expect(try scene.scan(content: eicar).verdict == "infected")
     }
 
+    // A scan of chunks began with the first one. Where the rest then fitted into the preview, the service had seen all of the
+    // file there, and its 204 to what it had passed over was the verdict clean.
+    @Test(arguments: [1, 100, 1024, 1025, 5000])
+    func `chunks that come late are as a file that is there`(_ size: Int) throws {
+        let (engine, scene) = try Self.scene(Self.withPreview)
+        #expect(try scene.scan(content: "x").verdict == "clean")
+        engine.answerPreviews(.judges)
+        let client = try scene.connect()
+        try client.request("scanFile", ["file": ["chunks": true]], id: 7)
+        let bytes = [UInt8](repeating: 0x78, count: size)
+        try client.chunk(id: 7, Array(bytes.dropLast()))
+        #expect(try client.answersPing())
+        try client.chunk(id: 7, Array(bytes.suffix(1)), isLast: true)
+        let reply = try client.reply()
+        #expect(reply.errorKind == "upstreamAnswer", "\(reply)")
+        engine.answerPreviews(.goesOn)
+        try client.request("scanFile", ["file": ["chunks": true]], id: 8)
+        try client.chunk(id: 8, bytes)
+        #expect(try client.answersPing())
+        try client.chunk(id: 8, Array(eicar.utf8), isLast: true)
+        #expect(try client.reply().verdict == "infected")
+    }
+
+    // It was used without a preview then, and a file that it passed over was clean.
+    @Test func `a service that has never said what it is gets no file`() throws {
+        let (engine, scene) = try Self.scene(Self.withPreview)
+        engine.answerPreviews(.judges)
+        engine.fault(.silence, once: true)
+        let first = try scene.scan(content: "hello\n")
+        #expect(first.verdict == nil, "\(first)")
+        try waitUntil("it is asked again") {
+            try scene.scan(content: "hello\n").errorKind == "upstreamAnswer"
+        }
+        engine.answerPreviews(.goesOn)
+        #expect(try scene.scan(content: "hello\n").verdict == "clean")
+    }
+
     @Test(arguments: [EngineStandIn.PreviewAnswer.hurries, .repeats])
     func `a service that answers without waiting for the rest is not believed`(
         _ answer: EngineStandIn.PreviewAnswer

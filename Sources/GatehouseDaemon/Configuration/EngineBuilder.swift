@@ -27,6 +27,8 @@ struct EngineBuilder {
         guard let target = target(&source) else { return nil }
         let trust = target.isEncrypted ? UpstreamBuilder(value: value, steps: steps).trust(&source) : nil
         checkEncryption(target, &source)
+        // What is to be encrypted is never sent otherwise.
+        guard trust != nil || !target.isEncrypted else { return nil }
         return EngineConfiguration(
             address: target.address,
             trust: trust,

@@ -28,7 +28,7 @@ struct TLSPump: ~Copyable {
     mutating func run(until: Instant, time: any TimeSource, _ control: TLSRelayControl) {
         while true {
             var hasMoved = receiveFromServer(control)
-            if sendToUser() { hasMoved = true }
+            if sendToUser(control) { hasMoved = true }
             if receiveFromUser() { hasMoved = true }
             if sendToServer(control) { hasMoved = true }
             if userHasLeft || (serverHasEnded && receiving.isEmpty) { return }
@@ -60,8 +60,9 @@ struct TLSPump: ~Copyable {
         return !sending.isEmpty || recv(user, &byte, 1, Int32(MSG_PEEK)) > 0
     }
 
-    private mutating func sendToUser() -> Bool {
+    private mutating func sendToUser(_ control: TLSRelayControl) -> Bool {
         guard !receiving.isEmpty, ready.toUser else { return false }
+        if hasUnsentBytes { control.noteEarlyWord() }
         do throws(SystemError) {
             receiving.taken(try StreamSocket.send(user, receiving.pending))
             return true

@@ -203,6 +203,9 @@ actor EngineConnection: ReadinessHandler {
     }
 
     private func woken() {
+        guard phase == .sending, let number = socket?.number else { return }
+        // What has come by now came before the last bytes went out.
+        receive(number)
         if phase == .sending { send() }
     }
 

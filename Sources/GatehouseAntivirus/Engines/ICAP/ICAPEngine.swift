@@ -52,6 +52,12 @@ package struct ICAPEngine: ScanEngine {
         _ subject: ScanSubject,
         _ options: ICAPOptions?
     ) async throws(AntivirusError) -> ScanOutcome {
+        if case .chunks(let buffer) = subject.content, let preview = options?.longestPreview {
+            // A file of unknown size must not end within the preview, which has to be shorter than the file.
+            guard await buffer.waitForSize(orBytes: Int64(preview) + 1) else {
+                throw AntivirusError(.cancelled, "cancelled")
+            }
+        }
         let source = try await subject.upload()
         let allows204 = options?.allows204 ?? true
         let preview = options?.preview(of: source.size)
@@ -85,9 +91,11 @@ package struct ICAPEngine: ScanEngine {
             return note(ICAPOptionsRecord.Answer(reply))
         } catch {
             switch error {
-            // It may take files all the same.
-            case .timedOut, .source: return note(.none)
-            case .encryption(let error) where error.code == .connectTimeout: return note(.notAsked)
+            case .timedOut, .source:
+                // A busy service is what it was. One of which nothing is known might pass files over, and nobody would see it.
+                if let options = note(.none) { return options }
+                _ = note(.notAsked)
+                throw AntivirusError(error)
             case .unreachable, .unknownHost, .encryption, .cancelled:
                 _ = note(.notAsked)
                 throw AntivirusError(error)

@@ -28,14 +28,17 @@ struct ICAPOptions: Equatable, Sendable {
 
     /// How long the preview of a file of that size is; nil for none.
     ///
-    /// It is shorter than the file where that is known: a service that has seen all of a file in the preview may answer 204
+    /// It is shorter than the file, so one whose size is not known has to be longer than ``longestPreview``: a service that has seen all of a file in the preview may answer 204
     /// because it scanned it, or because it passed it over, and nobody can tell which.
     func preview(of size: Int64?) -> Int? {
-        guard let preview, size != 0 else { return nil }
-        return min(preview, Self.longestPreview, size.map { Int(clamping: $0 - 1) } ?? .max)
+        guard let longestPreview, size != 0 else { return nil }
+        return min(longestPreview, size.map { Int(clamping: $0 - 1) } ?? .max)
     }
 
-    private static let longestPreview = 64 << 10
+    /// How long a preview is at most; nil for none.
+    var longestPreview: Int? { preview.map { min($0, Self.mostBytes) } }
+
+    private static let mostBytes = 64 << 10
 
     /// Reads a whole answer; nil for anything but a 200.
     init?(_ reply: EngineReply) {

@@ -48,8 +48,9 @@ struct ICAPOptionsRecord {
         switch answer {
         case .options(let found): (options, expiresAt) = (found, now + found.lifetime)
         case .unknownQuestion: (options, expiresAt) = (nil, now + ICAPOptions.longestLife)
-        case .none: (options, expiresAt) = (nil, now + Self.pause)
-        case .notAsked: break
+        // A service that is busy has not changed: without a preview it might pass files over, and nobody would know.
+        case .none: expiresAt = now + Self.pause
+        case .notAsked: expiresAt = nil
         }
         return options
     }
