@@ -102,16 +102,22 @@ final class SystemdBus: @unchecked Sendable {
         defer { sd_bus_message_unref(reply) }
         let called = sd_bus_call(bus, message, Self.timeoutMicroseconds, &error, &reply)
         guard called >= 0 else {
+            // The caller has left: systemd looks the process up in its descriptor.
+            guard called != -ESRCH else { return answered(.refused) }
             switch error.name.map({ String(cString: $0) }) ?? "" {
             // The bus lets users without privileges call the methods that it knows, and refuses any other name.
             case "org.freedesktop.DBus.Error.UnknownMethod", "org.freedesktop.DBus.Error.AccessDenied":
                 return .unknownMethod
-            case let name where name.hasPrefix("org.freedesktop.systemd1."): return .refused
+            case let name where name.hasPrefix("org.freedesktop.systemd1."): return answered(.refused)
             default: return .failed(-called)
             }
         }
+        return answered(.answer(read(reply)))
+    }
+
+    private func answered(_ answer: Answer) -> Answer {
         isFailing = false
-        return .answer(read(reply))
+        return answer
     }
 
     /// The unit's name, the second of three answers of `GetUnitByPIDFD`.

@@ -76,9 +76,13 @@ check_without_a_user_in_passwd_the_daemon_gets_one_while_it_runs() {
     gatehouse ping || { systemd-sysusers gatehouse.conf && return 1; }
     local user
     user=$(daemon_user)
-    systemctl stop gatehouse.service
-    systemd-sysusers gatehouse.conf
+    # As the package does when it is installed over one without that user.
+    SYSTEMD_NSS_DYNAMIC_BYPASS=1 systemd-sysusers gatehouse.conf
+    systemctl restart gatehouse.service
     ((user >= 61184 && user <= 65519))
+    ((user != $(daemon_user)))
+    ((user != $(getent -s files passwd gatehoused | cut -d : -f 3)))
+    [[ $(daemon_user) == "$(getent -s files passwd gatehoused | cut -d : -f 3)" ]]
 }
 
 check_there_is_no_dump_of_the_daemon() {
