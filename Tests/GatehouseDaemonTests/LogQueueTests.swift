@@ -67,6 +67,19 @@ private struct BrokenOutput: LogOutput {
         #expect(queue.status == Status.Log(waiting: 0, lost: 3))
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `a wake that somebody has put off is not relied on by others`() throws {
+        let output = try GatedOutput()
+        output.open()
+        let queue = try LogQueue(to: output)
+        #expect(queue.write(message(0)) { _ in })
+        #expect(queue.write(message(1)) { _ in })
+        #expect(queue.write(message(2)))
+        while queue.status.waiting > 0 { sched_yield() }
+        queue.finish()
+        #expect(output.lines.withLock { $0 }.count == 3)
+    }
+
     @Test func `an output that never comes back does not hold up the end`() throws {
         let output = try GatedOutput()
         let queue = try LogQueue(to: output, capacity: 4)

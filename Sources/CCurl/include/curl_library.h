@@ -51,5 +51,5 @@ struct gatehouse_curl_library {
 extern struct gatehouse_curl_library gatehouse_curl_library;
 
 /// Loads libcurl and libssl and finds every function; NULL, or what the dynamic linker said, which is valid until this
-/// thread loads again. One call at a time, and none once it has succeeded.
+/// thread loads again. One call at a time, and none once libcurl is used.
 const char *_Nullable gatehouse_curl_load(void);

@@ -20,7 +20,7 @@ package final class FolderListing {
     private var stream: OpaquePointer?
     private let namesAtOnce: Int
 
-    /// Opens a folder and reads its first names.
+    /// Opens a folder.
     package init(
         in folder: Int32,
         _ name: FilePath,
@@ -35,12 +35,13 @@ package final class FolderListing {
         self.path = path
         self.namesAtOnce = namesAtOnce
         stream = try Self.stream(of: number)
-        try read()
     }
 
     deinit { close() }
 
-    /// Takes the next name; nil at the end, and after a failure.
+    /// Takes the next name; nil at the end.
+    ///
+    /// After a failure what was read before it comes, then the end.
     package func next() throws(LocalFault) -> [UInt8]? {
         if names.isEmpty { try read() }
         return names.popLast()
@@ -65,6 +66,8 @@ package final class FolderListing {
 
     private func read() throws(LocalFault) {
         guard let stream else { return }
+        // Also what was read before a failure.
+        defer { names.sort { $1.lexicographicallyPrecedes($0) } }
         while names.count < namesAtOnce {
             // The end and a failure look alike but for errno (readdir(3)).
             errno = 0
@@ -77,7 +80,6 @@ package final class FolderListing {
             let name = Self.name(of: entry)
             if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
         }
-        names.sort { $1.lexicographicallyPrecedes($0) }
     }
 
     private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {

@@ -17,6 +17,8 @@ final class LogQueue: Sendable {
         var lost = 0
         var isEnding = false
         var isIdle = true
+        /// Somebody has said that it wakes the thread a little later.
+        var isWakeDeferred = false
     }
 
     private let capacity: Int
@@ -45,8 +47,8 @@ final class LogQueue: Sendable {
 
     /// Queues one record without waiting; false where it was dropped.
     ///
-    /// `wakeUp` is called where the thread has to be woken for it; it does so itself or sees to it that ``wakeUp()`` is called.
-    func write(_ record: LogRecord, wakeUp: (LogQueue) -> Void = { $0.wakeUp() }) -> Bool {
+    /// Where the thread has to be woken for it, `deferringWake` is called if it is there, and sees to it that ``wakeUp()`` is.
+    func write(_ record: LogRecord, deferringWake: ((LogQueue) -> Void)? = nil) -> Bool {
         let (isTaken, mustWake) = state.withLock { state -> (Bool, Bool) in
             guard state.records.count < capacity, !state.isEnding else {
                 state.untold += 1
@@ -54,10 +56,14 @@ final class LogQueue: Sendable {
                 return (false, false)
             }
             state.records.append(record)
-            defer { state.isIdle = false }
-            return (true, state.isIdle)
+            // A record that may not wait does not rely on somebody who might never get there.
+            let mustWake = state.isIdle || (state.isWakeDeferred && deferringWake == nil)
+            state.isIdle = false
+            if mustWake { state.isWakeDeferred = deferringWake != nil }
+            return (true, mustWake)
         }
-        if mustWake { wakeUp(self) }
+        guard mustWake else { return isTaken }
+        if let deferringWake { deferringWake(self) } else { wakeUp() }
         return isTaken
     }
 

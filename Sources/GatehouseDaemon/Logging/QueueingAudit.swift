@@ -22,9 +22,11 @@ struct QueueingAudit: AuditSink {
 
     func write(_ record: AuditRecord, isBeginning: Bool) -> Bool {
         let record = isBeginning ? LogRecord.callBegins(record) : .callEnds(record, after: time.now - record.receivedAt)
-        return queue.write(record) { queue in
-            if loop.isCurrent { loop.callAfterTurn(afterTurn) } else { queue.wakeUp() }
-        }
+        return queue.write(record, deferringWake: wakeAfterTurn)
+    }
+
+    private func wakeAfterTurn(_ queue: LogQueue) {
+        if loop.isCurrent { loop.callAfterTurn(afterTurn) } else { queue.wakeUp() }
     }
 }
 

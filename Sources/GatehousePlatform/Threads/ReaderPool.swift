@@ -26,6 +26,8 @@ final class ReaderPool: Sendable {
         var settled: [CheckedContinuation<Void, Never>] = []
 
         var isEmpty: Bool { queue.isEmpty && closes.isEmpty }
+        /// Whether there is something that a thread could do now.
+        var hasWork: Bool { !closes.isEmpty || queue.hasNext(closes: false) || queue.hasNext(closes: true) }
     }
 
     /// How long a thread without work looks out for closes.
@@ -122,10 +124,16 @@ final class ReaderPool: Sendable {
         do {
             try Thread.start("reader") { self.work(stays: stays) }
         } catch {
-            state.withLock { state in
+            let parked = state.withLock { state -> ParkedThread? in
                 state.threads -= 1
                 state.waking -= 1
+                // Whoever came meanwhile relied on it, and one that has parked since looks no more by itself.
+                guard state.waking == 0, state.hasWork else { return nil }
+                let parked = state.lingering.popLast() ?? state.idle.popLast()
+                if parked != nil { state.waking += 1 }
+                return parked
             }
+            parked?.wake()
             throw error
         }
     }
