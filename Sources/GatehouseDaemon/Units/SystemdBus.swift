@@ -30,40 +30,49 @@ final class SystemdBus: @unchecked Sendable {
 
     /// The unit in which a process runs; nil where systemd does not say.
     func unit(of process: PeerProcess) -> String? {
-        guard open() else { return nil }
+        let isKept = bus != nil
+        var answer = ask(process)
+        // A kept connection may have ended since, with dbus-daemon for one.
+        if isKept, case .failed = answer { answer = ask(process) }
+        switch answer {
+        case .answer(let unit): return unit
+        case .unknownMethod, .refused: return nil
+        case .failed(let error):
+            if !isFailing { whenFailing(error) }
+            isFailing = true
+            return nil
+        }
+    }
+
+    /// Asks over the connection that there is, or a new one; a failure ends it.
+    private func ask(_ process: PeerProcess) -> Answer {
+        let result = open()
+        guard result >= 0 else { return .failed(-result) }
         if takesDescriptors {
-            switch process.withDescriptor({ call("GetUnitByPIDFD", "h", $0, read: Self.identifier) }) {
-            case .answer(let unit): return unit
-            case .unknownMethod: takesDescriptors = false
-            case .refused: return nil
-            case .failed(let error):
-                fail(error)
-                return nil
-            }
+            let answer = process.withDescriptor { call("GetUnitByPIDFD", "h", $0, read: Self.identifier) }
+            guard case .unknownMethod = answer else { return ended(answer) }
+            takesDescriptors = false
         }
         // The number is the caller's own for as long as the caller lives, so both looks hold what is between them.
-        guard process.isAlive else { return nil }
-        let answer = call("GetUnitByPID", "u", process.number, read: Self.decodedPath)
-        if case .failed(let error) = answer { fail(error) }
-        guard process.isAlive, case .answer(let unit) = answer else { return nil }
-        return unit
+        guard process.isAlive else { return .refused }
+        let answer = ended(call("GetUnitByPID", "u", process.number, read: Self.decodedPath))
+        return process.isAlive ? answer : .refused
     }
 
-    private func open() -> Bool {
-        guard bus == nil else { return true }
+    private func open() -> Int32 {
+        guard bus == nil else { return 0 }
         takesDescriptors = true
         let result = sd_bus_open_system(&bus)
-        guard result < 0 else { return true }
-        bus = nil
-        fail(-result)
-        return false
+        if result < 0 { bus = nil }
+        return result
     }
 
-    private func fail(_ error: Int32) {
-        sd_bus_close_unref(bus)
-        bus = nil
-        if !isFailing { whenFailing(error) }
-        isFailing = true
+    private func ended(_ answer: Answer) -> Answer {
+        if case .failed = answer {
+            sd_bus_close_unref(bus)
+            bus = nil
+        }
+        return answer
     }
 
     private enum Answer {
