@@ -6,9 +6,8 @@ import Testing
 
 @Suite struct CallerVisibilityTests {
     @Test(arguments: [
-        // The machine's own namespace, a container's, one with a single user taken out of its range, identity of systemd.
+        // The machine's own namespace, a container's, one with a single user taken out of its range.
         "         0          0 4294967295\n", "0 100000 65536\n", "0 100000 1000\n1000 1000 1\n1001 101001 64535\n",
-        "0 0 65536\n",
     ])
     func `a range of users can be told apart`(_ map: String) {
         #expect(CallerVisibility.fault(inMap: map) == nil)
@@ -21,6 +20,13 @@ import Testing
     func `single users cannot, so that the daemon serves nobody`(_ map: String) throws {
         let fault = try #require(CallerVisibility.fault(inMap: map))
         #expect(fault.description.hasPrefix("/proc/self/uid_map: callers cannot be told apart"))
+    }
+
+    // PrivateUsers=identity counted as a range: callers from user 65536 on all came as user 65534.
+    @Test(arguments: ["0 0 65536\n", "         0          0      65536\n", "0 0 4294967294\n"])
+    func `the host's own users without the last ones cannot either`(_ map: String) throws {
+        let fault = try #require(CallerVisibility.fault(inMap: map))
+        #expect(fault.description.contains("callers cannot be told apart: this user namespace has the first "))
     }
 
     @Test func `this very test runs where they can be, or not at all`() {

@@ -3,8 +3,9 @@
 /// Whether the kernel can tell this process who its callers are (user_namespaces(7)).
 ///
 /// In a user namespace that maps one user at a time, every other user looks like one and the same, 65534: what belongs
-/// to one caller would be shown to all. `PrivateUsers=yes` of systemd makes such a namespace. A namespace with a range
-/// of users, as containers have it, is a world of its own in which callers are told apart.
+/// to one caller would be shown to all. `PrivateUsers=yes` of systemd makes such a namespace. `PrivateUsers=identity` keeps
+/// the first 65,536 users of the host as they are and merges all others, as a directory service has them. A namespace whose
+/// range stands for other users outside, as containers have it, is a world of its own in which callers are told apart.
 enum CallerVisibility {
     static let file = "/proc/self/uid_map"
 
@@ -23,12 +24,19 @@ enum CallerVisibility {
 
     /// Judges the text of a map: lines of "first inside, first outside, how many".
     static func fault(inMap text: String) -> ConfigurationFault? {
-        let lengths = text.split(whereSeparator: \.isNewline).map { line in
-            line.split(separator: " ").dropFirst(2).first.flatMap { UInt32($0) } ?? 0
+        let ranges = text.split(whereSeparator: \.isNewline).map { line -> (isSame: Bool, count: UInt32) in
+            let numbers = line.split(separator: " ").map { UInt32($0) ?? 0 }
+            return numbers.count == 3 ? (numbers[0] == numbers[1], numbers[2]) : (true, 0)
         }
-        guard !lengths.contains(where: { $0 > 1 }) else { return nil }
-        let message =
-            "callers cannot be told apart: this user namespace has no range of users; leave PrivateUsers=yes away"
-        return ConfigurationFault(file: file, line: nil, key: "", message: message)
+        if !ranges.contains(where: { $0.count > 1 }) {
+            return fault("this user namespace has no range of users; leave PrivateUsers=yes away")
+        }
+        // user_namespaces(7): the map of the first namespace is the identity for every user but the last number.
+        guard ranges.count == 1, let range = ranges.first, range.isSame, range.count < .max else { return nil }
+        return fault("this user namespace has the first \(range.count) users alone; leave PrivateUsers= away")
+    }
+
+    private static func fault(_ reason: String) -> ConfigurationFault {
+        ConfigurationFault(file: file, line: nil, key: "", message: "callers cannot be told apart: \(reason)")
     }
 }
