@@ -48,6 +48,11 @@ final class CICAP: Sendable {
             ] + (encryption ?? [])
         try folder.write("icap/c-icap.conf", lines.joined(separator: "\n") + "\n")
         child = try ChildProgram(Self.program, ["-N", "-f", path + "/c-icap.conf"], errorLog: path + "/log")
+        // It opens one port after the other; a busy machine once came between them.
+        for port in certificates == nil ? [port] : [port, encryptedPort] { try awaitListening(port) }
+    }
+
+    private func awaitListening(_ port: UInt16) throws {
         let child = child
         guard let address = StreamAddress.numeric("127.0.0.1", port: port) else { throw TestFault("no address") }
         try waitUntil("c-icap listens: \(child.errors)") {
