@@ -10,10 +10,9 @@ actor ClamdSessionConnection: ReadinessHandler {
     private nonisolated let loop: EventLoop
     private let address: StreamAddress
 
-    private var socket: Descriptor?
+    private var socket: EngineSocket
     private var phase = Phase.connecting
     private var session = ClamdSession()
-    private var interest: Readiness = []
     /// What was begun to be sent and has to go out before anything else.
     private var tail = ClamdSession.opening[...]
     /// Scans that have not been sent, in the order in which they came.
@@ -23,8 +22,6 @@ actor ClamdSessionConnection: ReadinessHandler {
     private var timer: TimerID?
     /// Whether anything was sent since the last look.
     private var isActive = true
-    /// How long to wait before another attempt at a listener that is full.
-    private var patience = Duration.milliseconds(2)
 
     private enum Phase {
         case connecting
@@ -46,6 +43,7 @@ actor ClamdSessionConnection: ReadinessHandler {
     init(to address: StreamAddress, loop: EventLoop) {
         self.address = address
         self.loop = loop
+        socket = EngineSocket(loop: loop)
     }
 
     /// Whether another scan may be given to it.
@@ -98,12 +96,9 @@ actor ClamdSessionConnection: ReadinessHandler {
 
     private func connect() {
         do throws(SystemError) {
-            let socket = try StreamSocket.open(for: address)
-            let number = socket.number
-            self.socket = consume socket
-            switch try StreamSocket.connect(number, to: address) {
-            case .connected: try connected(number)
-            case .underWay: try watch(number, .writable)
+            switch try socket.connect(to: address) {
+            case .connected: try connected()
+            case .underWay: try socket.watch(.writable, self)
             case .full: retry()
             }
         } catch {
@@ -111,12 +106,8 @@ actor ClamdSessionConnection: ReadinessHandler {
         }
     }
 
-    /// A listener that is full has no event for it: tries again, after longer and longer pauses.
     private func retry() {
-        closeSocket()
-        let wait = patience
-        patience = min(patience * 2, .milliseconds(100))
-        loop.schedule(at: loop.time.now + wait) { [weak self] in
+        socket.retry { [weak self] in
             self?.assumeIsolated { connection in
                 guard connection.phase == .connecting else { return }
                 connection.connect()
@@ -124,9 +115,9 @@ actor ClamdSessionConnection: ReadinessHandler {
         }
     }
 
-    private func connected(_ number: Int32) throws(SystemError) {
+    private func connected() throws(SystemError) {
         phase = .open
-        try watch(number, .input)
+        try socket.watch(.input, self)
         send()
     }
 
@@ -144,11 +135,11 @@ actor ClamdSessionConnection: ReadinessHandler {
     }
 
     private func ready(_ readiness: Readiness) {
-        guard let number = socket?.number else { return }
+        guard let number = socket.number else { return }
         if phase == .connecting {
             do throws(SystemError) {
                 if let failure = StreamSocket.failure(number) { throw failure }
-                try connected(number)
+                try connected()
             } catch {
                 fail(error)
             }
@@ -159,7 +150,7 @@ actor ClamdSessionConnection: ReadinessHandler {
     }
 
     private func send() {
-        guard let number = socket?.number else { return }
+        guard let number = socket.number else { return }
         var isBlocked = false
         while phase == .open, !isBlocked, !(tail.isEmpty && line.isEmpty) {
             isBlocked = !(tail.isEmpty ? sendNext(number) : sendTail(number))
@@ -251,22 +242,11 @@ actor ClamdSessionConnection: ReadinessHandler {
     }
 
     private func want(_ readiness: Readiness) {
-        guard let number = socket?.number, readiness != interest else { return }
-        interest = readiness
         do throws(SystemError) {
-            try loop.change(number, readiness)
+            try socket.watch(readiness, self)
         } catch {
             finish(.nothing)
         }
-    }
-
-    private func watch(_ number: Int32, _ readiness: Readiness) throws(SystemError) {
-        guard interest.isEmpty else {
-            want(readiness)
-            return
-        }
-        try loop.add(number, readiness, self)
-        interest = readiness
     }
 
     // MARK: Time
@@ -314,19 +294,8 @@ actor ClamdSessionConnection: ReadinessHandler {
         (out, line) = ([:], [])
         if let timer { loop.cancel(timer) }
         timer = nil
-        closeSocket()
+        socket.close()
     }
-
-    private func closeSocket() {
-        guard let number = socket?.number else { return }
-        if !interest.isEmpty { loop.remove(number) }
-        interest = []
-        socket = nil
-    }
-}
-
-extension Readiness {
-    fileprivate static let inputAndRoom = Readiness(rawValue: Readiness.input.rawValue | Readiness.writable.rawValue)
 }
 
 extension SystemError {

@@ -14,15 +14,12 @@ actor EngineConnection: ReadinessHandler {
     private let until: Instant
 
     private var addresses: ArraySlice<StreamAddress>
-    private var socket: Descriptor?
+    private var socket: EngineSocket
     private var phase = Phase.connecting
     private var output: EngineOutput
     private var input: EngineInput
-    private var interest: Readiness = []
     private var timer: TimerID?
     private var continuation: CheckedContinuation<Result<EngineReply, EngineConnectionError>, Never>?
-    /// How long to wait before another attempt at a listener that is full.
-    private var patience = Duration.milliseconds(2)
 
     private enum Phase {
         case connecting
@@ -47,7 +44,7 @@ actor EngineConnection: ReadinessHandler {
         self.loop = loop
         self.spawner = spawner
         self.addresses = addresses[...]
-        socket = connected
+        socket = EngineSocket(connected, loop: loop)
         output = EngineOutput(request)
         input = EngineInput(request)
     }
@@ -89,7 +86,7 @@ actor EngineConnection: ReadinessHandler {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else {
-                    closeSocket()
+                    socket.close()
                     continuation.resume(returning: .failure(.cancelled(sent: false)))
                     return
                 }
@@ -119,9 +116,9 @@ actor EngineConnection: ReadinessHandler {
     // MARK: Connecting
 
     private func connect(after last: SystemError? = nil) {
-        if let number = socket?.number {
+        if socket.number != nil {
             do throws(SystemError) {
-                try connected(number)
+                try connected()
             } catch {
                 finish(.failure(.unreachable(error)))
             }
@@ -132,12 +129,9 @@ actor EngineConnection: ReadinessHandler {
             return
         }
         do throws(SystemError) {
-            let socket = try StreamSocket.open(for: address)
-            let number = socket.number
-            self.socket = consume socket
-            switch try StreamSocket.connect(number, to: address) {
-            case .connected: try connected(number)
-            case .underWay: try watch(number, .writable)
+            switch try socket.connect(to: address) {
+            case .connected: try connected()
+            case .underWay: try socket.watch(.writable, self)
             case .full: retry()
             }
         } catch {
@@ -145,12 +139,8 @@ actor EngineConnection: ReadinessHandler {
         }
     }
 
-    /// A listener that is full has no event for it: tries again, after longer and longer pauses.
     private func retry() {
-        closeSocket()
-        let wait = patience
-        patience = min(patience * 2, .milliseconds(100))
-        loop.schedule(at: loop.time.now + wait) { [weak self] in
+        socket.retry { [weak self] in
             self?.assumeIsolated { connection in
                 guard connection.phase == .connecting else { return }
                 connection.connect()
@@ -159,12 +149,12 @@ actor EngineConnection: ReadinessHandler {
     }
 
     private func failed(_ error: SystemError) {
-        closeSocket()
+        socket.close()
         addresses = addresses.dropFirst()
         connect(after: error)
     }
 
-    private func connected(_ number: Int32) throws(SystemError) {
+    private func connected() throws(SystemError) {
         phase = .sending
         if let body = request.body {
             do throws(UploadSourceError) {
@@ -177,7 +167,7 @@ actor EngineConnection: ReadinessHandler {
                 return
             }
         }
-        try watch(number, .input)
+        try socket.watch(.input, self)
         send()
     }
 
@@ -188,11 +178,11 @@ actor EngineConnection: ReadinessHandler {
     }
 
     private func ready(_ readiness: Readiness) {
-        guard let number = socket?.number else { return }
+        guard let number = socket.number else { return }
         if phase == .connecting {
             do throws(SystemError) {
                 if let failure = StreamSocket.failure(number) { throw failure }
-                try connected(number)
+                try connected()
             } catch {
                 failed(error)
             }
@@ -203,16 +193,16 @@ actor EngineConnection: ReadinessHandler {
     }
 
     private func woken() {
-        guard phase == .sending, let number = socket?.number else { return }
+        guard phase == .sending, let number = socket.number else { return }
         // What has come by now came before the last bytes went out.
         receive(number)
         if phase == .sending { send() }
     }
 
     private func send() {
-        guard let number = socket?.number else { return }
+        guard let number = socket.number else { return }
         switch output.send(to: number) {
-        case .blocked, .yields: want(.output)
+        case .blocked, .yields: want(.inputAndRoom)
         case .paused, .held: want(.input)
         case .failed(let error): finish(.failure(.source(error)))
         case .done, .refused:
@@ -235,22 +225,11 @@ actor EngineConnection: ReadinessHandler {
     }
 
     private func want(_ readiness: Readiness) {
-        guard let number = socket?.number, readiness != interest else { return }
-        interest = readiness
         do throws(SystemError) {
-            try loop.change(number, readiness)
+            try socket.watch(readiness, self)
         } catch {
             finish(.failure(.unreachable(error)))
         }
-    }
-
-    private func watch(_ number: Int32, _ readiness: Readiness) throws(SystemError) {
-        guard interest.isEmpty else {
-            want(readiness)
-            return
-        }
-        try loop.add(number, readiness, self)
-        interest = readiness
     }
 
     // MARK: Ending
@@ -258,22 +237,10 @@ actor EngineConnection: ReadinessHandler {
     private func finish(_ result: Result<EngineReply, EngineConnectionError>) {
         guard phase != .finished else { return }
         phase = .finished
-        closeSocket()
+        socket.close()
         request.body?.source.end()
         if let timer { loop.cancel(timer) }
         continuation?.resume(returning: result)
         continuation = nil
     }
-
-    private func closeSocket() {
-        guard let number = socket?.number else { return }
-        if !interest.isEmpty { loop.remove(number) }
-        interest = []
-        socket = nil
-    }
-}
-
-extension Readiness {
-    /// What is watched while there is something to send.
-    fileprivate static let output = Readiness(rawValue: Readiness.input.rawValue | Readiness.writable.rawValue)
 }
