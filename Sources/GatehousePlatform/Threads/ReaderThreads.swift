@@ -98,7 +98,8 @@ package final class ReaderThreads: Sendable {
 }
 
 /// What a job returned.
-// Unchecked because it is written by the job alone, and read after the job's end alone.
+// Unchecked because it is written by the job alone, and read after the job's end alone; the lock of the call, by which that
+// end is told, puts the two in order.
 private final class ReaderResult<Value: Sendable>: @unchecked Sendable {
     var value: Value?
 }

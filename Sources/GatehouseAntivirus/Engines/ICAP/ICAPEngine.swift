@@ -34,6 +34,12 @@ package struct ICAPEngine: ScanEngine {
                 upstream: UpstreamAnswer(name: "icap")
             )
         }
+        if case .chunks(let buffer) = subject.content, let preview = options?.longestPreview {
+            // A file of unknown size must not end within the preview, which has to be shorter than the file.
+            guard await buffer.waitForSize(orBytes: Int64(preview) + 1) else {
+                throw AntivirusError(.cancelled, "cancelled")
+            }
+        }
         try await line.enter(
             FairPlace(user: subject.user, connection: subject.connection),
             limit: options?.maximumConnections
@@ -52,12 +58,6 @@ package struct ICAPEngine: ScanEngine {
         _ subject: ScanSubject,
         _ options: ICAPOptions?
     ) async throws(AntivirusError) -> ScanOutcome {
-        if case .chunks(let buffer) = subject.content, let preview = options?.longestPreview {
-            // A file of unknown size must not end within the preview, which has to be shorter than the file.
-            guard await buffer.waitForSize(orBytes: Int64(preview) + 1) else {
-                throw AntivirusError(.cancelled, "cancelled")
-            }
-        }
         let source = try await subject.upload()
         let allows204 = options?.allows204 ?? true
         let preview = options?.preview(of: source.size)
