@@ -206,6 +206,8 @@ actor ClamdSessionConnection: ReadinessHandler {
     /// What has not been sent goes another way.
     private func stopSending() {
         phase = .closing
+        // There is no room to wait for any more, and a socket without a reader always has some.
+        want(.input)
         let scans = line
         line = []
         for scan in scans { scan.finish(.notSent) }
