@@ -20,21 +20,34 @@
             #expect(try await source.finish().size == 5)
         }
 
-        @Test func `memory that uploads took for reading ahead comes back`() async throws {
+        @Test(arguments: [(3, 3), (12, 6), (40, 15)])
+        func `an upload reads ahead as far as memory allows, and gives it back`(extra: Int, taken: Int) async throws {
             let readers = try ReaderThreads()
-            let memory = UploadMemory(extraBuffers: 3)
+            let memory = UploadMemory(extraBuffers: extra)
             let file = try ScratchFile(size: 10 << 20)
             for _ in 0..<3 {
                 let passed = try file.passed(readers)
                 let source = try await UploadSource.open(file: passed, user: 0, readers: readers, memory: memory)
                 try source.begin {}
                 await readers.settled()
-                // It has taken all three.
-                #expect(!memory.takeExtra())
+                #expect(Self.left(memory) == extra - taken)
                 source.end()
-                #expect((0..<4).map { _ in memory.takeExtra() } == [true, true, true, false])
-                memory.giveBack(3)
+                #expect(Self.left(memory) == extra)
             }
+        }
+
+        @Test func `what is left for uploads that have little is not taken by those that read far ahead`() {
+            let memory = UploadMemory(extraBuffers: 4)
+            #expect([4, 15, 4].map(memory.takeExtra) == [true, true, false])
+            #expect([1, 3, 2].map(memory.takeExtra) == [true, true, false])
+        }
+
+        /// How many buffers an upload with one of its own could still have; they are put back.
+        private static func left(_ memory: UploadMemory) -> Int {
+            var count = 0
+            while memory.takeExtra(beside: 1) { count += 1 }
+            memory.giveBack(count)
+            return count
         }
     }
 #endif

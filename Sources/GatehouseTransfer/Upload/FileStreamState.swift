@@ -4,9 +4,11 @@ import GatehousePlatform
 
 /// The buffers of one upload and whose turn it is; without locks, threads or system calls.
 struct FileStreamState {
-    /// A buffer holds that many bytes at most, and four are in use at once.
+    /// A buffer holds that many bytes at most.
     static let bufferBytes = 256 << 10
-    static let buffers = 4
+    /// So many are in use at once where memory allows: the reader and the engine's thread then wake each other rarely, which
+    /// matters where there are not enough processors for both of them and the server.
+    static let buffers = 16
 
     enum Phase {
         case fresh
@@ -76,7 +78,7 @@ struct FileStreamState {
 
     private mutating func room(extraFrom memory: UploadMemory) -> UploadBuffer? {
         if let buffer = spare.popLast() { return buffer }
-        guard count == 0 || (count < Self.buffers && memory.takeExtra()) else { return nil }
+        guard count == 0 || (count < Self.buffers && memory.takeExtra(beside: count)) else { return nil }
         count += 1
         return UploadBuffer(capacity: Int(min(Int64(Self.bufferBytes), size)))
     }

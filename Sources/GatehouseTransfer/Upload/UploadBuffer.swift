@@ -24,21 +24,28 @@ final class UploadBuffer: @unchecked Sendable {
 /// The bound on all uploads' buffers together.
 ///
 /// Each upload may have one buffer whatever the others do, so that none waits for another's slow server; only what it
-/// reads ahead beyond that is taken from here, and done without when there is none.
+/// reads ahead beyond that is taken from here, and done without when there is none. A few uploads may read far ahead; once
+/// half of the memory is in use, each has at most four buffers.
 package final class UploadMemory: Sendable {
-    /// What the daemon uses: 48 MiB of reading ahead, enough for 64 uploads at full speed.
+    /// What the daemon uses: 48 MiB of reading ahead, enough for 64 uploads with four buffers each.
     package static let shared = UploadMemory(extraBuffers: 192)
+    /// An upload that has so many keeps up with its server on a machine that has time for both.
+    private static let enough = 4
 
     private let left: Locked<Int>
+    /// What stays for uploads that have less than ``enough``.
+    private let reserve: Int
 
     /// `extraBuffers` is a number of buffers of 256 KiB.
     package init(extraBuffers: Int) {
         left = Locked(max(extraBuffers, 0))
+        reserve = max(extraBuffers, 0) / 2
     }
 
-    func takeExtra() -> Bool {
+    /// Takes a buffer for an upload that has `count` of them.
+    func takeExtra(beside count: Int) -> Bool {
         left.withLock { left in
-            guard left > 0 else { return false }
+            guard left > (count < Self.enough ? 0 : reserve) else { return false }
             left -= 1
             return true
         }
