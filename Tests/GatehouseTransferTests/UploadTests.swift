@@ -170,6 +170,24 @@ import Testing
         #expect(error?.requestMayHaveLeft == true)
     }
 
+    /// It once ended in EINVAL: such a file gives whole blocks into aligned memory alone.
+    @Test(arguments: [1, 4095, 4096, 4097, 262_144, 1_000_003])
+    func `a file that was opened with O_DIRECT is read to its last byte`(size: Int) async throws {
+        #if arch(arm64)
+            let direct: Int32 = 0o200000
+        #else
+            let direct: Int32 = 0o40000
+        #endif
+        let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        let file = try ScratchFile(bytes)
+        let plain = try await UploadSource.open(file: try file.passed(readers), user: getuid(), readers: readers)
+        let passed = try file.passed(readers, flags: O_RDONLY | direct)
+        let source = try await UploadSource.open(file: passed, user: getuid(), readers: readers)
+        #expect(try await upload(source).partLength == size)
+        _ = try await upload(plain)
+        #expect(try await source.finish() == plain.finish())
+    }
+
     @Test func `uploads need no buffer beyond their own`() async throws {
         let memory = UploadMemory(extraBuffers: 0)
         let file = try ScratchFile(size: 3_000_000)

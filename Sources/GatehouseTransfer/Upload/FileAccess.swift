@@ -59,7 +59,9 @@ package struct FileAccess: Sendable {
             if count == 0 { break }
             if count < 0 {
                 if errno == EINTR { continue }
-                return .failure(.current("pread"))
+                guard errno == EINVAL else { return .failure(.current("pread")) }
+                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+                return UnbufferedFile(descriptor: descriptor).read(rest, offset + Int64(filled)).map { filled + $0 }
             }
             filled += count
         }
