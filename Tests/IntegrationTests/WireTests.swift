@@ -61,6 +61,22 @@ import Testing
         #expect(try client.reply()["result"]?["pong"] == true)
     }
 
+    @Test func `an id of a batch is in flight until the whole batch is answered`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:latency=300,times=1"])
+        let client = try scene.connect()
+        let ping = #"{"jsonrpc":"2.0","id":1,"method":"ping"}"#
+        let scan = #"{"jsonrpc":"2.0","id":2,"method":"scanFile","params":{"file":{"content":"aGVsbG8="}}}"#
+        let again = scan.replacing("\"id\":2", with: "\"id\":1")
+        try client.send("[\(ping),\(scan),\(again)]")
+        try client.send(ping)
+        #expect(try client.reply().errorKind == "duplicateId")
+        let replies = try client.reply().array ?? []
+        #expect(replies.map(\.errorKind) == [nil, "duplicateId", nil])
+        #expect(replies.map { $0["id"] } == [1, 1, 2])
+        try client.send(ping)
+        #expect(try client.reply()["result"]?["pong"] == true)
+    }
+
     @Test func `notifications are never answered`() throws {
         let client = try Scene().connect(wrong: .requests)
         try client.send(#"{"jsonrpc":"2.0","method":"ping"}{"jsonrpc":"2.0","method":"nothing"}"#)

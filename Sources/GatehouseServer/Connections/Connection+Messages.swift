@@ -113,6 +113,10 @@ extension Connection {
             reply(.error(refusal.json(requestID: call.requestID.text)), to: id, batch, call.requestID)
             return
         }
+        if let batch {
+            batch.ids.insert(id)
+            idsInBatches.insert(id)
+        }
         switch server.begin(call) {
         case .finished(let answer): reply(answer, to: id, batch, call.requestID)
         case .waiting(let waiting): start(waiting, call, id, batch)
@@ -120,7 +124,7 @@ extension Connection {
     }
 
     func refusal(of id: MessageID) -> APIError? {
-        if inFlight[id] != nil { return APIError(.duplicateId) }
+        if inFlight[id] != nil || idsInBatches.contains(id) { return APIError(.duplicateId) }
         guard inFlight.count < server.limits.requestsPerConnection else {
             return APIError(.limitExceeded, "this connection already has \(inFlight.count) requests in flight")
         }

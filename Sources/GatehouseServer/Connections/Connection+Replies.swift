@@ -22,6 +22,7 @@ extension Connection {
         }
         let room = batch.room(within: server.limits.outputBytes)
         guard batch.add({ write(reply, to: id, requestID, room: room, &$0) }) else { return }
+        idsInBatches.subtract(batch.ids)
         output.bytes.append(contentsOf: batch.bytes)
         endMessage()
     }

@@ -28,6 +28,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     var interest: Readiness = .input
     var isFlushScheduled = false
     var inFlight: [MessageID: InFlight] = [:]
+    /// The ids of batches that are not answered yet: of requests that have been carried out too.
+    var idsInBatches: Set<MessageID> = []
     /// The uploads whose buffers are full: nothing is read while there is one.
     var fullUploads: Set<MessageID> = []
     /// The ids in flight by how this side writes them: a cancellation is found at once, however many there are and

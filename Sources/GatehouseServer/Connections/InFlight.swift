@@ -41,6 +41,8 @@ struct InFlight {
 final class BatchReplies: @unchecked Sendable {
     private var missing: Int
     private(set) var bytes: [UInt8] = []
+    /// The ids of its requests, which are in flight until all of them are answered.
+    var ids: Set<MessageID> = []
 
     init(expecting count: Int) {
         missing = count
