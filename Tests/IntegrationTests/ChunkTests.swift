@@ -82,9 +82,14 @@ import Testing
         try client.chunk(id: 2, [1])
         try client.send(#"{"jsonrpc":"2.0","method":"chunk","params":{}}{"jsonrpc":"2.0","method":"chunk"}"#)
         try client.send(#"{"jsonrpc":"2.0","method":"chunk","params":[1]}"#)
-        let reply = try client.reply()
-        #expect(reply.verdict == "clean")
-        #expect(reply["result"]?["size"] == 6)
+        try client.beginUpload(id: 3)
+        try client.chunk(id: 2, [1])
+        try client.chunk(id: "file-3", [1])
+        try client.chunk(id: 3, Array("hello!".utf8), isLast: true)
+        var replies: [JSONValue] = []
+        for _ in 0..<2 { replies.append(try client.reply()) }
+        #expect(Set(replies.map { $0["id"]?.integer }) == [1, 3])
+        #expect(replies.allSatisfy { $0.verdict == "clean" && $0["result"]?["size"] == 6 })
         try client.chunk(id: 1, [1])
         #expect(try client.call("ping")["result"]?["pong"] == true)
     }
@@ -117,6 +122,17 @@ import Testing
         #"{"method":"chunk","params":{"id":1,"data":"aGVs"}}"#,
         #"{"jsonrpc":"2.0","method":"chunk","params":{"id":1,"id":1,"data":"aGVs"}}"#,
         #"{"jsonrpc":"2.0","id":9,"method":"chunk","params":{"id":1,"data":"aGVs"}}"#, "[]", "[5]",
+        // Once these were dropped without a word, and the scan of what was left was called clean.
+        #"{"jsonrpc":"2.0","method":"chunk","params":[1,"aGVs"]}"#, #"{"jsonrpc":"2.0","method":"chunk"}"#,
+        #"{"jsonrpc":"2.0","method":"chunk","params":{"data":"aGVs"}}"#,
+        #"{"jsonrpc":"2.0","method":"chunk","params":{"Id":1,"data":"aGVs"}}"#,
+        #"{"jsonrpc":"2.0","method":"chunk","params":{"id":true,"data":"aGVs"}}"#,
+        #"{"jsonrpc":"2.0","method":"chunk","params":{"id":[1],"data":"aGVs"}}"#,
+        #"{"jsonrpc":"2.0","method":"chunk","params":{"id":"1","data":"aGVs"}}"#,
+        #"{"jsonrpc":"2.0","method":"chunk","params":{"id":"1.0","data":"aGVs"}}"#,
+        #"{"jsonrpc":"2.0","method":"chunk","params":{"id":1.0,"data":"aGVs"}}"#,
+        #"{"jsonrpc":"2.0","id":9,"method":"chunk","params":["aGVs"]}"#,
+        #"[{"jsonrpc":"2.0","method":"chunk","params":{"id":1e0,"data":"aGVs"}}]"#,
     ])
     func `a message that may have been a chunk and is none fails the upload that would lack it`(
         _ message: String

@@ -85,9 +85,13 @@ extension Connection {
 
     /// The request that the `id` of a notification's params names.
     func requestInFlight(namedBy params: JSONValue) -> MessageID? {
-        guard let value = params["id"] else { return nil }
+        params["id"].flatMap { requestInFlight(writtenAs: $0.text) }
+    }
+
+    /// The request whose id this side writes so.
+    func requestInFlight(writtenAs token: String) -> MessageID? {
         // The token as it was sent is not kept in params; a string may have been written with other escapes.
-        return idsAsWritten[MessageID(token: value.text)]
+        idsAsWritten[MessageID(token: token)]
     }
 
     func begin(
