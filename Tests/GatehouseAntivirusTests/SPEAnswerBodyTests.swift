@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehousePlatform
 import GatehouseWire
 import Testing
 
@@ -93,5 +94,28 @@ struct SPEAnswerBodyTests {
         #expect(reply(deep).object == nil)
         let closed = String(repeating: "[", count: 33) + String(repeating: "]", count: 33)
         #expect(reply(#"{"a": \#(closed)}"#).object == nil)
+    }
+
+    @Test(arguments: ["INFECTED_UNREPAIRED", "CLEAN", "OTHER"])
+    func `no member of a verdict shows a secret that the server quotes`(fileStatus: String) throws {
+        let quoted = #""is TOP_SECRET_1""#
+        let answer = SPEAnswer.clean.with("fileStatus", "\"\(fileStatus)\"").with("fileScanned", quoted)
+            .with("note", quoted).with("threats", #"[{"violationName": \#(quoted), "fileName": "TOP_SECRET_1"}]"#)
+        let redaction = Redaction([Secret("TOP_SECRET_1")])
+        let judgement = SPEVerdictRule.judge(try answer.object, size: nil, redaction: redaction)
+        #expect(judgement.verdict == .infected)
+        #expect(judgement.fileScanned == "is <removed>" && judgement.threats.first?.name == "is <removed>")
+        #expect(!"\(judgement)".contains("TOP_SECRET_1"))
+        let other = SPEAnswer.clean.with("fileStatus", #""TOP_SECRET_1""#).with("scanStatus", #""TOP_SECRET_1""#)
+        let unknown = SPEVerdictRule.judge(try other.object, size: nil, redaction: redaction)
+        #expect(unknown.verdict == .notScanned && unknown.reason == "unknownAnswer")
+        #expect(!"\(unknown)".contains("TOP_SECRET_1"))
+    }
+
+    @Test func `a secret that is a word of the protocol changes no verdict`() throws {
+        let redaction = Redaction([Secret("INFECTED"), Secret("CLEAN")])
+        let infected = SPEAnswer.clean.with("fileStatus", #""INFECTED_UNREPAIRED""#)
+        #expect(SPEVerdictRule.judge(try infected.object, size: nil, redaction: redaction).verdict == .infected)
+        #expect(SPEVerdictRule.judge(try SPEAnswer.clean.object, size: nil, redaction: redaction).verdict == .clean)
     }
 }

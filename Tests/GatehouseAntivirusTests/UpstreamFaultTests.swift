@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehousePlatform
 import Testing
 
 @testable import GatehouseAntivirus
@@ -134,5 +135,31 @@ struct UpstreamFaultTests {
         #expect(cleaned("a\u{1B}[31m\r\n\u{7F}\u{85}b", 100) == "a [31m    b")
         #expect(cleaned(String(repeating: "é", count: 500), 300).unicodeScalars.count == 300)
         #expect(cleaned(String(repeating: "e\u{301}", count: 500), 300).unicodeScalars.count == 300)
+    }
+
+    @Test(arguments: [
+        #"{"error": "invalid_client", "error_description": "no client has the secret my+secret"}"#,
+        #"{"error": "my+secret"}"#, #"{"error": "invalid_client", "error_description": "client_secret=my%2Bsecret"}"#,
+        #"{"httpCode": 500, "httpMessage": "x", "moreInformation": "my+secret", "errorCode": "my+secret"}"#,
+        #"{"timestamp": 1, "path": "/spe/x", "error": "my+secret", "message": "Basic aWQ6bXkrc2VjcmV0"}"#,
+    ])
+    func `what a server quotes is told without the secrets that it knows`(body: String) {
+        for status in [400, 401, 403, 500] {
+            let reply = UpstreamReply(
+                status: status,
+                headers: [(name: "x-ctti-traceid", value: "id my+secret")],
+                body: Array(body.utf8),
+                redaction: Redaction([Secret("my+secret")])
+            )
+            var texts: [String?] = []
+            let fault = UpstreamFault(reply, unixTime: 90).error
+            texts += [fault.message, fault.upstream?.code, fault.upstream?.text, fault.upstream?.traceID]
+            if case .failure(let failure) = KeycloakAnswer.read(reply, requestedAt: Instant(nanoseconds: 0)) {
+                texts += [failure.error.message, failure.error.upstream?.code, failure.error.upstream?.text]
+            }
+            let all = texts.compactMap(\.self).joined(separator: " ")
+            #expect(all.contains("<removed>"))
+            for secret in ["my+secret", "my%2Bsecret", "aWQ6bXkrc2VjcmV0"] { #expect(!all.contains(secret)) }
+        }
     }
 }

@@ -63,9 +63,10 @@ import Testing
         }
     }
 
-    @Test func `a session id and a key that a server repeats in its errors are taken out`() throws {
+    @Test func `a session id, a key and a password that a server repeats in its errors are taken out`() throws {
         let scene = try Scene(daemon: ["--log-level", "trace"])
-        let echo = try EchoingServer(in: scene.folder)
+        let password = try scene.lab.credential("ksc-password")
+        let echo = try EchoingServer(in: scene.folder, password: password)
         let other = try DaemonProgram(
             in: scene.folder,
             named: "other",
@@ -84,7 +85,6 @@ import Testing
         seen += other.program.errors
         #expect(seen.contains("Echo.Error"))
         for secret in ["PlantedSessionId", "PlantedOneTimeKey"] { #expect(!seen.contains(secret), "\(seen)") }
-        let password = try scene.lab.credential("ksc-password")
         #expect(!seen.contains(password) && !seen.contains(base64(password)))
     }
 

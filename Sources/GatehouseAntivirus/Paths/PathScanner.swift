@@ -63,7 +63,7 @@ package struct PathScanner: PathScanEngine {
             }
             if reply.isSuccess, let answer = reply.object {
                 await tokens.accepted(grant)
-                let judgement = SPEVerdictRule.judge(answer, size: size)
+                let judgement = SPEVerdictRule.judge(answer, size: size, redaction: reply.redaction)
                 return ScanOutcome(judgement: judgement, digest: nil, traceID: reply.traceID ?? traceID)
             }
             let fault = UpstreamFault(reply, unixTime: time.unixTime, sentTraceID: traceID)

@@ -98,7 +98,7 @@ package struct FileScanner: ScanEngine {
             throw fault.error
         }
         await tokens.accepted(grant)
-        let judgement = SPEVerdictRule.judge(answer, size: source.size)
+        let judgement = SPEVerdictRule.judge(answer, size: source.size, redaction: reply.redaction)
         do {
             let digest = try await source.finish()
             return ScanOutcome(judgement: judgement, digest: digest, traceID: reply.traceID ?? traceID)

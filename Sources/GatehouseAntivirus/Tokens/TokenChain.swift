@@ -262,7 +262,8 @@ package struct TokenChain: Sendable {
             gicar: first.access,
             gicarGeneration: gicar.generation,
             spe: second.access,
-            speGeneration: spe.generation
+            speGeneration: spe.generation,
+            refresh: second.refresh
         )
         defer { waiters = [] }
         return waiters.map { .deliver($0, grant) }

@@ -40,6 +40,8 @@ package struct TokenGrant: Equatable, Sendable {
     package let spe: Secret
     /// Counts SPE's tokens of this chain.
     package let speGeneration: UInt64
+    /// SPE's refresh token, where there is one: it goes nowhere with the call, and SPE knows it all the same.
+    package var refresh: Secret?
 
     package static func == (left: TokenGrant, right: TokenGrant) -> Bool {
         left.gicarGeneration == right.gicarGeneration && left.speGeneration == right.speGeneration

@@ -125,7 +125,7 @@ package struct AntivirusClient: Sendable {
             TransferRequest.Timeouts(total: limit)
         )
         request.freshConnection = freshConnection
-        return try await sendCounted(request)
+        return try await sendCounted(request, grant)
     }
 
     /// Has a file of the share scanned and returns the answer, whatever it says.
@@ -146,13 +146,16 @@ package struct AntivirusClient: Sendable {
             TransferRequest.Timeouts(total: limit)
         )
         request.freshConnection = freshConnection
-        return try await sendCounted(request)
+        return try await sendCounted(request, grant)
     }
 
     /// Sends a call of the plan, and tells the pacer what came back.
-    private func sendCounted(_ request: TransferRequest) async throws(TransferError) -> UpstreamReply {
+    private func sendCounted(
+        _ request: TransferRequest,
+        _ grant: TokenGrant
+    ) async throws(TransferError) -> UpstreamReply {
         let sentAt = time.now
-        let reply = try await send(request)
+        let reply = try await send(request, other: grant.refresh)
         await pacer?.answered(reply, sentAt: sentAt)
         return reply
     }
@@ -211,9 +214,20 @@ package struct AntivirusClient: Sendable {
         return reply
     }
 
-    private func send(_ request: TransferRequest) async throws(TransferError) -> UpstreamReply {
+    /// Sends it; what came back shows none of the secrets that went out, nor `other`, which its server knows as well.
+    private func send(_ request: TransferRequest, other: Secret? = nil) async throws(TransferError) -> UpstreamReply {
         let response = try await engine.perform(request)
-        return UpstreamReply(status: response.status, headers: response.headers, body: response.body)
+        let sent = request.headers.compactMap { header -> Secret? in
+            guard case .secret(_, let secret) = header.value else { return nil }
+            return secret
+        }
+        let known = [profile.clientSecret, profile.apiClientID] + sent + [other].compactMap(\.self)
+        return UpstreamReply(
+            status: response.status,
+            headers: response.headers,
+            body: response.body,
+            redaction: Redaction(known)
+        )
     }
 
     // MARK: Failures

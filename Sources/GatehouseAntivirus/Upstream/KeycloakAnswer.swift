@@ -43,8 +43,8 @@ package enum KeycloakAnswer {
         let answer = UpstreamAnswer(
             name: "gicar",
             status: reply.status,
-            code: code.map { withoutTokens($0, 64) },
-            text: reply.object?["error_description"]?.string.map { withoutTokens($0, 300) }
+            code: code.map { reply.quoted($0, 64) },
+            text: reply.object?["error_description"]?.string.map { reply.quoted($0, 300) }
         )
         switch (reply.status, code) {
         case (_, "invalid_client"?), (_, "unauthorized_client"?), (401, _):

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehousePlatform
 import GatehouseWire
 
 /// An answer of API Connect or SPE that is no success, told apart by its body's shape (protocol page, section 2.6).
@@ -29,8 +30,8 @@ package struct UpstreamFault: Equatable, Sendable {
         let answer = UpstreamAnswer(
             name: shape.isSPE ? "spe" : "apiConnect",
             status: reply.status,
-            code: shape.code.map { withoutTokens($0, 64) },
-            text: shape.text.map { withoutTokens($0, 300) },
+            code: shape.code.map { reply.quoted($0, 64) },
+            text: shape.text.map { reply.quoted($0, 300) },
             traceID: reply.traceID ?? sentTraceID
         )
         rejection = reply.status == 401 ? Self.rejection(shape, reply) : nil
@@ -126,8 +127,8 @@ func cleaned(_ text: String, _ maximumLength: Int) -> String {
 /// A peer's text as by ``cleaned(_:_:)`` in which nothing is left that may be a token or secret: servers quote what they
 /// did not accept.
 ///
-/// Such is a word after `Bearer` or `Basic`, a JWT, and any run of 32 letters and digits with a digit among them.
-func withoutTokens(_ text: String, _ maximumLength: Int) -> String {
+/// Such is what `redaction` knows, a word after `Bearer` or `Basic`, a JWT, and any run of 32 letters and digits with a digit among them.
+func withoutTokens(_ text: String, _ maximumLength: Int, _ redaction: Redaction = .none) -> String {
     func isPart(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
@@ -137,7 +138,8 @@ func withoutTokens(_ text: String, _ maximumLength: Int) -> String {
     var result: [UInt8] = []
     var previousWord = ""
     // Only a little more than is kept is looked at, so that a long text costs no more than a short one.
-    var rest = Array(text.utf8.prefix(maximumLength * 4 + 8192))[...]
+    let beginning = String(decoding: text.utf8.prefix(maximumLength * 4 + 8192), as: UTF8.self)
+    var rest = Array(redaction.text(beginning).utf8)[...]
     while let byte = rest.first {
         guard isPart(byte) else {
             result.append(byte)

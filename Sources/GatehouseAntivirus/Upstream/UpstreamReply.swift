@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+package import GatehousePlatform
 package import GatehouseWire
 
 /// One HTTP answer, as the rules of this module see it.
@@ -14,9 +15,17 @@ package struct UpstreamReply: Sendable {
     ///
     /// The gateway may strip `Content-Type`, so that is not asked for (protocol page, section 2.2).
     package let object: JSONObject?
+    /// What must not be seen of it: the secrets that its server knows.
+    package let redaction: Redaction
 
     /// Takes an answer apart.
-    package init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
+    package init(
+        status: Int,
+        headers: [(name: String, value: String)],
+        body: [UInt8],
+        redaction: Redaction = .none
+    ) {
+        self.redaction = redaction
         self.status = status
         self.headers = headers
         self.body = body
@@ -29,7 +38,12 @@ package struct UpstreamReply: Sendable {
     }
 
     /// `X-Ctti-TraceId`, by which the operator of the API finds the call; capped, since it goes to callers.
-    package var traceID: String? { header("x-ctti-traceid").map { cleaned($0, 128) } }
+    package var traceID: String? { header("x-ctti-traceid").map { cleaned(redaction.text($0), 128) } }
+
+    /// A text of the answer that callers may see.
+    func quoted(_ text: String, _ maximumLength: Int) -> String {
+        withoutTokens(text, maximumLength, redaction)
+    }
 
     /// Whether the status is one that this API answers success with: 200, and 201 for scans (section 2.2).
     package var isSuccess: Bool { status == 200 || status == 201 }

@@ -1,28 +1,31 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+package import GatehousePlatform
 package import GatehouseWire
 
 /// The verdict rule for SPE (contract section 3, protocol page section 2.8): fails closed at every turn.
 package enum SPEVerdictRule {
     /// Judges the answer to a scan that was answered with HTTP 200 or 201 and an object.
     ///
-    /// `size` is the number of bytes that were sent, where they are known.
-    package static func judge(_ answer: JSONObject, size: Int64?) -> Judgement {
-        let threats = threats(in: answer)
+    /// `size` is the number of bytes that were sent, where they are known. Judged is the answer as it is; of what is shown
+    /// `redaction` takes out what nobody may see.
+    package static func judge(_ answer: JSONObject, size: Int64?, redaction: Redaction = .none) -> Judgement {
+        let threats = threats(in: answer, redaction)
         let verdict = verdict(answer, threats: threats, size: size)
         let fileStatus = answer["fileStatus"]?.string
         return Judgement(
             verdict: verdict,
-            reason: verdict == .notScanned ? reason(answer) : nil,
-            scanStatus: answer["scanStatus"]?.string.map { cleaned($0, 64) },
-            fileScanned: answer["fileScanned"]?.string.map { cleaned($0, 255) },
-            fileStatus: fileStatus == "CLEAN" && verdict != .clean ? nil : fileStatus.map { cleaned($0, 64) },
+            reason: verdict == .notScanned ? reason(answer, redaction) : nil,
+            scanStatus: answer["scanStatus"]?.string.map { cleaned(redaction.text($0), 64) },
+            fileScanned: answer["fileScanned"]?.string.map { cleaned(redaction.text($0), 255) },
+            fileStatus: fileStatus == "CLEAN" && verdict != .clean
+                ? nil : fileStatus.map { cleaned(redaction.text($0), 64) },
             totalInfections: answer["totalInfections"]?.integer,
             bytesScanned: answer["bytesScanned"]?.integer,
             totalFilesScanned: answer["totalFilesScanned"]?.integer,
             threats: threats ?? [],
-            definitions: SPEDefinitions.text(answer),
-            raw: answer.withoutTokens()
+            definitions: SPEDefinitions.text(answer).map(redaction.text),
+            raw: answer.withoutTokens(redaction)
         )
     }
 
@@ -58,11 +61,13 @@ package enum SPEVerdictRule {
 
     // MARK: Reason
 
-    private static func reason(_ answer: JSONObject) -> String {
+    private static func reason(_ answer: JSONObject, _ redaction: Redaction) -> String {
         let fileStatus = answer["fileStatus"]?.string
-        if let fileStatus, fileStatus != "CLEAN", let word = camelCase(fileStatus) { return word }
+        if let fileStatus, fileStatus != "CLEAN", let word = camelCase(redaction.text(fileStatus)) { return word }
         let scanStatus = answer["scanStatus"]?.string
-        if let scanStatus, scanStatus != "SCAN_SUCCESS", let word = camelCase(scanStatus) { return word }
+        if let scanStatus, scanStatus != "SCAN_SUCCESS", let word = camelCase(redaction.text(scanStatus)) {
+            return word
+        }
         return "unknownAnswer"
     }
 
@@ -92,12 +97,14 @@ package enum SPEVerdictRule {
     ///
     /// The list's name is not documented, so any array counts that is called like one or whose objects look like one.
     /// Some writers of JSON unwrap a list of one, so an object that looks like a finding counts too.
-    private static func threats(in answer: JSONObject) -> [Judgement.Threat]? {
+    private static func threats(in answer: JSONObject, _ redaction: Redaction) -> [Judgement.Threat]? {
         for (name, value) in answer.members {
-            if looksLikeThreat(value) { return [threat(value)] }
+            if looksLikeThreat(value) { return [threat(value, redaction)] }
             guard let elements = value.array, !elements.isEmpty else { continue }
             let isNamed = listNames.contains { name.lowercased().contains($0) }
-            if isNamed || elements.contains(where: looksLikeThreat) { return elements.prefix(64).map(threat) }
+            if isNamed || elements.contains(where: looksLikeThreat) {
+                return elements.prefix(64).map { threat($0, redaction) }
+            }
         }
         return nil
     }
@@ -106,11 +113,11 @@ package enum SPEVerdictRule {
         threatMembers.contains { value[$0] != nil }
     }
 
-    private static func threat(_ element: JSONValue) -> Judgement.Threat {
+    private static func threat(_ element: JSONValue, _ redaction: Redaction) -> Judgement.Threat {
         func text(_ names: String...) -> String? {
             for name in names {
                 switch element[name] {
-                case .string(let text)?: return cleaned(text, 255)
+                case .string(let text)?: return cleaned(redaction.text(text), 255)
                 case .number(let number)?: return cleaned(number.text, 64)
                 default: continue
                 }
@@ -118,7 +125,8 @@ package enum SPEVerdictRule {
             return nil
         }
         return Judgement.Threat(
-            name: text("violationName", "name", "threatName") ?? element.string.map { cleaned($0, 255) },
+            name: text("violationName", "name", "threatName")
+                ?? element.string.map { cleaned(redaction.text($0), 255) },
             id: text("violationId", "id"),
             category: text("threatCategory", "threadCategory", "category"),
             file: text("fileName", "file"),

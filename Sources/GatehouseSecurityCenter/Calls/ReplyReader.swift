@@ -9,7 +9,7 @@ import GatehouseWire
 struct ReplyReader: Sendable {
     /// The server's name in the configuration.
     let server: String
-    /// What the request carried and no text may repeat.
+    /// What the request carried, and what the server knows besides, that no text may repeat.
     var secrets: [Secret] = []
     /// By which the request stands in the server's trace.
     var requestID: String?

@@ -61,35 +61,10 @@ enum TextFormat {
 
 /// A server's text for people and logs: one line, at most so many characters, without the secrets that were sent to it.
 func cleaned(_ text: String, maximum: Int = 300, without secrets: [Secret] = []) -> String {
-    var text = String(text.unicodeScalars.prefix(maximum * 4 + 1024))
-    for secret in secrets { text = text.replacingOccurrences(of: secret) }
+    let text = Redaction(secrets).text(String(text.unicodeScalars.prefix(maximum * 4 + 1024)))
     let scalars = text.unicodeScalars.prefix(maximum).map { scalar in
         scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
             ? " " : Character(scalar)
     }
     return String(scalars)
-}
-
-extension String {
-    /// The text with `<removed>` wherever the secret stood in it, and where it begins at the end of a text that was cut.
-    fileprivate func replacingOccurrences(of secret: Secret) -> String {
-        secret.withBytes { pattern in
-            // A short one would stand in any text.
-            guard pattern.count >= 6 else { return self }
-            let bytes = Array(utf8)
-            var result: [UInt8] = []
-            var index = 0
-            while index < bytes.count {
-                let length = min(pattern.count, bytes.count - index)
-                if length >= 6, bytes[index..<(index + length)].elementsEqual(pattern.prefix(length)) {
-                    result += Array("<removed>".utf8)
-                    index += length
-                } else {
-                    result.append(bytes[index])
-                    index += 1
-                }
-            }
-            return String(decoding: result, as: UTF8.self)
-        }
-    }
 }

@@ -200,8 +200,8 @@ extension GatewayPool {
             throw error
         }
         let requestID = ServerRequests.requestID()
-        var reader = ReplyReader(server: lease.key.server, requestID: requestID)
-        if case .session(let id) = lease.session { reader.secrets = [id] }
+        var reader = link.reader(requestID)
+        if case .session(let id) = lease.session { reader.secrets.append(id) }
         let request = build(ServerRequests(profile: link.profile))(lease.session, requestID)
         let result = await link.send(request, lease.session)
         if case .success(let reply) = result, reply.status == 401 || reply.status == 403 {

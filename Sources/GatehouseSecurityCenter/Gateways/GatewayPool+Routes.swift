@@ -128,7 +128,7 @@ extension GatewayPool {
         }
         let body = call.body
         let requestID = ServerRequests.requestID()
-        let reader = ReplyReader(server: lease.key.server, requestID: requestID)
+        let reader = link.reader(requestID)
         var attempt = CallAttempt(reader, isIdempotent: call.isIdempotent, binding: lease.session.binding)
         var step = CallAttempt.first
         while true {

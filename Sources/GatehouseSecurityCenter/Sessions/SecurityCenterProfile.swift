@@ -61,6 +61,14 @@ package enum SecurityCenterAccount: Sendable {
         /// A web token.
         case web = "KSCWT"
     }
+
+    /// What its server knows and nobody else may; not a token that comes from outside, which goes with logins alone.
+    var secrets: [Secret] {
+        switch self {
+        case .password(let account): [account.password] + [account.totp].compactMap(\.self)
+        case .token: []
+        }
+    }
 }
 
 /// A user of a Security Center, of its domain or of its operating system.

@@ -27,6 +27,11 @@ struct ServerLink: Sendable {
 
     private var requests: ServerRequests { ServerRequests(profile: profile) }
 
+    /// Reads the answer to a request.
+    func reader(_ requestID: String) -> ReplyReader {
+        ReplyReader(server: profile.name, secrets: profile.account.secrets, requestID: requestID)
+    }
+
     /// One call, sent at most once.
     func send(
         _ method: MethodName,
@@ -187,7 +192,7 @@ struct ServerLink: Sendable {
         -> UpstreamSession
     {
         let requestID = ServerRequests.requestID()
-        var login = Login(kind, ReplyReader(server: profile.name, requestID: requestID))
+        var login = Login(kind, reader(requestID))
         var own: (any ServerConnection)?
         var step = login.begin()
         // Until it is used, somebody else may have it.

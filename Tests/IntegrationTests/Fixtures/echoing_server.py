@@ -2,15 +2,21 @@
 # Gatehouse. SPDX-License-Identifier: Apache-2.0
 """A Security Center that repeats in its errors what it was sent, as no server should.
 
-usage: echoing_server.py CERTIFICATE KEY
+usage: echoing_server.py CERTIFICATE KEY [PASSWORD]
 
 It prints its port and serves until its end. The session and the key that it gives are planted words.
 """
 
+import base64
 import http.server
 import json
 import ssl
 import sys
+
+
+# What it knows of the account besides.
+known = sys.argv[3] if len(sys.argv) > 3 else ""
+known += " " + base64.b64encode(known.encode()).decode()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -19,7 +25,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         method = self.path.rsplit("/", 1)[-1]
-        heard = "; ".join(f"{name}: {value}" for name, value in self.headers.items())
+        heard = "; ".join(f"{name}: {value}" for name, value in self.headers.items()) + f"; {known}"
         if method == "Session.StartSession" and "KSCGW" not in heard:
             self.answer(200, json.dumps({"PxgRetVal": "PlantedSessionId"}))
         elif method in ("Session.StartSession", "login", "Echo.Refusal"):

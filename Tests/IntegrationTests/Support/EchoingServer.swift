@@ -10,7 +10,8 @@ final class EchoingServer {
     private let program: ChildProgram
     private let port: String
 
-    init(in folder: TemporaryFolder) throws {
+    /// `password` is one that it knows and repeats as well.
+    init(in folder: TemporaryFolder, password: String = "") throws {
         self.folder = folder
         let files = (certificate: folder.path("echo.pem"), key: folder.path("echo.key"))
         let certificate = try ChildProgram(
@@ -24,7 +25,7 @@ final class EchoingServer {
         guard certificate.waitForEnd() == 0 else { throw TestFault("no certificate: \(certificate.errors)") }
         program = try ChildProgram(
             "/usr/bin/env",
-            ["python3", fixture("echoing_server.py"), files.certificate, files.key],
+            ["python3", fixture("echoing_server.py"), files.certificate, files.key, password],
             errorLog: folder.path("echo.log")
         )
         guard let port = program.readLine() else { throw TestFault("no server: \(program.errors)") }

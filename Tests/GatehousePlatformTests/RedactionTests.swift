@@ -1,0 +1,63 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import Testing
+
+@Suite struct RedactionTests {
+    private static let secret = "s3cret+word & \"more\""
+    private static let other = "another-secret"
+    private let redaction = Redaction([Secret(Self.secret), Secret(Self.other), Secret("abc")])
+
+    @Test(arguments: [
+        "nothing of the kind", "", "another-secre", "s3cret word", "secret abcd", "%", "%4", "&amp", "\\", "\\u00",
+        "QUJDREVGR0hJSktM", "a+b%20c&lt;d",
+    ])
+    func `a text without a secret stays as it is`(_ text: String) {
+        // The first bytes of one at the end of a text could be those of one that was cut.
+        #expect(redaction.text(text) == (text == "another-secre" ? "<removed>" : text))
+    }
+
+    @Test(arguments: [
+        ("is <\(secret)>.", "is <<removed>>."), (secret, "<removed>"), ("\(secret)\(secret)", "<removed><removed>"),
+        ("\(other), \(secret)", "<removed>, <removed>"),
+        ("an another-another-secret", "an another-<removed>"),
+        // Percent-encoded, as in a quoted form and in an address.
+        ("x=s3cret%2Bword+%26+%22more%22&y=1", "x=<removed>&y=1"),
+        ("x=s3cret%2bword%20%26%20%22more%22", "x=<removed>"), ("%61nother%2Dsecret!", "<removed>!"),
+        // HTML.
+        ("<p>s3cret+word &amp; &quot;more&quot;</p>", "<p><removed></p>"),
+        ("s3cret&#43;word &#x26; &#34;more&#x22;", "<removed>"),
+        // JSON within a text.
+        (#"{"x":"s3cret\u002bword & \"more\""}"#, #"{"x":"<removed>"}"#),
+        // Base64, alone and behind a name: echo -n 'id:another-secret' | base64
+        ("Basic aWQ6YW5vdGhlci1zZWNyZXQ=", "Basic <removed>="), ("(YW5vdGhlci1zZWNyZXQ)", "(<removed>)"),
+        // A short one as a word alone.
+        ("abc", "<removed>"), ("is 'abc'", "is '<removed>'"), ("abcabc", "abcabc"), ("ábc abc", "ábc <removed>"),
+    ])
+    func `a secret is removed however it is written`(_ text: String, _ expected: String) {
+        #expect(redaction.text(text) == expected)
+    }
+
+    @Test func `of a secret that was cut at the end of a text nothing is left from six bytes on`() {
+        let secret = Array(Self.secret.utf8)
+        for length in 6..<secret.count {
+            let cut = String(decoding: secret.prefix(length), as: UTF8.self)
+            #expect(redaction.text("bad: \(cut)") == "bad: <removed>")
+            #expect(!redaction.text("bad: \(cut) and more").contains("<removed>"))
+        }
+    }
+
+    @Test func `any text gets through`() {
+        var random = SystemRandomNumberGenerator()
+        let pieces = Array("%&;#x+\\u\"abcdefGHI0123456789=/-_é\u{0}").map(String.init) + [Self.other, "amp;", "#x41;"]
+        for _ in 0..<2000 {
+            let text = (0..<Int.random(in: 0..<40, using: &random)).map { _ in pieces.randomElement() ?? "" }.joined()
+            #expect(!redaction.text(text).contains(Self.other), "\(text)")
+        }
+    }
+
+    @Test func `without secrets nothing is removed`() {
+        #expect(Redaction.none.text("<removed> abc") == "<removed> abc")
+        #expect(Redaction([Secret("")]).text("abc") == "abc")
+    }
+}
