@@ -30,6 +30,44 @@ struct TokenChainFailureTests {
         #expect(simulation.steps == [.token, .token])
     }
 
+    @Test func `credentials that are refused after the chain stop it for 15 minutes`() throws {
+        var simulation = TokenSimulation()
+        let grant = try simulation.start()
+        simulation.refuse(grant)
+        simulation.refuse(grant)
+        let first = simulation.acquire()
+        #expect(simulation.failed[first]?.code == .wrongCredentials)
+        #expect(simulation.failed[first]?.retryAfter == .seconds(900))
+        #expect(simulation.chain.snapshot(now: simulation.now).map(\.state).contains(.refused))
+        simulation.pass(.seconds(900))
+        let second = simulation.acquire()
+        // GICAR's token has expired meanwhile.
+        #expect(simulation.steps == [.token, .authentication, .token])
+        simulation.succeed(.token)
+        simulation.succeed(.refresh)
+        #expect(simulation.delivered[second] != nil)
+    }
+
+    @Test(arguments: [true, false])
+    func `after such a refusal a refresh or other credentials begin at once`(refresh: Bool) throws {
+        var simulation = TokenSimulation()
+        let grant = try simulation.start()
+        simulation.refuse(grant)
+        if refresh {
+            simulation.refresh()
+            simulation.succeed(.token)
+            simulation.succeed(.authentication)
+        } else {
+            simulation.credentialsMayHaveChanged()
+        }
+        let waiter = simulation.acquire()
+        if !refresh { simulation.succeed(.refresh) }
+        #expect(simulation.delivered[waiter] != nil)
+        // A late word about the tokens of then says nothing about those of now.
+        simulation.refuse(grant)
+        #expect(simulation.failed[simulation.acquire()] == nil)
+    }
+
     @Test func `a first failure is tried again within half a second with its waiters still waiting`() throws {
         for seed in 0..<100 as Range<UInt64> {
             var simulation = TokenSimulation()

@@ -73,6 +73,10 @@ struct TokenSimulation {
         perform(chain.rejected(token, of: grant, because: AntivirusError(.tokenRejected, "no"), now: now))
     }
 
+    mutating func refuse(_ grant: TokenGrant) {
+        perform(chain.refused(grant, because: AntivirusError(.wrongCredentials, "no"), now: now))
+    }
+
     mutating func credentialsMayHaveChanged() {
         perform(chain.credentialsMayHaveChanged(now: now))
     }

@@ -62,6 +62,28 @@ import Testing
 
     // MARK: Tokens
 
+    /// Each call once sent its whole file to a gateway that had said why it takes none.
+    @Test func `a client id that is refused at the scan stops the calls, and a refresh of the tokens tries it again`()
+        throws
+    {
+        let stage = try Stage(lab: ["--fault", "scanFile:status=401-ibm"])
+        let scene = stage.scene
+        for attempt in 0..<3 {
+            let reply = try scene.scan("hello\n")
+            #expect(reply.errorKind == "wrongCredentials")
+            let wait = reply["error"]?["data"]?["retryAfterMs"]?.integer
+            if attempt > 0 { #expect((wait ?? 0) > 800_000, "\(reply.text)") }
+        }
+        #expect(try scene.lab.count("scanFile") == 1)
+        let status = try stage.client.call("tokenStatus")["result"]?["profiles"]?.array?.first
+        let token = status?["tokens"]?.array?.first { $0["token"] == "spe" }
+        #expect(token?["state"] == "refused", "\(status?.text ?? "")")
+        #expect(token?["lastFailure"]?["kind"] == "wrongCredentials")
+        try scene.lab.clearFaults()
+        _ = try stage.admin.call("tokenRefresh")
+        #expect(try scene.scan("hello\n").verdict == "clean")
+    }
+
     @Test func `tokens are obtained anew, and forgotten`() throws {
         let stage = try Stage()
         #expect(try stage.client.call("scanFile", ["file": ["content": ""]]).verdict == "clean")

@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test func `tokens that are rejected for ever do not make a token request for every scan`() throws {
-        let scene = try Scene(lab: ["--fault", "scanFile:status=401-ibm"])
+        let scene = try Scene(lab: ["--fault", "scanFile:status=401-oauth"])
         for _ in 0..<20 { #expect(try scene.scan("hello\n", [("deadlineMs", 3000)]).verdict == nil) }
         let tokens = try scene.lab.count("token") + scene.lab.count("authentication") + scene.lab.count("refresh")
         #expect(tokens <= 16, "\(tokens) token requests")

@@ -59,6 +59,9 @@ package struct TokenChain: Sendable {
         }
     }
 
+    /// How long wrong credentials are not tried again (contract section 5).
+    private static let refusedTime = Duration.seconds(15 * 60)
+
     var gicar: TokenRecord
     var spe: TokenRecord
     var inFlight: Step?
@@ -147,6 +150,16 @@ package struct TokenChain: Sendable {
         return advance(now: now)
     }
 
+    /// An upstream did not accept the credentials that went with the tokens of a grant.
+    ///
+    /// That stops the calls as wrong credentials at a step of the chain do: the next one begins with SPE's token again.
+    package mutating func refused(_ grant: TokenGrant, because error: AntivirusError, now: Instant) -> [Action] {
+        guard spe.generation == grant.speGeneration, spe.held != nil, !spe.isRejected else { return [] }
+        spe.isRejected = true
+        spe.fail(error, until: now + Self.refusedTime, now, isRefusal: true)
+        return advance(now: now)
+    }
+
     /// The request of a step has been answered, or has failed.
     package mutating func completed(
         _ step: Step,
@@ -220,7 +233,7 @@ package struct TokenChain: Sendable {
     private mutating func retryTime(after failure: RenewalFailure, of step: Step, _ now: Instant) -> Instant {
         let failures = (step == .token ? gicar : spe).failures + 1
         switch failure.cause {
-        case .wrongCredentials: return now + .seconds(15 * 60)
+        case .wrongCredentials: return now + Self.refusedTime
         case .rateLimited:
             // The server's own time is a lower bound: one that always says "at once" is asked less and less often too.
             let asked = max(failure.error.retryAfter ?? .seconds(60), backOff.delay(after: failures))

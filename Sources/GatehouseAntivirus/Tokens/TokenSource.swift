@@ -106,6 +106,11 @@ package actor TokenSource {
         for token in tokens { carryOut(chain.rejected(token, of: grant, because: error, now: loop.time.now)) }
     }
 
+    /// An upstream did not accept the credentials that went with a grant.
+    package func refused(_ grant: TokenGrant, because error: AntivirusError) {
+        carryOut(chain.refused(grant, because: error, now: loop.time.now))
+    }
+
     /// Whether a token is being fetched.
     package var isRenewing: Bool { chain.inFlight != nil }
 
