@@ -118,7 +118,8 @@ struct MethodTable {
             GetFileMethod(centers: centers, readers: parts.readers, time: time),
             PutFileMethod(centers: centers, readers: parts.readers, time: time),
             PolicyExplainMethod(gate: gate, withoutPolicy: withoutPolicy, readers: parts.readers),
-            TokenRefreshMethod(profiles: profiles, time: time), TokenForgetMethod(profiles: profiles, time: time),
+            TokenRefreshMethod(profiles: profiles, centers: centers, time: time),
+            TokenForgetMethod(profiles: profiles, time: time),
             MetricsMethod(profiles: profiles, centers: centers, lasting: lasting, log: parts.log, time: time),
             DrainMethod(centers: centers, lasting: lasting, time: time), ReloadMethod(reloading: lasting.reloader),
         ]

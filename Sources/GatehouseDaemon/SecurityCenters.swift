@@ -39,5 +39,24 @@ struct SecurityCenters: Sendable {
         return pool.assumeIsolated { $0.sessions() }.filter { user == nil || $0.owner == user }
     }
 
+    /// Lets accounts that were refused be tried again.
+    ///
+    /// Called on the loop, where the pool lives.
+    func retryLogins() {
+        guard !all.isEmpty else { return }
+        pool.assumeIsolated { $0.retryLogins() }
+    }
+
+    /// The accounts that could not log in for a user, or for anybody, where there is no session that shows it.
+    ///
+    /// Called on the loop, where the pool lives.
+    func failedLogins(of user: UInt32?, besides sessions: [UpstreamSessionInfo]) -> [ServerLoginInfo] {
+        guard !all.isEmpty else { return [] }
+        return pool.assumeIsolated { $0.logins() }.filter { login in
+            let isMeant = user.map(login.triedFor.contains) ?? !login.triedFor.isEmpty
+            return isMeant && !sessions.contains { $0.server == login.server && $0.route.isPrimary }
+        }
+    }
+
     private var names: String { all.map(\.name).joined(separator: ", ") }
 }

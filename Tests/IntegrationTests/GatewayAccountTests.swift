@@ -108,6 +108,29 @@ import Testing
         #expect(attempts.count == (hasSecondStep ? 4 : 1))
     }
 
+    /// It was told in the one answer, and nowhere afterwards; and only a restart let it be tried again.
+    @Test func `an account that was refused stands in the state of the tokens, and a refresh lets it be tried again`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        let scene = try Scene(daemon: ["--admin-listen", folder.path("admin")], in: folder)
+        let client = try scene.connect()
+        let admin = try WireClient(folder.path("admin"), keeping: scene)
+        try scene.lab.fault("Session.StartSession:status=401,times=1")
+        #expect(try client.call("listSecondaries").errorKind == "wrongCredentials")
+        for reader in [client, admin] {
+            let session = try reader.call("tokenStatus")["result"]?["sessions"]?.array?.first
+            #expect(session?["state"] == "failed" && session?["server"] == "main", "\(session?.text ?? "")")
+            #expect(session?["lastFailure"]?["kind"] == "wrongCredentials")
+            #expect(session?["nextAttemptAt"]?.string != nil)
+        }
+        #expect(try client.call("listSecondaries").errorKind == "wrongCredentials")
+        _ = try admin.call("tokenRefresh")
+        #expect(try client.call("listSecondaries")["result"] != nil)
+        let sessions = try client.call("tokenStatus")["result"]?["sessions"]?.array ?? []
+        #expect(sessions.allSatisfy { $0["state"] == "open" && $0["lastFailure"] == .null }, "\(sessions)")
+    }
+
     @Test func `a second step that is not configured is named`() throws {
         let scene = try scene(["user: auditor", "password: ksc-auditor-password", "internal: true"])
         let reply = try scene.connect().call("listSecondaries")

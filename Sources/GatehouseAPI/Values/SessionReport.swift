@@ -10,7 +10,7 @@ public struct SessionReport: Equatable, JSONRepresentable {
     public var route: [RouteStep]
     /// What it lives in.
     public var binding: GatewayBinding
-    /// `open`, `opening`, `lost` or `gone`.
+    /// `open`, `opening`, `lost`, `gone` or `failed`.
     public var state: String
     /// How often it was opened; 0 before the first time.
     public var generation: Int64

@@ -108,7 +108,12 @@ package enum Examination {
     private static func session(_ session: JSONValue) -> Finding? {
         guard let failure = session["lastFailure"]?["message"]?.string else { return nil }
         let server = (session["server"] ?? .null).readable
-        return Finding(.warning, "a session on \(server) failed last: \(failure)")
+        guard session["state"] == "failed" else {
+            return Finding(.warning, "a session on \(server) failed last: \(failure)")
+        }
+        let isRefused = session["nextAttemptAt"]?.isNull == false
+        let hint = isRefused ? "Correct the credential, then: gatehouse token refresh" : nil
+        return Finding(.failed, "the account of server \(server) cannot log in: \(failure)", hint: hint)
     }
 
     /// Looks at a test scan with one profile.

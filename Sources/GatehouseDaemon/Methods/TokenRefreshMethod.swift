@@ -11,6 +11,7 @@ struct TokenRefreshMethod: Method {
     var name: String { TokenRefresh.name }
     var schema: MethodSchema { TokenRefresh.schema }
     let profiles: Profiles
+    let centers: SecurityCenters
     let time: any TimeSource
 
     var reachesUpstream: Bool { true }
@@ -18,6 +19,7 @@ struct TokenRefreshMethod: Method {
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         let wanted = try TokenRefresh.Parameters(json: call.parameters).profile
         let selected = if let wanted { [try profiles.find(wanted)] } else { profiles.all }
+        if wanted == nil { centers.retryLogins() }
         let time = time
         return .waiting { () async throws(APIError) -> JSONValue in
             let areDone = await withTaskGroup(of: Bool.self) { group in

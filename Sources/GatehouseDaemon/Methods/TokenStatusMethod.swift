@@ -38,11 +38,12 @@ struct TokenStatusMethod: Method {
         let selected = if let wanted { [try profiles.find(wanted)] } else { profiles.all }
         let now = time.now
         let sessions = wanted == nil ? centers.sessions(of: call.owner) : []
-        guard sessions.isEmpty else {
+        let failed = wanted == nil ? centers.failedLogins(of: call.owner, besides: sessions) : []
+        guard sessions.isEmpty, failed.isEmpty else {
             let calendar = Calendar(now: now, unixTime: time.unixTime)
             let result = TokenStatus.Result(
                 profiles: selected.map { TokenStatus.Profile($0, calendar) },
-                sessions: sessions.map { SessionReport($0, calendar) }
+                sessions: failed.map { SessionReport($0, calendar) } + sessions.map { SessionReport($0, calendar) }
             )
             return .finished(result.json)
         }

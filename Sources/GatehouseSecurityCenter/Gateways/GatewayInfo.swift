@@ -66,6 +66,8 @@ package struct ServerLoginInfo: Equatable, Sendable {
     package let lastFailure: SecurityCenterError?
     /// When that was.
     package let lastFailureAt: Instant?
+    /// The users for whom attempts failed since one succeeded.
+    package let triedFor: Set<uid_t>
     /// When the next attempt may be made, where it has to wait.
     package let nextAttemptAt: Instant?
 }

@@ -97,6 +97,14 @@ extension GatewayPool {
         servers.keys.filter { !retired.contains($0) }.sorted().map { table.login(of: $0, now: loop.time.now) }
     }
 
+    /// Lets accounts that were refused be tried again with the next call: their servers may know them by now.
+    package func retryLogins() {
+        for (name, link) in servers {
+            table.credentialsMayHaveChanged(server: name)
+            link.forgetRefusal()
+        }
+    }
+
     /// Takes the servers of a configuration that was read again.
     ///
     /// What is open stays as it is, but for the servers of `replaced`, whose names stand for another place or account now:

@@ -180,8 +180,9 @@ extension GatewayTable {
             server: server,
             openSessions: open,
             consecutiveFailures: failure?.count ?? 0,
-            lastFailure: failure?.error,
+            lastFailure: failure?.last,
             lastFailureAt: failure?.at,
+            triedFor: failure?.owners ?? [],
             nextAttemptAt: refused[server].flatMap { $0.until > now ? $0.until : nil }
         )
     }

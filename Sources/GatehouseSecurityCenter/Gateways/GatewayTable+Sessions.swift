@@ -45,8 +45,10 @@ extension GatewayTable {
         upstreams[id]?.lastFailure = (error, now)
         upstreams[id]?.waiters = []
         if upstream.key.route.isPrimary {
-            let count = loginFailures[upstream.key.server]?.count ?? 0
-            loginFailures[upstream.key.server] = (error, now, count + 1)
+            var failures = loginFailures[upstream.key.server] ?? LoginFailures(last: error, at: now)
+            (failures.last, failures.at, failures.count) = (error, now, failures.count + 1)
+            failures.owners.insert(upstream.key.owner)
+            loginFailures[upstream.key.server] = failures
             // One that says when to come back is a token's, which somebody may have renewed by the next attempt.
             if error.code == .wrongCredentials, error.retryAfter == nil {
                 refused[upstream.key.server] = (error, now + Self.refusedTime)

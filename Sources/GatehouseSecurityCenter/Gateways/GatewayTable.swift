@@ -36,7 +36,7 @@ struct GatewayTable: Sendable {
     /// Accounts that were refused, until when they are not tried.
     var refused: [String: (error: SecurityCenterError, until: Instant)] = [:]
     /// By server: why the account could not log in, since it last could.
-    var loginFailures: [String: (error: SecurityCenterError, at: Instant, count: Int)] = [:]
+    var loginFailures: [String: LoginFailures] = [:]
     /// Gateways whose state changed, for whoever observes them.
     var changed: [(handle: GatewayHandle, owner: UInt32)] = []
     var isClosed = false
@@ -52,6 +52,15 @@ struct GatewayTable: Sendable {
         self.limits = limits
         self.pingIntervals = pingIntervals
         jitter = seed | 1
+    }
+
+    /// The attempts of an account to log in since it last could.
+    struct LoginFailures: Sendable {
+        var last: SecurityCenterError
+        var at: Instant
+        var count = 0
+        /// For whom it was tried.
+        var owners: Set<UInt32> = []
     }
 
     // MARK: Leases by route

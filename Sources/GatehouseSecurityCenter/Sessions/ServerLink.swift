@@ -165,6 +165,11 @@ struct ServerLink: Sendable {
         return error
     }
 
+    /// Lets a token that was refused be tried again.
+    func forgetRefusal() {
+        refused.withLock { $0 = nil }
+    }
+
     /// The error with the time to wait, so that the table does not refuse the account as a whole.
     private func remember(_ error: SecurityCenterError, _ token: Secret) -> SecurityCenterError {
         guard error.code == .wrongCredentials else { return error }
