@@ -223,7 +223,7 @@ package final class Server: @unchecked Sendable {
     func refusal(ofUser user: UInt32) -> APIError? {
         if isDraining { return APIError(.stopping) }
         guard users[user]?.requests ?? 0 < limits.requestsPerUid else {
-            return APIError(.limitExceeded, "user \(user) already has \(limits.requestsPerUid) requests in flight")
+            return .tooManyInFlight("user \(user) already has \(limits.requestsPerUid) requests in flight")
         }
         return nil
     }

@@ -80,7 +80,9 @@ import Testing
         let scene = try Scene(lab: ["--fault", "scanFile:hang"], limits: ["requestsPerConnection": 2])
         let client = try scene.connect()
         try begin(scene, client, ["a", "b"])
-        #expect(try client.call("ping").errorKind == "limitExceeded")
+        let refusal = try client.call("ping")
+        #expect(refusal.errorKind == "busy")
+        #expect(refusal["error"]?["data"]?["retryAfterMs"]?.integer ?? 0 > 0)
         #expect(try scene.connect().answersPing())
         try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"a"}}"#)
         #expect(try client.reply().errorKind == "cancelled")
@@ -92,11 +94,28 @@ import Testing
         let scene = try Scene(lab: ["--fault", "scanFile:hang"], limits: ["requestsPerUid": 2])
         let clients = try [scene.connect(), scene.connect()]
         for client in clients { try begin(scene, client, ["a"]) }
-        #expect(try scene.connect().call("ping").errorKind == "limitExceeded")
+        #expect(try scene.connect().call("ping").errorKind == "busy")
         #expect(try scene.connect(as: Scene.otherUser)[0].answersPing())
         try clients[0].send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"a"}}"#)
         #expect(try clients[0].reply().errorKind == "cancelled")
         #expect(try clients[0].answersPing())
+    }
+
+    @Test(arguments: ["requestsPerConnection", "requestsPerUid"])
+    func `the program scans a whole folder where fewer requests are allowed at once than it wants`(_ limit: String)
+        throws
+    {
+        let scene = try Scene(lab: ["--fault", "scanFile:latency=20"], limits: [limit: 3])
+        try scene.folder.makeFolder("d")
+        for number in 0..<40 { try scene.folder.write("d/\(number)", number == 7 ? eicar : "hello\n") }
+        let program = try ChildProgram(
+            ChildProgram.builtPrograms + "/gatehouse",
+            ["scan", "-r", "-j", "16", "--socket", scene.daemon.socket, scene.folder.path("d")],
+            errorLog: scene.folder.path("scan.log")
+        )
+        let lines = program.readAll().split(separator: "\n")
+        #expect(program.waitForEnd() == 1, "\(program.errors)")
+        #expect(lines.count == 40 && lines.count { $0.hasSuffix(": OK") } == 39)
     }
 
     @Test func `one connection too many gets its line even when it says nothing, and room comes back`() throws {

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 import GatehouseClient
 import GatehousePlatform
 import GatehouseWire
@@ -17,6 +18,8 @@ struct ScanRun: ~Copyable {
     /// What earlier runs scanned, and this one; nil where nobody asked for it.
     private var record: ScanRecord?
     private var window: ScanWindow
+    private var pace: ScanPace
+    private var hasSaidBusy = false
     private var progress = ScanProgress()
     /// When the daemon last answered, or was given more to do.
     private var lastSign: Instant
@@ -39,6 +42,8 @@ struct ScanRun: ~Copyable {
         self.report = report
         self.time = time
         window = ScanWindow(maximumInFlight: maximumInFlight)
+        let patience = Duration.milliseconds(request.patience)
+        pace = ScanPace(maximum: maximumInFlight, patience: patience, now: time.now)
         lastSign = time.now
     }
 
@@ -47,7 +52,7 @@ struct ScanRun: ~Copyable {
             let mayGoOn = fill()
             show()
             guard report.isWanted else { break }
-            if window.inFlight > 0 {
+            if window.inFlight > 0 || (pace.isWaiting && !isStopping) {
                 receive(isWaiting: !mayGoOn)
             } else if isStopping {
                 recover(.connectionLost(reason: "the daemon is stopping"))
@@ -78,7 +83,12 @@ struct ScanRun: ~Copyable {
     /// Opens and sends files while there is room; true where there is some left after as many as are visited at once.
     private mutating func fill() -> Bool {
         for _ in 0..<Self.visitsAtOnce {
-            guard !progress.isComplete, !isStopping, window.hasRoom, report.isWanted else { return false }
+            guard !isStopping, report.isWanted else { return false }
+            if let slot = pace.takeDue(inFlight: window.inFlight, now: time.now) {
+                guard send(slot) else { return false }
+                continue
+            }
+            guard !progress.isComplete, window.hasRoom, pace.mayBegin(inFlight: window.inFlight) else { return false }
             visit()
         }
         return true
@@ -129,17 +139,19 @@ struct ScanRun: ~Copyable {
     private mutating func receive(isWaiting: Bool) {
         let patience = Duration.milliseconds(request.patience)
         let interval = report.isAnimated ? Int(ProgressBar.interval.wholeMilliseconds) : request.patience
-        let look = isWaiting ? interval : 0
+        let due = pace.wait(inFlight: window.inFlight, now: time.now).map { Int($0.wholeMilliseconds) + 1 }
+        let look = isWaiting ? min(interval, due ?? interval) : 0
         do throws(ClientError) {
             switch try connection.next(patience: look) {
             case .answer(let id, let answer): take(id, answer)
             case .notification("progress", let parameters): advance(parameters)
             case .notification: break
-            case .silence where look == request.patience: return end(ConnectionEnd.silence(of: request.patience))
+            case .silence where look == request.patience && window.inFlight > 0:
+                return end(ConnectionEnd.silence(of: request.patience))
             case .silence: break
             }
             // Whatever it tells meanwhile: a request that is overdue has no answer.
-            if time.now - lastSign > patience { end(ConnectionEnd.silence(of: request.patience)) }
+            if window.inFlight > 0, time.now - lastSign > patience { end(ConnectionEnd.silence(of: request.patience)) }
         } catch {
             recover(error)
         }
@@ -156,10 +168,28 @@ struct ScanRun: ~Copyable {
             // A daemon that stops did not begin; the next one will.
             if error.error.kind == .stopping, window.takeBack(id) {
                 isStopping = true
+            } else if error.error.kind == .busy, waits(id, error.error) {
+                return
             } else {
                 finish(window.finish(id, .remote(error)))
             }
         }
+        pace.answered(now: time.now)
+    }
+
+    /// Keeps a file for later that the daemon was too busy for; false where that makes no sense.
+    private mutating func waits(_ id: Int, _ error: APIError) -> Bool {
+        guard let wait = error.retryAfterMilliseconds, let slot = window.slot(ofRequest: id) else { return false }
+        let delay = Duration.milliseconds(min(max(wait, 10), 86_400_000))
+        guard
+            pace.refused(slot, for: delay, inFlight: window.inFlight - 1, now: time.now)
+        else { return false }
+        window.refuse(id)
+        if !hasSaidBusy, delay >= .seconds(1) {
+            hasSaidBusy = true
+            report.remark("the daemon is busy (\(error.message)); files that it did not take are sent again")
+        }
+        return true
     }
 
     private mutating func advance(_ parameters: JSONValue) {
@@ -181,6 +211,7 @@ struct ScanRun: ~Copyable {
             return end(error)
         }
         window.takeAllBack()
+        pace.forgetWaiting()
         isStopping = false
         lastSign = time.now
         let slots = window.unsent
@@ -191,6 +222,7 @@ struct ScanRun: ~Copyable {
     /// Nothing more can be asked: what follows is not even opened.
     private mutating func end(_ error: ClientError) {
         for result in window.finishAll(ScanResult.Outcome(error)) { finish(result) }
+        pace.forgetWaiting()
         isStopping = false
         if !progress.isComplete { report.say("stopped: whatever comes after this was not scanned") }
         progress.isComplete = true

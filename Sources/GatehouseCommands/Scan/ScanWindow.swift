@@ -94,6 +94,15 @@ package struct ScanWindow {
         return true
     }
 
+    /// The slot of a request in flight.
+    package func slot(ofRequest id: Int) -> Int? { slots[id] }
+
+    /// Takes a request back that the daemon did not begin, as if it had not been sent.
+    package mutating func refuse(_ id: Int) {
+        guard let slot = slots.removeValue(forKey: id) else { return }
+        entries[slot]?.attempts -= 1
+    }
+
     /// Forgets all that is in flight: its files are to be sent again.
     package mutating func takeAllBack() {
         slots = [:]

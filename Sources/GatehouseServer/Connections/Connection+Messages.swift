@@ -130,7 +130,7 @@ extension Connection {
     func refusal(of id: MessageID) -> APIError? {
         if inFlight[id] != nil || idsInBatches.contains(id) { return APIError(.duplicateId) }
         guard inFlight.count < server.limits.requestsPerConnection else {
-            return APIError(.limitExceeded, "this connection already has \(inFlight.count) requests in flight")
+            return .tooManyInFlight("this connection already has \(inFlight.count) requests in flight")
         }
         return server.refusal(ofUser: peer.user)
     }
