@@ -58,6 +58,18 @@ final class EngineStandIn: Sendable {
         case repeats
     }
 
+    /// What it does where a session of clamd's is asked for.
+    enum SessionAnswer: String, CaseIterable, Sendable {
+        /// Begins one.
+        case takes
+        /// Says that it does not know the command, and closes the connection.
+        case unknownCommand
+        /// Says the same, and answers what comes after with OK, whatever that is.
+        case unknownCommandAndOK
+        /// Closes the connection.
+        case closes
+    }
+
     let path: String
     private let dialect: Dialect
     private let state = Locked(State())
@@ -72,7 +84,10 @@ final class EngineStandIn: Sendable {
         var sessions: Set<Int32> = []
         var options = EngineConversation.usualOptions
         var preview = PreviewAnswer.goesOn
+        var sessionAnswer = SessionAnswer.takes
+        var threat = Array("Eicar-Test".utf8)
         var questions = 0
+        var asked = Asked()
         var atOnce = 0
         var mostAtOnce = 0
     }
@@ -115,6 +130,22 @@ final class EngineStandIn: Sendable {
     /// Answers what is held.
     func proceed() { state.withLock { $0.isHeld = false } }
 
+    /// How often clamd was asked for what, outside of sessions but for the sessions.
+    struct Asked: Equatable {
+        var sessions = 0
+        var descriptors = 0
+        var streams = 0
+    }
+
+    /// Answers like this from now on where a session is asked for.
+    func answerSessions(_ answer: SessionAnswer) { state.withLock { $0.sessionAnswer = answer } }
+
+    /// Calls the test file by these bytes from now on, as clamd.
+    func nameThreat(_ name: [UInt8]) { state.withLock { $0.threat = name } }
+
+    /// What it was asked for by now, as clamd.
+    var asked: Asked { state.withLock { $0.asked } }
+
     /// How many requests it has served.
     var served: Int { state.withLock { $0.served } }
 
@@ -140,8 +171,17 @@ final class EngineStandIn: Sendable {
                 let fault = self.next()
                 let dialect = self.dialect
                 let (options, preview) = self.state.withLock { ($0.options, $0.preview) }
+                let threat = self.state.withLock { $0.threat }
                 try? Thread.start("engine") {
-                    var conversation = EngineConversation(Descriptor(owning: number), dialect, fault, options, preview)
+                    var conversation = EngineConversation(
+                        Descriptor(owning: number),
+                        dialect,
+                        fault,
+                        options,
+                        preview,
+                        threat
+                    )
+                    let note = { [weak self] (command: [UInt8]) in self?.note(command) ?? () }
                     let wait = { [weak self] (isOptions: Bool) in
                         while self?.state.withLock({ $0.isHeld }) ?? false { pause(milliseconds: 2) }
                         self?.state.withLock { state in
@@ -149,12 +189,24 @@ final class EngineStandIn: Sendable {
                             if isOptions { state.questions += 1 }
                         }
                     }
-                    guard conversation.beginsSession() else { return conversation.run(wait) }
+                    guard conversation.beginsSession() else { return conversation.run(wait, note) }
+                    let answer = self.state.withLock { state in
+                        state.asked.sessions += 1
+                        return state.sessionAnswer
+                    }
+                    guard answer == .takes else { return conversation.refuseSession(answer, wait) }
                     self.state.withLock { _ = $0.sessions.insert(number) }
                     conversation.runSession(wait) { [weak self] in self?.next() }
                     self.state.withLock { _ = $0.sessions.remove(number) }
                 }
             }
+        }
+    }
+
+    private func note(_ request: [UInt8]) {
+        state.withLock { state in
+            if request.starts(with: "zFILDES".utf8) { state.asked.descriptors += 1 }
+            if request.starts(with: "zINSTREAM".utf8) { state.asked.streams += 1 }
         }
     }
 
@@ -176,6 +228,7 @@ private struct EngineConversation: ~Copyable {
     private var fault: EngineStandIn.Fault?
     private let options: String
     private let preview: EngineStandIn.PreviewAnswer
+    private let threat: [UInt8]
     private var received: [UInt8] = []
     private var files: [[UInt8]] = []
 
@@ -186,9 +239,11 @@ private struct EngineConversation: ~Copyable {
         _ dialect: EngineStandIn.Dialect,
         _ fault: EngineStandIn.Fault?,
         _ options: String,
-        _ preview: EngineStandIn.PreviewAnswer
+        _ preview: EngineStandIn.PreviewAnswer,
+        _ threat: [UInt8]
     ) {
         self.preview = preview
+        self.threat = threat
         self.connection = connection
         self.options = options
         self.dialect = dialect
@@ -197,10 +252,13 @@ private struct EngineConversation: ~Copyable {
         _ = fcntl(self.connection.number, F_SETFL, 0)
     }
 
+    /// Answers one request, which `note` is told of.
+    ///
     /// `wait` returns when it is time to answer; it is told whether OPTIONS was asked for.
-    mutating func run(_ wait: (Bool) -> Void) {
+    mutating func run(_ wait: (Bool) -> Void, _ note: ([UInt8]) -> Void) {
         if fault == .deafness { return waitForHangUp() }
         guard let request = request() else { return }
+        note(request)
         wait(request.starts(with: text("OPTIONS")))
         reply(to: request)
     }
@@ -262,6 +320,15 @@ private struct EngineConversation: ~Copyable {
         guard received.starts(with: command) else { return false }
         received.removeFirst(command.count)
         return true
+    }
+
+    /// Does not begin the session that was asked for.
+    mutating func refuseSession(_ answer: EngineStandIn.SessionAnswer, _ wait: (Bool) -> Void) {
+        wait(false)
+        if answer != .closes { send(text("UNKNOWN COMMAND\0")) }
+        guard answer == .unknownCommandAndOK, request() != nil else { return }
+        send(text("fd[9]: OK\0"))
+        waitForHangUp()
     }
 
     /// Answers commands under their numbers until somebody hangs up; `next` tells the fault of each but the first.
@@ -369,7 +436,7 @@ private struct EngineConversation: ~Copyable {
         case .clamd:
             if all.hasPrefix("zVERSION") { return text("ClamAV 1.4.6/27000/Mon Nov 17 08:21:04 2026\0") }
             let prefix = number + (all.hasPrefix("zFILDES") ? "fd[9]: " : "stream: ")
-            if isTestFile { return text(prefix + "Eicar-Test FOUND\0") }
+            if isTestFile { return text(prefix) + threat + text(" FOUND\0") }
             return text(prefix + (isArchive ? "Heuristics.Encrypted.Zip FOUND\0" : "OK\0"))
         case .icap:
             if all.hasPrefix("OPTIONS") { return text(options) }
