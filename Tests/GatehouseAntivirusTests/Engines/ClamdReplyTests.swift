@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseWire
 import Testing
 
 @testable import GatehouseAntivirus
@@ -32,9 +33,10 @@ struct ClamdReplyTests {
         "fd[11]: OK\0fd[11]: OK\0", "fd[11]: OK\0\0", "\0fd[11]: OK\0", "fd[11]: OK\nfd[11]: X FOUND\0",
         // Nearly right.
         "fd[11]: ok\0", "fd[11]: OK \0", "fd[11]:  OK\0", "fd[11]: OKAY\0", "fd[11]: NOT OK\0", "fd[11]: OK\r\0", "\0",
-        // No name, or none that can be one.
-        "fd[11]:  FOUND\0", "fd[11]: FOUND\0", "fd[11]: (null) FOUND\0", "fd[11]: a b FOUND\0",
-        "fd[11]: a\u{1} FOUND\0",
+        "fd[11]: OK\rfd[11]: X FOUND\0", "fd[11]: X FOUND\nfd[11]: OK\0", "fd[11]: X FOUND\nfd[11]: Y FOUND\0",
+        // Nearly FOUND.
+        "fd[11]: X found\0", "fd[11]: XFOUND\0", "fd[11]: X FOUND \0", "fd[11]: X FOUND", "X FOUND\0",
+        "stream: X FOUND\0", "/tmp/x: X FOUND\0", "1: fd[11]: X FOUND\0",
         "UNKNOWN COMMAND\0", "HTTP/1.1 200 OK\r\n\r\n", "PONG\0",
     ])
     func `anything else is no answer`(_ text: String) {
@@ -44,15 +46,48 @@ struct ClamdReplyTests {
         }
     }
 
-    @Test func `bytes that are no text are no answer`() {
+    @Test(arguments: ["", " ", "   ", "(null)", "\t", "\u{1}"])
+    func `what is found without a name is found all the same`(_ name: String) throws {
+        let reply = ClamdReply(Self.reply("fd[11]: \(name) FOUND\0"), to: .fileDescriptor)
+        #expect(reply == .found(nil))
+        #expect(ClamdReply(Self.reply("fd[11]: FOUND\0"), to: .fileDescriptor) == .found(nil))
+    }
+
+    private static let names: [([UInt8], String)] = [
+        (bytes("a b"), "a b"), (bytes("a: OK"), "a: OK"), (bytes("OK"), "OK"), (bytes("fd[2]: OK"), "fd[2]: OK"),
+        (bytes("X FOUND"), "X FOUND"), (bytes("no ERROR"), "no ERROR"), (bytes("(null) "), "(null) "),
+        (bytes("Fälschung.Ü-1"), "Fälschung.Ü-1"),
+        // What would command a terminal, and bytes of no character.
+        (bytes("a\u{1B}[31m\u{7}b\u{9B}"), "a [31m b "),
+        ([0x61, 0xFF, 0xFE], "a\u{FFFD}\u{FFFD}"), ([0xC3], "\u{FFFD}"), ([0xE2, 0x82, 0x41], "\u{FFFD}A"),
+        ([UInt8](repeating: 0x41, count: 8000), String(repeating: "A", count: 512)),
+        ([UInt8](repeating: 0xFF, count: 8000), String(repeating: "\u{FFFD}", count: 512)),
+    ]
+
+    private static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    @Test(arguments: names)
+    func `a name may be of any bytes, and is shown without what could do harm`(_ name: [UInt8], _ shown: String) {
         let reply = EngineReply(
-            bytes: Array("fd[1]: ".utf8) + [0xFF] + Array(" FOUND\0".utf8),
+            bytes: Array("fd[1]: ".utf8) + name + Array(" FOUND\0".utf8),
             ending: .complete,
             requestWasSent: true
         )
-        guard case .unintelligible = ClamdReply(reply, to: .fileDescriptor) else {
-            Issue.record("it was read")
-            return
+        #expect(ClamdReply(reply, to: .fileDescriptor) == .found(shown))
+    }
+
+    @Test func `no single byte in a name makes its file clean, and few end the reply`() throws {
+        for byte in UInt8.min...UInt8.max {
+            let bytes = Array("stream: a".utf8) + [byte] + Array("b FOUND\0".utf8)
+            let reply = ClamdReply(EngineReply(bytes: bytes, ending: .complete, requestWasSent: true), to: .stream)
+            if [0x00, 0x0A, 0x0D].contains(byte) {
+                guard case .unintelligible = reply else {
+                    Issue.record("\(byte): \(reply)")
+                    continue
+                }
+            } else {
+                #expect(try ClamdVerdictRule.judge(reply, definitions: nil).verdict == .infected, "\(byte): \(reply)")
+            }
         }
     }
 
@@ -107,6 +142,7 @@ struct ClamdVerdictTests {
         ("Heuristics.Limits.Exceeded", "limitExceeded"), ("Heuristics.Limits.Exceeded.", "limitExceeded"),
         ("Heuristics.Limits.Exceeded.a/b", "limitExceeded"),
         ("Heuristics.Encrypted.Zip", "encrypted"), ("Heuristics.Encrypted.7Zip", "encrypted"),
+        ("Heuristics.Limits.Exceeded.a b", "limitExceeded"), ("Heuristics.Encrypted.\u{FFFD}", "encrypted"),
     ])
     func `what clamd did not look into is not scanned`(_ name: String, _ reason: String) throws {
         let judgement = try ClamdVerdictRule.judge(.found(name), definitions: nil)
@@ -122,6 +158,14 @@ struct ClamdVerdictTests {
         #expect(judgement.threats.map(\.name) == [name])
         #expect(judgement.definitions == "2026-11-17 rev 1")
         #expect(judgement.fileStatus == nil)
+    }
+
+    @Test func `what has no name is a threat without one`() throws {
+        let judgement = try ClamdVerdictRule.judge(.found(nil), definitions: nil)
+        #expect(judgement.verdict == .infected)
+        #expect(judgement.threats == [Judgement.Threat()])
+        #expect(judgement.raw?["found"] == .null)
+        #expect(judgement.reason == nil)
     }
 
     @Test(arguments: [

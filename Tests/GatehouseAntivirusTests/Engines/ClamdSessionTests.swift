@@ -47,7 +47,8 @@ struct ClamdSessionTests {
         "COMMAND READ TIMED OUT\0",
         // No reply to a scan of a descriptor.
         "1: OK\0", "1: stream: OK\0", "1: /tmp/x: OK\0", "1: PONG\0", "1: \0", "1: fd[1]: OK\n\0",
-        "1: fd[1]: (null) FOUND\0",
+        "1: fd[1]: X FOUND\n\0", "1: stream: X FOUND\0",
+        "1: fd[1]: X FOUND\n2: fd[1]: OK\0", "UNKNOWN COMMAND\0", "1: UNKNOWN COMMAND\0",
         "1: fd[1]: OK\n2: fd[1]: OK\0",
         // A right one before or behind makes it no better.
         "2: fd[1]: OK\0x\0", "x\0\u{32}: fd[1]: OK\0",
@@ -55,6 +56,59 @@ struct ClamdSessionTests {
     func `anything else ends the session, and no reply that came with it counts`(_ text: String) {
         var session = Self.session(3)
         #expect(throws: ClamdSession.Violation.self) { try Self.receive(&session, text) }
+    }
+
+    @Test(arguments: [
+        ("(null)", nil), ("", nil), ("a b: OK", "a b: OK"), ("2: fd[1]: OK", "2: fd[1]: OK"),
+        (": fd[1]: X FOUND 2: fd[1]: OK", ": fd[1]: X FOUND 2: fd[1]: OK"), ("\u{1}3: fd[1]: OK", " 3: fd[1]: OK"),
+    ])
+    func `whatever a name is, it is found, and answers nothing else`(_ name: String, _ shown: String?) throws {
+        var session = Self.session(3)
+        let answers = try Self.receive(&session, "1: fd[1]: \(name) FOUND\0")
+        #expect(answers == [Answer(number: 1, reply: .found(shown))])
+        let others = try Self.receive(&session, "3: fd[1]: OK\0" + "2: fd[1]: Y FOUND\0")
+        #expect(others == [Answer(number: 3, reply: .ok), Answer(number: 2, reply: .found("Y"))])
+    }
+
+    @Test(arguments: [
+        "UNKNOWN COMMAND\0", "UNKNOWN COMMAND\n", "UNKNOWN COMMAND\r\n", "UNKNOWN COMMAND",
+        "UNKNOWN COMMAND ERROR\0", "UNKNOWN COMMAND\0fd[1]: OK\0", "UNKNOWN COMMAND\0\u{31}: fd[1]: OK\0",
+        "UNKNOWN COMMAND\nUNKNOWN COMMAND\n",
+    ])
+    func `a session that begins with not knowing the command was not taken, and answers nothing`(_ text: String) {
+        for cut in 0...text.utf8.count {
+            var session = Self.session(1)
+            #expect(throws: ClamdSession.Violation.self) {
+                let answers = try Self.receive(&session, String(text.prefix(cut)))
+                #expect(answers.isEmpty)
+                #expect(!session.isUnknownCommand)
+                _ = try Self.receive(&session, String(text.dropFirst(cut)))
+            }
+            #expect(session.isUnknownCommand)
+            #expect(!session.isAnswered)
+        }
+    }
+
+    @Test(arguments: [
+        "1: UNKNOWN COMMAND\0", "unknown command\0", " UNKNOWN COMMAND\0", "fd[1]: OK\0", "PONG\0", "\0",
+        "COMMAND READ TIMED OUT\0", "1: fd[1]: OK\0UNKNOWN COMMAND\0", "4: fd[1]: OK\0", "UNKNOWN COMMAN\0",
+    ])
+    func `whatever else is wrong does not say so`(_ text: String) {
+        var session = Self.session(1)
+        #expect(throws: ClamdSession.Violation.self) { try Self.receive(&session, text) }
+        #expect(!session.isUnknownCommand)
+    }
+
+    @Test func `a session is answered from its first right reply on`() throws {
+        for text in ["1: fd[1]: OK\0", "2: PONG\0", "1: fd[1]: X FOUND\0", "1: fd[1]: broken ERROR\0"] {
+            var session = Self.session(1)
+            _ = session.sendsPing()
+            #expect(!session.isAnswered)
+            _ = try Self.receive(&session, text)
+            #expect(session.isAnswered)
+            #expect(throws: ClamdSession.Violation.self) { try Self.receive(&session, "UNKNOWN COMMAND\0") }
+            #expect(!session.isUnknownCommand)
+        }
     }
 
     @Test func `a reply without end is none`() throws {

@@ -5,8 +5,9 @@ import GatehouseTransfer
 
 /// Scans with clamd: by a descriptor that it reads itself where both are on this host, else by a stream.
 ///
-/// Descriptors go through a few sessions that many scans share (``ClamdSessions``); what does not fit there, and each
-/// stream, has a connection of its own, so there are no more of them than scans at once.
+/// Descriptors go through a few sessions that many scans share (``ClamdSessions``); what does not fit there, each
+/// stream, and all that goes to a clamd that takes no sessions (``ClamdSessionRecord``), has a connection of its own, so
+/// there are no more of them than scans at once.
 package struct ClamdEngine: ScanEngine {
     private let address: EngineAddress
     private let link: EngineLink
@@ -31,29 +32,71 @@ package struct ClamdEngine: ScanEngine {
     /// Has a file scanned; a caller's own descriptor goes to clamd where that moves no offset of the caller's.
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         let known = await definitions(subject)
-        if let sessions, case .passed(let file) = subject.content {
-            let handover: FileHandover?
-            do {
-                handover = try await FileHandover.open(file: file, user: subject.user, readers: subject.readers)
-            } catch {
-                throw AntivirusError(openingFailed: error)
+        do {
+            guard let sessions, case .passed(let file) = subject.content else {
+                return try await stream(subject, known)
             }
-            if let handover {
-                try subject.checkSize(handover.size)
-                return try await scan(handover, in: sessions, for: subject, known)
-            }
+            return try await pass(file, in: sessions, for: subject, known)
+        } catch {
+            if error.code == .unreachable { await sessions?.lost() }
+            throw error
         }
-        return try await stream(subject, known)
     }
 
-    private func scan(
-        _ handover: FileHandover,
+    private func pass(
+        _ file: PassedFile,
         in sessions: ClamdSessions,
         for subject: ScanSubject,
         _ definitions: String?
     ) async throws(AntivirusError) -> ScanOutcome {
+        guard let handover = try await handover(of: file, for: subject) else {
+            return try await stream(subject, definitions)
+        }
+        switch await sessions.scan(handover.file, until: Self.end(of: subject)) {
+        case .reply(let reply): return try await outcome(of: reply, to: handover, for: subject, definitions)
+        case .failed(let error): throw AntivirusError(error)
+        case .notSent: return try await scanAlone(handover, for: subject, definitions)
+        case .notTaken:
+            // Whoever did not take the session may have read through the descriptor all the same: the offset is to be 0.
+            guard handover.file !== file, let again = try await self.handover(of: file, for: subject) else {
+                return try await stream(subject, definitions)
+            }
+            return try await scanAlone(again, for: subject, definitions)
+        }
+    }
+
+    private func handover(
+        of file: PassedFile,
+        for subject: ScanSubject
+    ) async throws(AntivirusError) -> FileHandover? {
+        let handover: FileHandover?
+        do {
+            handover = try await FileHandover.open(file: file, user: subject.user, readers: subject.readers)
+        } catch {
+            throw AntivirusError(openingFailed: error)
+        }
+        guard let handover else { return nil }
+        try subject.checkSize(handover.size)
         subject.progress?.begin(total: handover.size)
-        let reply = try await reply(to: handover.file, in: sessions, for: subject)
+        return handover
+    }
+
+    private func scanAlone(
+        _ handover: FileHandover,
+        for subject: ScanSubject,
+        _ definitions: String?
+    ) async throws(AntivirusError) -> ScanOutcome {
+        let request = Self.request(.fileDescriptor, passing: handover.file)
+        let reply = try await link.reply(to: request, at: .plain(address), for: subject)
+        return try await outcome(of: ClamdReply(reply, to: .fileDescriptor), to: handover, for: subject, definitions)
+    }
+
+    private func outcome(
+        of reply: ClamdReply,
+        to handover: FileHandover,
+        for subject: ScanSubject,
+        _ definitions: String?
+    ) async throws(AntivirusError) -> ScanOutcome {
         let judgement = try ClamdVerdictRule.judge(reply, definitions: definitions)
         let isUnchanged: Bool
         do {
@@ -69,20 +112,8 @@ package struct ClamdEngine: ScanEngine {
         return ScanOutcome(judgement: judgement, size: handover.size)
     }
 
-    private func reply(
-        to file: PassedFile,
-        in sessions: ClamdSessions,
-        for subject: ScanSubject
-    ) async throws(AntivirusError) -> ClamdReply {
-        // As for a connection of its own: whoever calls knows what it is called when the time is up.
-        switch await sessions.scan(file, until: subject.deadline + .seconds(2)) {
-        case .reply(let reply): return reply
-        case .failed(let error): throw AntivirusError(error)
-        case .notSent:
-            let request = Self.request(.fileDescriptor, passing: file)
-            return ClamdReply(try await link.reply(to: request, at: .plain(address), for: subject), to: .fileDescriptor)
-        }
-    }
+    /// As for a connection of its own: whoever calls knows what it is called when the time is up.
+    private static func end(of subject: ScanSubject) -> Instant { subject.deadline + .seconds(2) }
 
     private func stream(
         _ subject: ScanSubject,

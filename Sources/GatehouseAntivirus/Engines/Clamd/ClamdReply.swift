@@ -4,8 +4,8 @@
 enum ClamdReply: Equatable, Sendable {
     /// `OK`.
     case ok
-    /// `NAME FOUND`.
-    case found(String)
+    /// `NAME FOUND`; nil where clamd has no name for what it found.
+    case found(String?)
     /// Text that ends in `ERROR`, or names a time that was up: what it says, without that word.
     case error(String)
     /// `INSTREAM size limit exceeded. ERROR`: the file is larger than `StreamMaxLength`.
@@ -26,66 +26,71 @@ enum ClamdReply: Equatable, Sendable {
             self = .nothing
             return
         }
-        let garbled = ClamdReply.unintelligible(cleaned(String(decoding: reply.bytes.prefix(256), as: UTF8.self), 200))
-        guard reply.ending != .tooLong, reply.bytes.last == 0,
-            let text = String(validating: reply.bytes.dropLast(), as: UTF8.self), !text.utf8.contains(0)
-        else {
+        let garbled = ClamdReply.unintelligible(Self.shown(reply.bytes[...]))
+        guard reply.ending != .tooLong, reply.bytes.last == 0 else {
             self = garbled
             return
         }
-        let read = Self.read(text, command)
+        let read = ClamdReply(text: reply.bytes.dropLast(), to: command)
         self = read == .ok && reply.ending != .complete ? garbled : read
     }
 
     /// Reads a whole reply to a scan, without its terminator and number, as it comes in a session.
     init(text bytes: ArraySlice<UInt8>, to command: ClamdCommand) {
-        if let text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(0) {
-            self = Self.read(text, command)
+        if bytes.contains(0) {
+            self = .unintelligible(Self.shown(bytes))
+        } else if bytes.elementsEqual("INSTREAM size limit exceeded. ERROR".utf8) {
+            self = .streamTooLong
+        } else if let said = Self.removing(suffix: " ERROR", from: bytes) {
+            self = .error(Self.shown(said))
+        } else if bytes.elementsEqual("COMMAND READ TIMED OUT".utf8) {
+            self = .error(Self.shown(bytes))
         } else {
-            self = .unintelligible(cleaned(String(decoding: bytes.prefix(256), as: UTF8.self), 200))
+            self = Self.judgement(bytes, command) ?? .unintelligible(Self.shown(bytes))
         }
     }
 
-    private static func read(_ text: String, _ command: ClamdCommand) -> ClamdReply {
-        if text == "INSTREAM size limit exceeded. ERROR" { return .streamTooLong }
-        if let said = removing(suffix: " ERROR", from: text) { return .error(cleaned(said, 200)) }
-        if text == "COMMAND READ TIMED OUT" { return .error(text) }
-        guard let answer = answer(text, command) else { return .unintelligible(cleaned(text, 200)) }
-        if answer == "OK" { return .ok }
-        guard let name = removing(suffix: " FOUND", from: answer), isName(name) else {
-            return .unintelligible(cleaned(text, 200))
-        }
-        return .found(name)
+    private static func shown(_ bytes: ArraySlice<UInt8>) -> String {
+        cleaned(String(decoding: bytes.prefix(256), as: UTF8.self), 200)
+    }
+
+    /// `OK`, `NAME FOUND`, or nil.
+    ///
+    /// A name is of any bytes but those that end a line: several lines are several replies.
+    private static func judgement(_ text: ArraySlice<UInt8>, _ command: ClamdCommand) -> ClamdReply? {
+        guard let answer = answer(text, command) else { return nil }
+        if answer.elementsEqual("OK".utf8) { return .ok }
+        if answer.elementsEqual("FOUND".utf8) { return .found(nil) }
+        guard let name = removing(suffix: " FOUND", from: answer), !name.contains(where: { $0 == 0x0A || $0 == 0x0D })
+        else { return nil }
+        return .found(Self.name(name))
+    }
+
+    /// A signature's name for people; nil where there is none, for which clamd prints `(null)`.
+    private static func name(_ bytes: ArraySlice<UInt8>) -> String? {
+        let name = cleaned(String(decoding: bytes, as: UTF8.self), 512)
+        return name == "(null)" || name.unicodeScalars.allSatisfy(\.properties.isWhitespace) ? nil : name
     }
 
     /// What stands after `stream: ` or `fd[N]: `, whichever belongs to the command.
-    private static func answer(_ text: String, _ command: ClamdCommand) -> String? {
+    private static func answer(_ text: ArraySlice<UInt8>, _ command: ClamdCommand) -> ArraySlice<UInt8>? {
         switch command {
         case .version: return nil
         case .stream: return removing(prefix: "stream: ", from: text)
         case .fileDescriptor:
             guard let rest = removing(prefix: "fd[", from: text) else { return nil }
-            let number = rest.utf8.prefix { (0x30...0x39).contains($0) }
+            let number = rest.prefix { (0x30...0x39).contains($0) }
             guard (1...10).contains(number.count) else { return nil }
-            return removing(prefix: "]: ", from: String(rest.dropFirst(number.count)))
+            return removing(prefix: "]: ", from: rest.dropFirst(number.count))
         }
     }
 
-    /// A signature's name is printable and has no blanks; `(null)` is what clamd prints where it has none.
-    private static func isName(_ name: String) -> Bool {
-        (1...512).contains(name.utf8.count) && name != "(null)"
-            && name.unicodeScalars.allSatisfy {
-                $0.properties.generalCategory != .control && !$0.properties.isWhitespace
-            }
+    private static func removing(prefix: String, from bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        bytes.starts(with: prefix.utf8) ? bytes.dropFirst(prefix.utf8.count) : nil
     }
 
-    private static func removing(prefix: String, from text: String) -> String? {
-        text.utf8.starts(with: prefix.utf8) ? String(text.utf8.dropFirst(prefix.utf8.count)) : nil
-    }
-
-    private static func removing(suffix: String, from text: String) -> String? {
-        let count = text.utf8.count - suffix.utf8.count
-        guard count >= 0, text.utf8.dropFirst(count).elementsEqual(suffix.utf8) else { return nil }
-        return String(text.utf8.prefix(count))
+    private static func removing(suffix: String, from bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let count = suffix.utf8.count
+        return bytes.suffix(count).elementsEqual(suffix.utf8) ? bytes.dropLast(count) : nil
     }
 }

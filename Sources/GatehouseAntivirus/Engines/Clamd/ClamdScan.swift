@@ -13,6 +13,8 @@ final class ClamdScan: @unchecked Sendable {
         case failed(EngineConnectionError)
         /// It never went out: it may be sent in another way.
         case notSent
+        /// It went out to a server that takes no sessions: that says nothing of the file, which may be sent again.
+        case notTaken
     }
 
     /// What clamd reads.

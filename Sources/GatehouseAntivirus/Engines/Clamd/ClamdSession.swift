@@ -9,6 +9,8 @@ struct ClamdSession {
     static let opening = Array("zIDSESSION\0".utf8)
     /// Keeps a session open in which no scan begins for a while (clamd(8)).
     static let ping = Array("zPING\0".utf8)
+    /// What clamd says of a command that it does not know.
+    private static let unknownCommand = Array("UNKNOWN COMMAND".utf8)
 
     /// A reply to a scan that somebody waits for.
     struct Answer: Equatable {
@@ -37,6 +39,10 @@ struct ClamdSession {
     private var partial: [UInt8] = []
     private var hasAbandoned = false
     private var isPinging = false
+    /// Whether a command of it was ever answered.
+    private(set) var isAnswered = false
+    /// Whether it begins with the words by which a server says that it knows no sessions.
+    private(set) var isUnknownCommand = false
 
     /// Whether more scans may be sent.
     ///
@@ -79,6 +85,7 @@ struct ClamdSession {
             partial.removeAll(keepingCapacity: true)
         }
         partial += rest
+        try checkOpening()
         guard partial.count <= ClamdReply.limit else { throw violation }
         return answers
     }
@@ -92,22 +99,32 @@ struct ClamdSession {
             ? .error("COMMAND READ TIMED OUT") : .unintelligible(cleaned(text, 200))
     }
 
+    /// Throws where clamd's first words are that it does not know the command: whatever it ends them with, and whether or
+    /// not it goes on.
+    private mutating func checkOpening() throws(Violation) {
+        guard !isAnswered, partial.starts(with: Self.unknownCommand) else { return }
+        isUnknownCommand = true
+        throw violation
+    }
+
     private var violation: Violation {
         Violation(text: cleaned(String(decoding: partial.prefix(256), as: UTF8.self), 200))
     }
 
     /// Reads the reply in `partial`; nil where nobody waits for it.
     private mutating func take() throws(Violation) -> Answer? {
+        try checkOpening()
         guard partial.count < ClamdReply.limit, let (number, text) = numbered(),
             let command = commands.removeValue(forKey: number)
         else { throw violation }
         if command == .ping {
             guard text.elementsEqual("PONG".utf8) else { throw violation }
-            isPinging = false
+            (isPinging, isAnswered) = (false, true)
             return nil
         }
         let reply = ClamdReply(text: text, to: .fileDescriptor)
         if case .unintelligible = reply { throw violation }
+        isAnswered = true
         return command == .scan ? Answer(number: number, reply: reply) : nil
     }
 

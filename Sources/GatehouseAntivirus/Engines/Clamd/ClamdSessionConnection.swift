@@ -9,6 +9,8 @@ import Glibc
 actor ClamdSessionConnection: ReadinessHandler {
     private nonisolated let loop: EventLoop
     private let address: StreamAddress
+    /// Who is told what clamd makes of sessions.
+    private weak var sessions: ClamdSessions?
 
     private var socket: EngineSocket
     private var phase = Phase.connecting
@@ -40,8 +42,9 @@ actor ClamdSessionConnection: ReadinessHandler {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-    init(to address: StreamAddress, loop: EventLoop) {
+    init(to address: StreamAddress, of sessions: ClamdSessions, loop: EventLoop) {
         self.address = address
+        self.sessions = sessions
         self.loop = loop
         socket = EngineSocket(loop: loop)
     }
@@ -89,7 +92,7 @@ actor ClamdSessionConnection: ReadinessHandler {
         }
         scan.finish(.failed(error))
         // What is answered too late keeps no connection open.
-        if count == 0, !session.takesMore { finish(.nothing) }
+        if count == 0, !session.takesMore { finish(.reply(.nothing)) }
     }
 
     // MARK: Connecting
@@ -219,13 +222,13 @@ actor ClamdSessionConnection: ReadinessHandler {
                 let result = Result { () throws(SystemError) in try StreamSocket.receive(number, into: buffer) }
                 switch result {
                 case .success(0):
-                    finish(session.ended())
+                    hungUp()
                 case .success(let count):
                     take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
                     // Less than there was room for is all that there was.
                     if count < buffer.count { return }
                 case .failure(let error):
-                    if error.code != SystemError.wouldBlock { finish(session.ended()) }
+                    if error.code != SystemError.wouldBlock { hungUp() }
                     return
                 }
             }
@@ -234,20 +237,35 @@ actor ClamdSessionConnection: ReadinessHandler {
 
     private func take(_ bytes: UnsafeRawBufferPointer) {
         do {
-            for answer in try session.receive(bytes) {
+            let wasAnswered = session.isAnswered
+            let answers = try session.receive(bytes)
+            if !wasAnswered, session.isAnswered { sessions?.assumeIsolated { $0.answered() } }
+            for answer in answers {
                 out.removeValue(forKey: answer.number)?.finish(.reply(answer.reply))
             }
-            if count == 0, !session.takesMore { finish(.nothing) }
+            if count == 0, !session.takesMore { finish(.reply(.nothing)) }
         } catch {
-            finish(.unintelligible(error.text))
+            let isTaken = !session.isUnknownCommand || !isRefusal(.unknownCommand)
+            finish(isTaken ? .reply(.unintelligible(error.text)) : .notTaken)
         }
+    }
+
+    /// clamd sends no more.
+    private func hungUp() {
+        let reply = session.ended()
+        let isTaken = reply != .nothing || session.isAnswered || !isRefusal(.closed)
+        finish(isTaken ? .reply(reply) : .notTaken)
+    }
+
+    private func isRefusal(_ refusal: ClamdSessionRecord.Refusal) -> Bool {
+        sessions?.assumeIsolated { $0.refused(refusal) } ?? false
     }
 
     private func want(_ readiness: Readiness) {
         do throws(SystemError) {
             try socket.watch(readiness, self)
         } catch {
-            finish(.nothing)
+            finish(.reply(.nothing))
         }
     }
 
@@ -266,7 +284,7 @@ actor ClamdSessionConnection: ReadinessHandler {
         for scan in line + out.values where scan.until <= now { giveUp(scan, .timedOut(connected: isConnected)) }
         guard phase != .finished else { return }
         if count == 0, !isActive {
-            finish(.nothing)
+            finish(.reply(.nothing))
             return
         }
         if !isActive { ping() }
@@ -282,12 +300,12 @@ actor ClamdSessionConnection: ReadinessHandler {
 
     // MARK: Ending
 
-    /// Closes; all that is out has this reply.
-    private func finish(_ reply: ClamdReply) {
+    /// Closes; this is what comes of all that is out.
+    private func finish(_ outcome: ClamdScan.End) {
         let scans = out.values
         let unsent = line
         end()
-        for scan in scans { scan.finish(.reply(reply)) }
+        for scan in scans { scan.finish(outcome) }
         for scan in unsent { scan.finish(.notSent) }
     }
 

@@ -12,6 +12,7 @@ actor ClamdSessions {
     private nonisolated let spawner: TaskSpawner
     private let address: StreamAddress
     private var connections: [ClamdSessionConnection] = []
+    private var record = ClamdSessionRecord()
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
@@ -21,7 +22,8 @@ actor ClamdSessions {
         self.spawner = spawner
     }
 
-    /// Has clamd scan a file, and returns what came of it; `notSent` where there is no room in any session.
+    /// Has clamd scan a file, and returns what came of it; `notSent` where there is no room in any session, or clamd is
+    /// known to take none.
     ///
     /// When the task is cancelled it returns at once.
     func scan(_ file: PassedFile, until: Instant) async -> ClamdScan.End {
@@ -41,12 +43,21 @@ actor ClamdSessions {
     }
 
     private func begin(_ scan: ClamdScan) {
-        if let connection = connection() {
+        if record.admits(at: loop.time.now), let connection = connection() {
             connection.assumeIsolated { $0.begin(scan) }
         } else {
             scan.finish(.notSent)
         }
     }
+
+    /// clamd answered a command of a session.
+    func answered() { record.answered() }
+
+    /// clamd did not take a session; returns whether what was sent in it may be sent again in another way.
+    func refused(_ refusal: ClamdSessionRecord.Refusal) -> Bool { record.refused(refusal, at: loop.time.now) }
+
+    /// clamd could not be reached.
+    func lost() { record.lost() }
 
     private func cancel(_ scan: ClamdScan) {
         scan.connection?.assumeIsolated { $0.cancel(scan) }
@@ -59,7 +70,7 @@ actor ClamdSessions {
             return connection
         }
         guard connections.count < Self.mostSessions else { return nil }
-        let connection = ClamdSessionConnection(to: address, loop: loop)
+        let connection = ClamdSessionConnection(to: address, of: self, loop: loop)
         connections.append(connection)
         connection.assumeIsolated { $0.open() }
         return connection

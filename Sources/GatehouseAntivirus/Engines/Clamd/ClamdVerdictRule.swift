@@ -42,12 +42,12 @@ enum ClamdVerdictRule {
         }
     }
 
-    private static func found(_ name: String, _ definitions: String?) -> Judgement {
+    private static func found(_ name: String?, _ definitions: String?) -> Judgement {
         var judgement = Judgement(verdict: .infected, definitions: definitions)
         var raw = JSONObject()
-        raw["found"] = .string(name)
+        raw["found"] = name.map { .string($0) } ?? .null
         judgement.raw = raw
-        if let reason = reason(name) {
+        if let reason = name.flatMap(reason) {
             judgement.verdict = .notScanned
             judgement.reason = reason
         } else {
