@@ -29,7 +29,11 @@ package enum Daemon {
             print("gatehoused \(gatehouseVersion)")
             return 0
         }
-        let loaded = Configuration.load(path: options.configuration, environment: environment)
+        let loaded = Configuration.load(
+            path: options.configuration,
+            environment: environment,
+            readingCredentials: options.checksConfiguration
+        )
         if options.checksConfiguration { return check(loaded) }
         let visible = CallerVisibility.fault().map { .failure(ConfigurationFaults(faults: [$0])) } ?? loaded
         return serve(options, visible, environment)

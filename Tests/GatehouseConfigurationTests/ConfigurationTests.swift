@@ -95,7 +95,12 @@ struct ConfigurationTests {
         ),
         (
             Scratch.minimal("    urls: {token: http://x, requestToken: https://u:hunter2@h, scanFile: https://}"),
-            ["gatehouse.yaml:9: profiles.pro.urls: either 'environment' or 'urls', not both"]
+            [
+                "gatehouse.yaml:9: profiles.pro.urls: either 'environment' or 'urls', not both",
+                "gatehouse.yaml:9: profiles.pro.urls.token: must start with https://",
+                "gatehouse.yaml:9: profiles.pro.urls.requestToken: must have no user and password; what it held should be changed now",
+                "gatehouse.yaml:9: profiles.pro.urls.scanFile: must name a host, and a port from 1 to 65535 if any",
+            ]
         ),
         (
             Scratch.minimal("    tls: {caFile: /nowhere/ca.pem}\n    proxy: https://x:3128"),

@@ -87,6 +87,45 @@ struct CredentialTests {
         #expect(!"\(credentials) \(report)".contains("hunter2"))
     }
 
+    /// They were once told only after everything else had been put right.
+    @Test func `a check names the credentials that are missing beside every other fault`() throws {
+        let scratch = try Scratch()
+        try scratch.write("ibm-client-id", "id")
+        let text = """
+            credentialsDirectory: \(scratch.path)
+            profiles:
+              pro:
+                engine: spe
+                environment: pro
+                urls: {token: "http://a", requestToken: "https://b", scanFile: "https://c"}
+                clientId: my-application
+                clientSecret: gicar-secret
+                apiClientId: ibm-client-id
+                dropOff: {above: 1MiB, remote: /files, sftp: {host: h, user: u, privateKey: sftp-key, hostKey: "x"}}
+            servers:
+              main:
+                url: https://ksc
+                account: {user: api, password: ksc-password, totp: ksc-totp}
+                tls: {caFile: /nowhere}
+              other: {url: "https://ksc", account: {webToken: web-token}}
+              third: {url: "https://ksc", account: {oneTimeToken: one-time-token}}
+            limits: {foo: 1}
+            """
+        let faults = try scratch.faults(of: text, readingCredentials: true)
+        for (line, key, file) in [
+            (8, "profiles.pro.clientSecret", "gicar-secret"), (10, "profiles.pro.dropOff.sftp.privateKey", "sftp-key"),
+            (14, "servers.main.account.password", "ksc-password"), (14, "servers.main.account.totp", "ksc-totp"),
+            (16, "servers.other.account.webToken", "web-token"),
+            (17, "servers.third.account.oneTimeToken", "one-time-token"),
+        ] {
+            let fault = "gatehouse.yaml:\(line): \(key): there is no credential file \(file)"
+            #expect(faults.contains(fault), "\(fault) in \(faults)")
+        }
+        #expect(faults.count { $0.contains("there is no credential file") } == 6)
+        #expect(faults.contains { $0.contains("limits.foo") } && faults.contains { $0.contains("urls.token") })
+        #expect(try scratch.faults(of: text).contains { $0.contains("credential file") } == false)
+    }
+
     @Test func `the folder of systemd is enough`() throws {
         let scratch = try Scratch()
         let text = Scratch.minimal().replacing("credentialsDirectory: /nowhere\n", with: "")

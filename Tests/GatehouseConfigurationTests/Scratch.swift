@@ -27,8 +27,14 @@ final class Scratch: Sendable {
     }
 
     /// Loads a configuration of this text; the lines of its faults, with the folder's path left out.
-    func faults(of text: String, environment: [String: String] = [:]) throws -> [String] {
-        switch Configuration.load(path: try write("gatehouse.yaml", text), environment: environment) {
+    func faults(
+        of text: String,
+        environment: [String: String] = [:],
+        readingCredentials: Bool = false
+    ) throws -> [String] {
+        let file = try write("gatehouse.yaml", text)
+        let loaded = Configuration.load(path: file, environment: environment, readingCredentials: readingCredentials)
+        return switch loaded {
         case .success: []
         case .failure(let faults): faults.faults.map { $0.description.replacing(path + "/", with: "") }
         }

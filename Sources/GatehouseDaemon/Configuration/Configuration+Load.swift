@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import GatehouseAPI
+import GatehouseWire
 
 extension Configuration {
     /// A configuration, where its credentials are, and what is worth a note about it.
@@ -19,10 +20,12 @@ extension Configuration {
     /// Reads and checks a configuration file; names every fault at once.
     ///
     /// Of the environment only `CREDENTIALS_DIRECTORY` counts (systemd.exec(5)). Credentials are not read here: see
-    /// ``Loaded/credentials(of:)`` and ``Loaded/credentialReport()``.
+    /// ``Loaded/credentials(of:)`` and ``Loaded/credentialReport()``; but for `readingCredentials`, with which the faults
+    /// of a file that cannot be used name those as well that cannot be read.
     package static func load(
         path: String,
-        environment: [String: String]
+        environment: [String: String],
+        readingCredentials: Bool = false
     ) -> Result<Loaded, ConfigurationFaults> {
         func failure(_ line: Int?, _ key: String, _ message: String) -> Result<Loaded, ConfigurationFaults> {
             .failure(
@@ -42,18 +45,22 @@ extension Configuration {
         } catch {
             return failure(nil, "", "cannot be read")
         }
-        return load(document, file: path, environment: environment)
+        return load(document, file: path, environment: environment, readingCredentials: readingCredentials)
     }
 
     private static func load(
         _ document: YAMLDocument,
         file: String,
-        environment: [String: String]
+        environment: [String: String],
+        readingCredentials: Bool
     ) -> Result<Loaded, ConfigurationFaults> {
         var source = ConfigurationSource(file: file, document: document)
         source.add(SchemaLibrary.configuration.violations(of: document.value, wording: .yaml))
         let configuration = ConfigurationBuilder.build(&source, environment: environment)
         guard source.faults.isEmpty, let configuration else {
+            let directory = document.value["credentialsDirectory"]?.string
+            let store = CredentialStore(configured: directory, environment: environment)
+            if readingCredentials, !store.directory.isEmpty { source.add(faultsOf: store) }
             let faults = source.faults.enumerated().sorted {
                 ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset)
             }

@@ -45,6 +45,13 @@ struct ConfigurationSource {
         faults += violations.map { fault(at: $0.path, $0.message) }
     }
 
+    /// Notes which of the credentials that are named cannot be read.
+    mutating func add(faultsOf store: CredentialStore) {
+        for (name, steps) in CredentialKeys.named(in: document.value) {
+            do { _ = try store.read(name) } catch { refuse(steps, error.message) }
+        }
+    }
+
     /// A JSON Pointer as people read it: `/profiles/pro/pathMaps/0/local` is `profiles.pro.pathMaps[0].local`.
     static func key(_ pointer: String) -> String {
         pointer.split(separator: "/").reduce(into: "") { key, step in

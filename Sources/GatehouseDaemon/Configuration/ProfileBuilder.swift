@@ -87,14 +87,18 @@ struct ProfileBuilder {
             return nil
         case (.some, .some):
             source.refuse(steps + ["urls"], "either 'environment' or 'urls', not both")
+            _ = addresses(value["urls"], &source)
             return nil
         case (let environment?, nil): return environment.string.flatMap(ServiceAddresses.init(environment:))
-        case (nil, let urls?):
-            let texts = ["token", "requestToken", "scanFile"].map { key in
-                urls[key]?.string.flatMap { upstream.address($0, steps + ["urls", key], &source) }
-            }
-            guard let token = texts[0], let requestToken = texts[1], let scanFile = texts[2] else { return nil }
-            return ServiceAddresses(token: token, requestToken: requestToken, scanFile: scanFile)
+        case (nil, let urls): return addresses(urls, &source)
         }
+    }
+
+    private func addresses(_ urls: JSONValue?, _ source: inout ConfigurationSource) -> ServiceAddresses? {
+        let texts = ["token", "requestToken", "scanFile"].map { key in
+            urls?[key]?.string.flatMap { upstream.address($0, steps + ["urls", key], &source) }
+        }
+        guard let token = texts[0], let requestToken = texts[1], let scanFile = texts[2] else { return nil }
+        return ServiceAddresses(token: token, requestToken: requestToken, scanFile: scanFile)
     }
 }
