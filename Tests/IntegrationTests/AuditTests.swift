@@ -22,7 +22,17 @@ import Testing
         let stages =
             #"validate=passed:\d+us authorise=passed:\d+us log=passed:\d+us invoke=passed:\d+us strip=passed:\d+us"#
         let end = try #require(lines.last)
-        #expect(try end.contains(Regex(stages + #" verdict="clean" outcome=done ms=\d+$"#)), "\(end)")
+        let answer = #" verdict="clean" size=6 sha256="[0-9a-f]{64}" upstream="spe" trace="[^"]+" outcome=done ms=\d+$"#
+        #expect(try end.contains(Regex(stages + answer)), "\(end)")
+    }
+
+    @Test func `a scan that an upstream refuses says who did, with which status, code and trace id`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:status=500-ctti"])
+        let reply = try scene.scan("hello\n", [("deadlineMs", 3000)])
+        #expect(reply["error"]?["data"]?["upstream"]?["text"]?.string != nil)
+        let end = try #require(try lines(scene, count: 2).last)
+        let answer = #" upstream="apiConnect" status=500 code="E0\d+" trace="[^"]+" outcome=upstreamFailed ms=\d+$"#
+        #expect(try end.contains(Regex(answer)), "\(end)")
     }
 
     @Test func `a call that fails names the stage that it failed in`() throws {

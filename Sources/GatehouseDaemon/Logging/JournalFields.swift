@@ -83,6 +83,14 @@ struct JournalFields {
         add(.outcome, outcome)
         if let verdict = record.verdict { add(.verdict, verdict) }
         if let reason = record.reason { add(.reason, reason) }
+        if let size = record.size { add(.size, String(size)) }
+        if let sha256 = record.sha256 { add(.sha256, sha256) }
+        if let upstream = record.upstream {
+            if let name = upstream.name { add(.upstream, name) }
+            if let status = upstream.status { add(.upstreamStatus, String(status)) }
+            if let code = upstream.code { add(.upstreamCode, code) }
+            if let traceID = upstream.traceID { add(.traceID, traceID) }
+        }
         if let failure = record.failure { add(.kind, failure.rawValue) }
         add(.duration, String(time.wholeMicroseconds))
     }

@@ -61,6 +61,14 @@ enum TextLine {
         var fields: [(String, String)] = []
         if let verdict = record.verdict { fields.append(("verdict", LogText.quoted(verdict))) }
         if let reason = record.reason { fields.append(("reason", LogText.quoted(reason))) }
+        if let size = record.size { fields.append(("size", String(size))) }
+        if let sha256 = record.sha256 { fields.append(("sha256", LogText.quoted(sha256))) }
+        if let upstream = record.upstream {
+            if let name = upstream.name { fields.append(("upstream", LogText.quoted(name))) }
+            if let status = upstream.status { fields.append(("status", String(status))) }
+            if let code = upstream.code { fields.append(("code", LogText.quoted(code))) }
+            if let traceID = upstream.traceID { fields.append(("trace", LogText.quoted(traceID))) }
+        }
         fields.append(("outcome", record.failure?.rawValue ?? "done"))
         fields.append(("ms", String(time.wholeMilliseconds)))
         return fields

@@ -28,6 +28,12 @@ package struct AuditRecord: Sendable {
     package private(set) var verdict: String?
     /// Why there was no clean verdict, in the verdict's own word.
     package private(set) var reason: String?
+    /// How many bytes were scanned, where they are known.
+    package private(set) var size: Int64?
+    /// The hash of what was scanned, where it is known.
+    package private(set) var sha256: String?
+    /// What an upstream answered, where that is known: of a failure without its words, of a verdict the trace id alone.
+    package private(set) var upstream: UpstreamError?
     /// The index of the policy's rule that decided; nil where none did.
     package private(set) var rule: Int?
     /// How the call failed.
@@ -72,11 +78,19 @@ package struct AuditRecord: Sendable {
 
     mutating func ended(with result: JSONValue) {
         verdict = result["verdict"]?.string
+        guard verdict != nil else { return }
         reason = result["reason"]?.string
+        size = result["size"]?.integer
+        sha256 = result["sha256"]?.string
+        let engine = result["engine"]?["kind"]?.string
+        upstream = UpstreamError(name: engine, traceID: result["traceId"]?.string)
     }
 
     mutating func failed(_ error: APIError, at now: Instant) {
         failure = error.kind
+        upstream = error.upstream
+        // Its words are the caller's to read; they would make the record as long as a server likes.
+        upstream?.text = nil
         stages.end(isPassed: false, at: now, next: .mapErrors)
     }
 }
