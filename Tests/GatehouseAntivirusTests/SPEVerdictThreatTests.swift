@@ -57,6 +57,18 @@ struct SPEVerdictThreatTests {
         #expect(SPEVerdictRule.judge(try answer.object, size: nil).verdict == .infected)
     }
 
+    @Test(arguments: ["threats", "threatName", "violationName", "virus", "Infected", "violations"])
+    func `an answer that names a finding in no known form is never clean`(name: String) throws {
+        for value in [#""Eicar""#, "3", "true", #"{"a": 1}"#, "1e-9"] {
+            let judgement = SPEVerdictRule.judge(try SPEAnswer.clean.with(name, value).object, size: nil)
+            #expect(judgement.verdict == .notScanned && judgement.reason == "unknownAnswer", "\(name): \(value)")
+        }
+        for value in [#""""#, "0", "false", "null", "{}", "[]"] {
+            let judgement = SPEVerdictRule.judge(try SPEAnswer.clean.with(name, value).object, size: nil)
+            #expect(judgement.verdict == .clean, "\(name): \(value)")
+        }
+    }
+
     @Test func `a finding keeps the fields of both sibling interfaces`() throws {
         let list = """
             [{"fileName": "a.txt", "violationName": "EICAR", "violationId": 11101, "threatCategory": "Virus",

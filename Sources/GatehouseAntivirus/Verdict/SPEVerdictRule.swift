@@ -46,7 +46,7 @@ package enum SPEVerdictRule {
     private static func isClean(_ answer: JSONObject, size: Int64?) -> Bool {
         guard answer["scanStatus"]?.string?.hasSameBytes(as: "SCAN_SUCCESS") == true,
             answer["fileStatus"]?.string?.hasSameBytes(as: "CLEAN") == true,
-            answer["totalInfections"]?.integer == 0
+            answer["totalInfections"]?.integer == 0, !namesThreat(answer)
         else { return false }
         return isUncountedOr(answer["totalFilesScanned"], atLeast: 1)
             && isUncountedOr(answer["bytesScanned"], atLeast: size ?? 0)
@@ -89,6 +89,11 @@ package enum SPEVerdictRule {
 
     /// Names of members that carry findings, or that a finding has (protocol page, end of section 2.5).
     private static let listNames = ["threat", "infection", "violation"]
+    private static let findingNames: Set = [
+        "threat", "threats", "threatname", "infection", "infections", "infected", "violation", "violations",
+        "violationname",
+        "virus", "virusname",
+    ]
     private static let threatMembers = [
         "violationName", "violationId", "threatCategory", "threadCategory", "disposition", "fileunscannable",
     ]
@@ -107,6 +112,20 @@ package enum SPEVerdictRule {
             }
         }
         return nil
+    }
+
+    /// Whether a member that would name a finding says something, in a form that is no list of findings.
+    private static func namesThreat(_ answer: JSONObject) -> Bool {
+        answer.members.contains { name, value in
+            guard findingNames.contains(name.lowercased()) else { return false }
+            switch value {
+            case .string(let text): return !text.isEmpty
+            case .number(let number): return number.double != 0
+            case .bool(let isOne): return isOne
+            case .object(let object): return !object.members.isEmpty
+            case .array, .null: return false
+            }
+        }
     }
 
     private static func looksLikeThreat(_ value: JSONValue) -> Bool {
