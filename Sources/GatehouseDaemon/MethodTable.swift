@@ -36,7 +36,8 @@ struct MethodTable {
     let state: StateSources?
     /// What it was made from; nil without a usable configuration.
     let configured: Configuration.Loaded?
-    private let profiles: Profiles?
+    /// The profiles; nil without a usable configuration.
+    let profiles: Profiles?
     /// The policy at work; nil where there is none.
     private let gate: PolicyGate?
     /// What goes on towards the servers; asked on the loop.
@@ -118,7 +119,12 @@ struct MethodTable {
             GetFileMethod(centers: centers, readers: parts.readers, time: time),
             PutFileMethod(centers: centers, readers: parts.readers, time: time),
             PolicyExplainMethod(gate: gate, withoutPolicy: withoutPolicy, readers: parts.readers),
-            TokenRefreshMethod(profiles: profiles, centers: centers, time: time),
+            TokenRefreshMethod(
+                profiles: profiles,
+                centers: centers,
+                reloading: lasting.reloader,
+                time: time
+            ),
             TokenForgetMethod(profiles: profiles, time: time),
             MetricsMethod(profiles: profiles, centers: centers, lasting: lasting, log: parts.log, time: time),
             DrainMethod(centers: centers, lasting: lasting, time: time), ReloadMethod(reloading: lasting.reloader),

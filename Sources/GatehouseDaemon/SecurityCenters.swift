@@ -40,11 +40,9 @@ struct SecurityCenters: Sendable {
     }
 
     /// Lets accounts that were refused be tried again.
-    ///
-    /// Called on the loop, where the pool lives.
-    func retryLogins() {
+    func retryLogins() async {
         guard !all.isEmpty else { return }
-        pool.assumeIsolated { $0.retryLogins() }
+        await pool.retryLogins()
     }
 
     /// The accounts that could not log in for a user, or for anybody, where there is no session that shows it.

@@ -87,8 +87,12 @@ struct Service {
         if case .success(let loaded) = configured {
             for notice in loaded.notices + loaded.credentialReport().notices { log.notice("\(notice)") }
         }
+        let link = lasting.reloader
         let pipeline: @Sendable (MethodTable) -> Pipeline = { table in
-            Pipeline(methods: table.all, authorise: table.authorise, log: auditLog, time: time)
+            Pipeline(methods: table.all, authorise: table.authorise, log: auditLog, time: time) { failure in
+                guard failure == .wrongCredentials || failure == .credentialMissing else { return }
+                link.reloader?.credentialsWereRefused()
+            }
         }
         let units: SystemdUnits?
         do {

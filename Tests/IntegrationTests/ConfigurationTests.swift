@@ -49,6 +49,43 @@ import Testing
         #expect(token?["lastFailure"]?["kind"] == "wrongCredentials")
     }
 
+    /// Only a reload or a restart did that once, whatever the hint said.
+    @Test(arguments: ["gicar-secret", "ibm-client-id"])
+    func `a credential that was put right is taken without a reload`(_ name: String) throws {
+        let scene = try Scene()
+        let path = scene.lab.directory + "/credentials/" + name
+        let right = try readFile(path)
+        try rewrite(path, "wrong")
+        let daemon = try second(scene)
+        let client = try WireClient(daemon.socket)
+        #expect(try client.call("scanFile", ["file": ["content": ""]]).errorKind == "wrongCredentials")
+        try rewrite(path, right)
+        try waitUntil("it is taken") { try client.call("scanFile", ["file": ["content": ""]]).verdict == "clean" }
+        // One attempt with the wrong one, one with the right one.
+        #expect(try scene.lab.count(name == "gicar-secret" ? "token" : "authentication") == 2)
+    }
+
+    @Test func `a refresh of the tokens takes a credential that was put right`() throws {
+        let scene = try Scene()
+        let path = scene.lab.directory + "/credentials/gicar-secret"
+        let right = try readFile(path)
+        try rewrite(path, "wrong")
+        let socket = scene.folder.path("second-admin")
+        let daemon = try DaemonProgram(
+            in: scene.folder,
+            named: "second",
+            configuration: scene.lab.configuration,
+            ["--admin-listen", socket]
+        )
+        #expect(
+            try WireClient(daemon.socket).call("scanFile", ["file": ["content": ""]]).errorKind == "wrongCredentials"
+        )
+        try rewrite(path, right)
+        let report = try WireClient(socket).call("tokenRefresh")["result"]?["profiles"]?.array?.first
+        #expect(report?["tokens"]?.array?.map { $0["state"] } == ["valid", "valid"])
+        #expect(try WireClient(daemon.socket).call("scanFile", ["file": ["content": ""]]).verdict == "clean")
+    }
+
     @Test func `a wrong client id stops as wrong credentials`() throws {
         let scene = try Scene()
         try rewrite(scene.lab.directory + "/credentials/ibm-client-id", "wrong")

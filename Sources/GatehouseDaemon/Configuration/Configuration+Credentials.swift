@@ -118,6 +118,20 @@ extension Configuration.Loaded {
         return loaded
     }
 
+    /// The same with the credentials that are others by now; nil where none is, or where a restart alone can change them.
+    func takingChangedCredentials() -> Configuration.Loaded? {
+        guard credentials.origin == .configuration else { return nil }
+        var loaded = self
+        var isChanged = false
+        for name in Set(credentialNames) {
+            // One that cannot be read any more stays: whoever replaces a file may be in the middle of that.
+            guard let found = try? credentials.read(name) else { continue }
+            isChanged = isChanged || remembered[name]?.secret.isEqual(to: found.secret) != true
+            loaded.remembered[name] = found
+        }
+        return isChanged ? loaded : nil
+    }
+
     private func read(_ name: String, _ steps: [String]) throws(ConfigurationFault) -> CredentialStore.Credential {
         if let credential = remembered[name] { return credential }
         do {

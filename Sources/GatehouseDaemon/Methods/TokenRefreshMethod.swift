@@ -12,16 +12,21 @@ struct TokenRefreshMethod: Method {
     var schema: MethodSchema { TokenRefresh.schema }
     let profiles: Profiles
     let centers: SecurityCenters
+    let reloading: ReloaderLink
     let time: any TimeSource
 
     var reachesUpstream: Bool { true }
 
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         let wanted = try TokenRefresh.Parameters(json: call.parameters).profile
-        let selected = if let wanted { [try profiles.find(wanted)] } else { profiles.all }
-        if wanted == nil { centers.retryLogins() }
-        let time = time
+        if let wanted { _ = try profiles.find(wanted) }
+        let (profiles, centers, reloader, time) = (profiles, centers, reloading.reloader, time)
         return .waiting { () async throws(APIError) -> JSONValue in
+            // Credentials that were put right make other profiles of those that held the wrong ones.
+            await reloader?.takeChangedCredentials()
+            let inForce = await reloader?.profiles ?? profiles
+            let selected = if let wanted { [try inForce.find(wanted)] } else { inForce.all }
+            if wanted == nil { await centers.retryLogins() }
             let areDone = await withTaskGroup(of: Bool.self) { group in
                 for case .ready(_, let source?) in selected.map(\.state) {
                     group.addTask { await source.refresh() }

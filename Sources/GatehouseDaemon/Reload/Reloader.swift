@@ -24,6 +24,11 @@ actor Reloader {
     private var units: SystemdUnits?
     private var isReloading = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// When the credentials were looked at last because some had been refused.
+    private var lookedAt: Instant?
+
+    /// Calls that are refused come in any number; a file that was put right counts this much later at most.
+    private static let lookInterval = Duration.seconds(2)
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { parts.loop.asUnownedSerialExecutor() }
 
@@ -65,15 +70,11 @@ actor Reloader {
 
     /// Reloads; one after the other, where several ask.
     func reload() async throws(APIError) -> Reload.Result {
-        while isReloading { await withCheckedContinuation { waiting.append($0) } }
-        isReloading = true
+        await begin()
         supervision.reloading()
         defer {
             supervision.reloaded()
-            isReloading = false
-            let next = waiting
-            waiting = []
-            for continuation in next { continuation.resume() }
+            end()
         }
         let (path, environment) = (path, environment)
         let read = await onThread { Self.read(path, environment) }
@@ -82,6 +83,44 @@ actor Reloader {
         } catch {
             log.error("the configuration was not reloaded", metadata: ["reason": "\(error.message)"])
             throw error
+        }
+    }
+
+    private func begin() async {
+        while isReloading { await withCheckedContinuation { waiting.append($0) } }
+        isReloading = true
+    }
+
+    private func end() {
+        isReloading = false
+        let next = waiting
+        waiting = []
+        for continuation in next { continuation.resume() }
+    }
+
+    // MARK: Credentials
+
+    /// The profiles that are in force; nil without a usable configuration.
+    var profiles: Profiles? { table.profiles }
+
+    /// Puts credentials in force that are others by now, with the configuration as it is.
+    func takeChangedCredentials() async {
+        await begin()
+        defer { end() }
+        guard let configured = table.configured else { return }
+        guard let loaded = await onThread({ configured.takingChangedCredentials() }) else { return }
+        _ = try? take(loaded)
+    }
+
+    /// Looks whether credentials that were refused, or were missing, have been put right meanwhile.
+    ///
+    /// Called on the loop.
+    nonisolated func credentialsWereRefused() {
+        assumeIsolated { reloader in
+            let now = reloader.parts.time.now
+            if let last = reloader.lookedAt, now - last < Self.lookInterval { return }
+            reloader.lookedAt = now
+            reloader.parts.spawner.spawn { await self.takeChangedCredentials() }
         }
     }
 

@@ -1,6 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-import GatehouseAPI
+package import GatehouseAPI
 package import GatehousePlatform
 import GatehouseWire
 
@@ -12,9 +12,17 @@ package struct Pipeline: Sendable {
     private let strip = Strip()
     private let mapErrors = MapErrors()
     private let time: any TimeSource
+    private let whenFailed: @Sendable (ErrorKind) -> Void
 
-    /// Puts the stages together for a set of methods.
-    package init(methods: [any Method], authorise: Authorise, log: Log, time: any TimeSource) {
+    /// Puts the stages together for a set of methods; `whenFailed` hears of each call that is answered with an error.
+    package init(
+        methods: [any Method],
+        authorise: Authorise,
+        log: Log,
+        time: any TimeSource,
+        whenFailed: @escaping @Sendable (ErrorKind) -> Void = { _ in }
+    ) {
+        self.whenFailed = whenFailed
         self.methods = Dictionary(methods.map { ($0.name, $0) }) { first, _ in first }
         self.authorise = authorise
         self.log = log
@@ -88,6 +96,7 @@ package struct Pipeline: Sendable {
         case .failure(let error):
             record.failed(error, at: time.now)
             reply = .error(mapErrors(error, requestID: incoming.requestID))
+            whenFailed(error.kind)
         }
         record.passed(at: time.now, next: nil)
         let method = methods[incoming.method]
