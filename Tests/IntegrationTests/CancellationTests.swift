@@ -20,6 +20,23 @@ import Testing
         #expect(try client.call("ping")["result"]?["pong"] == true)
     }
 
+    /// Whose requests go out for the call itself is no matter: something happened upstream.
+    @Test(arguments: [
+        ("prepareGateway", #"{"target":{"secondaryInstance":"x"}}"#),
+        ("callAgent", #"{"target":{"secondary":1},"method":"HostGroup.GroupIdGroups"}"#), ("listSecondaries", "{}"),
+        ("callServer", #"{"method":"HostGroup.GroupIdGroups"}"#),
+    ])
+    func `what is cancelled while a session is opened has an unknown outcome`(method: String, params: String) throws {
+        let scene = try Scene(lab: ["--fault", "Session.StartSession:hang"])
+        let client = try scene.connect()
+        try client.request(method, try JSONValue(parsing: params), id: "g")
+        try waitUntil("the login is out") { try scene.lab.calls().count == 1 }
+        try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"g"}}"#)
+        let reply = try client.reply()
+        #expect(reply.errorKind == "cancelled")
+        #expect(reply["error"]?["data"]?["outcome"] == "unknown", "\(reply.text)")
+    }
+
     @Test func `a deadline ends a scan, and the slot is free`() throws {
         let scene = try Scene(lab: ["--fault", "scanFile:hang,times=1"])
         let reply = try scene.scan("hello\n", [("deadlineMs", 400)])

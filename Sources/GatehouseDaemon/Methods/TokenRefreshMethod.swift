@@ -33,7 +33,8 @@ struct TokenRefreshMethod: Method {
                 }
                 return await group.reduce(true) { $0 && $1 }
             }
-            guard areDone else { throw APIError(.cancelled) }
+            // The attempt goes on.
+            guard areDone else { throw APIError(.cancelled, outcome: .unknown) }
             return TokenStatus.Result(await Self.states(selected), time).json
         }
     }

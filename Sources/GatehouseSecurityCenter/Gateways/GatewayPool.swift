@@ -91,8 +91,9 @@ package actor GatewayPool {
 
     private func abandon(_ waiter: UpstreamWaiter) {
         guard let continuation = continuations.removeValue(forKey: waiter) else { return }
-        table.abandon(waiter)
-        continuation.resume(returning: .failure(Self.cancelled))
+        var error = Self.cancelled
+        error.requestMayHaveLeft = table.abandon(waiter)
+        continuation.resume(returning: .failure(error))
     }
 
     static let cancelled = SecurityCenterError(.cancelled, "cancelled")

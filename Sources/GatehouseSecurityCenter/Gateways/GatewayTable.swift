@@ -183,16 +183,17 @@ struct GatewayTable: Sendable {
 
     // MARK: Ends of leases
 
-    /// A caller waits no longer.
-    mutating func abandon(_ waiter: UpstreamWaiter) {
+    /// A caller waits no longer; true where requests went to a server meanwhile, for it or for others who wait too.
+    mutating func abandon(_ waiter: UpstreamWaiter) -> Bool {
         for (id, upstream) in upstreams where upstream.waiters.contains(where: { $0.waiter == waiter }) {
             upstreams[id]?.waiters.removeAll { $0.waiter == waiter }
-            return
+            return upstream.isOpening
         }
         for (handle, gateway) in gateways where gateway.queue.contains(where: { $0.waiter == waiter }) {
             gateways[handle]?.queue.removeAll { $0.waiter == waiter }
-            return
+            return upstreams[gateway.upstream]?.isOpening == true
         }
+        return false
     }
 
     /// A request over a lease is through; `hasContact` when the server answered.
