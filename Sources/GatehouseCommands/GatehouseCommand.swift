@@ -2,6 +2,7 @@
 
 package import ArgumentParser
 import GatehouseAPI
+import GatehousePlatform
 import Glibc
 
 /// The program `gatehouse`.
@@ -35,20 +36,42 @@ package struct GatehouseCommand: ParsableCommand {
         // A reader that went away shows as EPIPE, and the exit code still tells what was found.
         _ = signal(SIGPIPE, SIG_IGN)
         do {
+            try StandardStreams.occupyClosed()
             let arguments = RawArguments.process.texts
             if try !PingCommand.runPlain(arguments) {
                 var command = try parseAsRoot(arguments)
                 try command.run()
             }
-        } catch let code as ExitCode {
-            Glibc.exit(code.rawValue)
         } catch {
-            let code = exitCode(for: error)
-            // The parser's code for any other failure is 1, which here says "infected".
-            guard code == .failure else { exit(withError: error) }
-            Diagnostics.write(message(for: error))
-            Glibc.exit(ExitStatus.failed.rawValue)
+            Glibc.exit(status(for: error))
         }
         Glibc.exit(ExitStatus.done.rawValue)
+    }
+
+    /// Tells what was thrown, and returns the exit code.
+    private static func status(for error: any Error) -> Int32 {
+        if let code = error as? ExitCode { return code.rawValue }
+        switch exitCode(for: error) {
+        case .success: return printed(fullMessage(for: error))
+        // The parser's code for any other failure, which here says "infected".
+        case .failure:
+            Diagnostics.write(message(for: error))
+            return ExitStatus.failed.rawValue
+        case let code:
+            Diagnostics.writePlain(fullMessage(for: error))
+            return code.rawValue
+        }
+    }
+
+    /// Prints what the parser has to say, its help for example, and returns the exit code.
+    private static func printed(_ text: String) -> Int32 {
+        var output = OutputStream()
+        output.writeLine(text)
+        do {
+            try output.finish()
+        } catch {
+            return (error as? ExitCode)?.rawValue ?? ExitStatus.failed.rawValue
+        }
+        return ExitStatus.done.rawValue
     }
 }
