@@ -37,15 +37,29 @@ package struct GatehouseCommand: ParsableCommand {
         _ = signal(SIGPIPE, SIG_IGN)
         do {
             try StandardStreams.occupyClosed()
-            let arguments = RawArguments.process.texts
-            if try !PingCommand.runPlain(arguments) {
-                var command = try parseAsRoot(arguments)
+            let arguments = try CommandArguments(RawArguments.process.texts, of: self)
+            if try !PingCommand.runPlain(arguments.texts) {
+                var command = try parsed(arguments)
                 try command.run()
             }
         } catch {
             Glibc.exit(status(for: error))
         }
         Glibc.exit(ExitStatus.done.rawValue)
+    }
+
+    private static func parsed(_ arguments: CommandArguments) throws -> any ParsableCommand {
+        do {
+            return try parseAsRoot(arguments.texts)
+        } catch {
+            guard exitCode(for: error) == .validationFailure, let name = arguments.possibleName else { throw error }
+            Diagnostics.writePlain(fullMessage(for: error))
+            let shown = VisibleText.of(name)
+            Diagnostics.write(
+                "hint: \(shown) is taken for options; a file of that name is ./\(shown), or goes after --"
+            )
+            throw ExitStatus.usage.exitCode
+        }
     }
 
     /// Tells what was thrown, and returns the exit code.
