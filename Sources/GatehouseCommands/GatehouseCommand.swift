@@ -15,6 +15,9 @@ package struct GatehouseCommand: ParsableCommand {
             administrators is reached at --admin-socket, else at $GATEHOUSE_ADMIN_SOCKET, else at \
             /run/gatehouse-admin/admin.sock.
 
+            Every command takes --socket PATH, --admin-socket PATH, --profile PROFILE, --timeout SECONDS and --json, \
+            after its name or before it; what it has no use for is without effect.
+
             Exit status: 0 all clean or done, 1 something is infected, 2 something failed or was not scanned, \
             3 the daemon cannot be reached, 64 wrong usage.
             """,

@@ -45,7 +45,8 @@ import Testing
         arguments: [
             ["-h"], ["--help"], ["help"], ["help", "scan"], ["scan", "-h"], ["scan", "--help"], ["scan", "-r", "-h"],
             ["scan", "a", "-rh"], ["scan", "a", "-hqr"], ["scan", "a", "-j", "4", "-h"], ["token", "-h"],
-            ["token", "status", "--json", "-h"], ["scan", "a", "-xhz", "--help"],
+            ["token", "status", "--json", "-h"], ["scan", "a", "-xhz", "--help"], ["--json", "--help"],
+            ["--socket", "/nowhere", "ping", "-h"], ["--json", "help", "scan"],
         ]
     )
     func `whoever asks for help gets it`(_ arguments: [String]) throws {

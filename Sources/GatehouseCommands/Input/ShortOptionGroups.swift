@@ -5,8 +5,9 @@ import GatehouseWire
 
 /// Groups of short options in a command's arguments, such as `-rq`.
 ///
-/// The parser takes groups apart and looks for `-h` among what it does not know: `-dash` would be a request for help, which is no
-/// failure, and a file of that name would be left out. So what is not known is left alone in its place, for the parser to refuse.
+/// The parser takes groups apart and looks for `-h` among what it does not know: `-dash` would be a request for help,
+/// which is no failure, and a file of that name would be left out. Here such a group becomes the one option in it that
+/// is unknown, and the parser refuses it.
 struct ShortOptionGroups {
     /// The arguments for the parser.
     let texts: [String]
