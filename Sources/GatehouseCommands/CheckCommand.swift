@@ -24,6 +24,10 @@ package struct CheckCommand: ParsableCommand {
     @Flag(help: "Print the outcome as one object on standard output.")
     var json = false
 
+    @OptionGroup(visibility: .hidden) var socketOptions: SocketOptions
+
+    @OptionGroup var unusedProfile: UnusedProfile
+
     /// Made by the argument parser.
     package init() {}
 

@@ -16,6 +16,10 @@ package struct DescribeCommand: ParsableCommand {
     @Flag(help: "Print what the schemas say, as JSON.")
     var json = false
 
+    @OptionGroup(visibility: .hidden) var socketOptions: SocketOptions
+
+    @OptionGroup var unusedProfile: UnusedProfile
+
     /// Made by the argument parser.
     package init() {}
 

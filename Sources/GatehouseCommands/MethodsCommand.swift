@@ -17,6 +17,10 @@ package struct MethodsCommand: ParsableCommand {
     @Flag(help: "List also what is planned and not there yet.")
     var planned = false
 
+    @OptionGroup(visibility: .hidden) var socketOptions: SocketOptions
+
+    @OptionGroup var unusedProfile: UnusedProfile
+
     /// Made by the argument parser.
     package init() {}
 

@@ -17,6 +17,8 @@ package struct PingCommand: ParsableCommand {
 
     @OptionGroup var socketOptions: SocketOptions
 
+    @OptionGroup var unusedProfile: UnusedProfile
+
     /// Made by the argument parser.
     package init() {}
 

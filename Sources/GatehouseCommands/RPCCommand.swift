@@ -33,6 +33,14 @@ package struct RPCCommand: ParsableCommand {
     @Flag(name: .customLong("no-check"), help: "Send it whatever the schemas of this program say.")
     var isUnchecked = false
 
+    @Option(
+        help: ArgumentHelp(
+            "The profile, where the method takes one and the parameters name none.",
+            valueName: "profile"
+        )
+    )
+    var profile: String?
+
     @OptionGroup var socketOptions: SocketOptions
 
     /// Made by the argument parser.
@@ -66,6 +74,9 @@ package struct RPCCommand: ParsableCommand {
         var parameters = try ParameterArgument.value(parameters)
         if parameters["deadlineMs"] == nil, isUnchecked || ParameterCheck.takesDeadline(method) {
             parameters = parameters.setting("deadlineMs", socketOptions.deadlineMs.map { .number(JSONNumber($0)) })
+        }
+        if let profile, parameters["profile"] == nil, ParameterCheck.takes("profile", method) {
+            parameters = parameters.setting("profile", .string(profile))
         }
         guard !isUnchecked else { return parameters }
         guard SchemaCatalog.method(method) != nil, let check = ParameterCheck(of: method, parameters) else {

@@ -13,7 +13,15 @@ package enum Daemon {
     package static var help: String { Options.help }
 
     /// Runs the daemon and returns its exit status: 0, 1 where it cannot start, 64 for a wrong command line.
+    ///
+    /// To be called before anything opens a descriptor.
     package static func main(arguments: [String], environment: [String: String]) -> Int32 {
+        do throws(SystemError) {
+            try StandardStreams.occupyClosed()
+        } catch {
+            complain("cannot start: \(error)")
+            return 1
+        }
         let options: Options
         do {
             options = try Options(arguments)

@@ -32,6 +32,10 @@ struct Program {
     var output: Int32?
     /// Where standard error goes; nil reads it.
     var errors: Int32?
+    /// Which of 0, 1 and 2 it has not.
+    var closed: [Int32] = []
+    /// Where it works; nil is the folder of the test.
+    var folder: String?
     /// How many descriptors it may have open.
     var descriptorLimit: Int?
 
@@ -68,22 +72,27 @@ struct Program {
         }
         posix_spawn_file_actions_adddup2(&actions, output ?? pipes.output.writer, 1)
         posix_spawn_file_actions_adddup2(&actions, errors ?? pipes.errors.writer, 2)
-        var words = (limiter + [Self.path] + arguments).map { Self.copy($0) } + [nil]
+        for number in closed { posix_spawn_file_actions_addclose(&actions, number) }
+        var words = (starter + [Self.path] + arguments).map { Self.copy($0) } + [nil]
         let base = ["PATH": "/usr/bin:/bin", "TERM": "dumb"]
         var variables = base.merging(environment) { $1 }.map { Self.copy(Array("\($0)=\($1)".utf8)) } + [nil]
         defer { for word in words + variables { free(word) } }
         var child: pid_t = 0
-        let path = (limiter.first ?? Self.path).map { CChar(bitPattern: $0) } + [0]
+        let path = (starter.first ?? Self.path).map { CChar(bitPattern: $0) } + [0]
         let code = posix_spawn(&child, path, &actions, nil, &words, &variables)
         guard code == 0 else { throw SystemError(code: code, call: "posix_spawn") }
         pipes.closeChildEnds()
         return (child, pipes)
     }
 
-    /// What starts the program with a limit.
-    private var limiter: [[UInt8]] {
-        guard let descriptorLimit else { return [] }
-        return ["/bin/sh", "-c", "ulimit -n \"$0\" && exec \"$@\"", "\(descriptorLimit)"].map { Array($0.utf8) }
+    /// What starts the program with a limit, or in a folder.
+    private var starter: [[UInt8]] {
+        var script: [String] = []
+        if let descriptorLimit { script.append("ulimit -n \(descriptorLimit)") }
+        if folder != nil { script.append("cd \"$0\"") }
+        guard !script.isEmpty else { return [] }
+        script.append("exec \"$@\"")
+        return ["/bin/sh", "-c", script.joined(separator: " && "), folder ?? ""].map { Array($0.utf8) }
     }
 
     private static func copy(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar>? {

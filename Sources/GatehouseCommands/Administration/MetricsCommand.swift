@@ -16,6 +16,8 @@ package struct MetricsCommand: ParsableCommand {
 
     @OptionGroup var socketOptions: SocketOptions
 
+    @OptionGroup var unusedProfile: UnusedProfile
+
     /// Made by the argument parser.
     package init() {}
 

@@ -23,6 +23,9 @@ package struct DoctorCommand: ParsableCommand {
     @Flag(help: "Print an object for each finding.")
     var json = false
 
+    @Option(help: ArgumentHelp("Only this profile.", valueName: "profile"))
+    var profile: String?
+
     @OptionGroup var socketOptions: SocketOptions
 
     /// Made by the argument parser.
@@ -55,10 +58,13 @@ package struct DoctorCommand: ParsableCommand {
         let status = try connection.call("status", [:], patience: patience)
         for finding in Examination.status(status) { tell(finding) }
         // Tokens are obtained by a scan: what they are like is told after it.
-        for profile in status["profiles"]?.array ?? [] where scan {
-            if let name = profile["profile"]?.string { tell(try tryScan(by: name, &connection)) }
+        for name in (status["profiles"]?.array ?? []).compactMap({ $0["profile"]?.string }) where scan {
+            if profile == nil || profile == name { tell(try tryScan(by: name, &connection)) }
         }
-        for finding in Examination.tokens(try connection.call("tokenStatus", [:], patience: patience)) { tell(finding) }
+        let about: JSONValue = [:]
+        let parameters = about.setting("profile", profile.map(JSONValue.string))
+        let tokens = try connection.call("tokenStatus", parameters, patience: patience)
+        for finding in Examination.tokens(tokens) { tell(finding) }
     }
 
     private func tryScan(by profile: String, _ connection: inout BlockingConnection) throws(ClientError) -> Finding {

@@ -34,6 +34,8 @@ package struct GatewayGetCommand: ParsableCommand {
 
     @OptionGroup var socketOptions: SocketOptions
 
+    @OptionGroup var unusedProfile: UnusedProfile
+
     /// Made by the argument parser.
     package init() {}
 

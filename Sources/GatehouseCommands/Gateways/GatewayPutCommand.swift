@@ -32,6 +32,8 @@ package struct GatewayPutCommand: ParsableCommand {
 
     @OptionGroup var socketOptions: SocketOptions
 
+    @OptionGroup var unusedProfile: UnusedProfile
+
     /// Made by the argument parser.
     package init() {}
 

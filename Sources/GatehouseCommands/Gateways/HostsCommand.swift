@@ -41,6 +41,8 @@ package struct HostsCommand: ParsableCommand {
 
     @OptionGroup var socketOptions: SocketOptions
 
+    @OptionGroup var unusedProfile: UnusedProfile
+
     /// Made by the argument parser.
     package init() {}
 

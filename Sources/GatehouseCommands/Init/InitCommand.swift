@@ -43,6 +43,11 @@ package struct InitCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The folder of the configuration.", valueName: "path"))
     var directory = "/etc/gatehouse"
 
+    @Flag(help: .hidden)
+    var json = false
+
+    @OptionGroup(visibility: .hidden) var socketOptions: SocketOptions
+
     /// Made by the argument parser.
     package init() {}
 

@@ -37,8 +37,12 @@ struct ParameterCheck {
 
     /// Whether a method takes a deadline; one that is not known does.
     static func takesDeadline(_ method: String) -> Bool {
-        guard let method = SchemaCatalog.method(method) else { return true }
-        return method.document["params"]?["properties"]?["deadlineMs"] != nil
+        SchemaCatalog.method(method) == nil || takes("deadlineMs", method)
+    }
+
+    /// Whether a method is known to take a member.
+    static func takes(_ member: String, _ method: String) -> Bool {
+        SchemaCatalog.method(method)?.document["params"]?["properties"]?[member] != nil
     }
 
     /// The violations, one a line, on standard error: place, sentence and rule.

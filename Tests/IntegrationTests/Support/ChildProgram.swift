@@ -12,14 +12,15 @@ final class ChildProgram: Sendable {
     private let status = Locked<Int32?>(nil)
 
     /// Starts a program with exactly these variables, with `input` or nothing on standard input, and with `passed`
-    /// descriptors as its numbers 3 and up.
+    /// descriptors as its numbers 3 and up; of 0, 1 and 2 it has not those in `closed`.
     init(
         _ path: String,
         _ arguments: [String],
         environment: [String: String] = [:],
         errorLog: String,
         input: Int32? = nil,
-        passed: [Int32] = []
+        passed: [Int32] = [],
+        closed: [Int32] = []
     ) throws(SystemError) {
         self.errorLog = errorLog
         let pipe = try Pipe()
@@ -35,6 +36,7 @@ final class ChildProgram: Sendable {
         }
         posix_spawn_file_actions_adddup2(&actions, writer.number, 1)
         posix_spawn_file_actions_addopen(&actions, 2, errorLog, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        for number in closed { posix_spawn_file_actions_addclose(&actions, number) }
         // Copies with high numbers, so that none is overwritten before its turn.
         let copies = passed.map { fcntl($0, F_DUPFD_CLOEXEC, 200) }
         defer { for copy in copies { close(copy) } }

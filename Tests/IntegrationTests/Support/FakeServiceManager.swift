@@ -18,24 +18,28 @@ final class FakeServiceManager: Sendable {
     private let configuration: String
     private let options: [String]
     private let environment: [String: String]
+    private let closed: [Int32]
     private let listeners: [(name: String, descriptor: Int32)]
     private let running = Locked<ChildProgram?>(nil)
 
     /// Opens the sockets and starts the daemon, which is ready when this returns.
     ///
-    /// `storeMaximum` is FileDescriptorStoreMax=, `environment` goes to the daemon beside what the manager sets, and
-    /// with `isStarted` false nothing runs before ``start()``.
+    /// `storeMaximum` is FileDescriptorStoreMax=, `environment` goes to the daemon beside what the manager sets, which
+    /// has not those of its descriptors 0, 1 and 2 that are in `closed`, and with `isStarted` false nothing runs before
+    /// ``start()``.
     init(
         in folder: TemporaryFolder,
         configuration: String,
         options: [String] = [],
         storeMaximum: Int = 8,
         environment: [String: String] = [:],
+        closed: [Int32] = [],
         isStarted: Bool = true
     ) throws {
         self.folder = folder
         self.configuration = configuration
         self.options = options
+        self.closed = closed
         socket = folder.path("rpc.sock")
         adminSocket = folder.path("admin.sock")
         notifications = try ManagerSocket(folder.path("manager"), storeMaximum: storeMaximum)
@@ -90,7 +94,8 @@ final class FakeServiceManager: Sendable {
             ] + options,
             environment: variables,
             errorLog: folder.path("daemon.log"),
-            passed: passed.map(\.1)
+            passed: passed.map(\.1),
+            closed: closed
         )
         withExtendedLifetime(stored) {}
         running.withLock { $0 = program }
