@@ -74,7 +74,7 @@ _gatehouse() {
         'token forget') words='--json --profile --socket --admin-socket --timeout --version -h --help' ;;
         'status') words='--json --socket --admin-socket --timeout --version -h --help' ;;
         'ping') words='--json --socket --admin-socket --timeout --version -h --help' ;;
-        'rpc') words='--fd --json --no-check --socket --admin-socket --timeout --version -h --help' ;;
+        'rpc') words='--fd --json --no-check --profile --socket --admin-socket --timeout --version -h --help' ;;
         'gateway') words='--version -h --help' ;;
         'gateway open') words='--agent --component --secondary --secondary-instance --server-name --via --binding --idle-timeout --json --socket --admin-socket --timeout --version -h --help' ;;
         'gateway list') words='--json --socket --admin-socket --timeout --version -h --help' ;;
@@ -85,7 +85,7 @@ _gatehouse() {
         'hosts') words='--filter --field --limit --server-name --via --json --socket --admin-socket --timeout --version -h --help' ;;
         'servers') words='--server-name --via --json --socket --admin-socket --timeout --version -h --help' ;;
         'watch') words='--json --socket --admin-socket --timeout --version -h --help' ;;
-        'doctor') words='--scan --json --socket --admin-socket --timeout --version -h --help' ;;
+        'doctor') words='--scan --json --profile --socket --admin-socket --timeout --version -h --help' ;;
         'init') words='--engine --environment --client-id --clamd-socket --profile --directory --version -h --help' ;;
         'policy') words='--version -h --help' ;;
         'policy explain') words='--uid --user --gid --unit --method --profile --call --server-name --via --agent --component --secondary --secondary-instance --path --bytes --json --socket --admin-socket --timeout --version -h --help' ;;
