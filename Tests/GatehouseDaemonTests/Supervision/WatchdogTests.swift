@@ -92,7 +92,7 @@ import Testing
                 var byte: UInt8 = 0
                 _ = read(pipe.reading, &byte, 1)
                 isHanging.withLock { $0 = false }
-            case .stop: loop.stop()
+            case .stop: return loop.stop()
             case nil: break
             }
             loop.schedule(at: loop.time.now + .milliseconds(1)) { self.takeOrders() }
