@@ -69,7 +69,7 @@ check_tokens_survive_the_end_of_an_idle_daemon() {
         [[ $(main_process) != "$process" ]]
         process=$(main_process)
         # Another scan, and nothing else, was asked of the servers.
-        [[ $(requests scanFile) == $((1 + round)) ]]
+        [[ $(requests scanFile) == $((1 + round)) && $(requests refresh) == 0 ]]
         [[ $(requests token) == "$tokens" && $(requests authentication) == "$sessions" ]]
     done
 }
