@@ -152,8 +152,8 @@ var package = Package(
         tests(
             "GatehouseDaemonTests",
             [
-                "GatehouseAPI", "GatehouseAntivirus", "GatehouseDaemon", "GatehousePlatform", "GatehouseSecurityCenter",
-                "GatehouseServer", "GatehouseTransfer", "GatehouseWire",
+                "CPlatform", "GatehouseAPI", "GatehouseAntivirus", "GatehouseDaemon", "GatehousePlatform",
+                "GatehouseSecurityCenter", "GatehouseServer", "GatehouseTransfer", "GatehouseWire",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

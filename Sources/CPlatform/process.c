@@ -54,7 +54,7 @@ int gatehouse_start_thread(const char *name, void (*body)(void *), void *context
 
 int gatehouse_memory_file(const char *name)
 {
-    int descriptor = memfd_create(name, MFD_CLOEXEC);
+    int descriptor = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     return descriptor < 0 ? -errno : descriptor;
 }
 

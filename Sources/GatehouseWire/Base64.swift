@@ -11,20 +11,31 @@ package enum Base64 {
         return values
     }()
 
+    /// The length of the text for that many bytes.
+    package static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
+
     /// The text for some bytes.
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity((bytes.count + 2) / 3 * 4)
+        let length = encodedCount(bytes.count)
+        return [UInt8](unsafeUninitializedCapacity: length) { output, count in
+            bytes.withUnsafeBytes { encode($0, into: UnsafeMutableRawBufferPointer(output)) }
+            count = length
+        }
+    }
+
+    /// Writes the text for some bytes to memory that has room for ``encodedCount(_:)`` of them, and nowhere else.
+    package static func encode(_ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) {
+        var target = 0
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let rest = bytes.count - start
             let second = rest > 1 ? bytes[start + 1] : 0
             let third = rest > 2 ? bytes[start + 2] : 0
-            output.append(alphabet[Int(bytes[start] >> 2)])
-            output.append(alphabet[Int((bytes[start] & 3) << 4 | second >> 4)])
-            output.append(rest > 1 ? alphabet[Int((second & 15) << 2 | third >> 6)] : UInt8(ascii: "="))
-            output.append(rest > 2 ? alphabet[Int(third & 63)] : UInt8(ascii: "="))
+            output[target] = alphabet[Int(bytes[start] >> 2)]
+            output[target + 1] = alphabet[Int((bytes[start] & 3) << 4 | second >> 4)]
+            output[target + 2] = rest > 1 ? alphabet[Int((second & 15) << 2 | third >> 6)] : UInt8(ascii: "=")
+            output[target + 3] = rest > 2 ? alphabet[Int(third & 63)] : UInt8(ascii: "=")
+            target += 4
         }
-        return output
     }
 
     /// The bytes of a text; nil for any character, length or padding that is not of this form.

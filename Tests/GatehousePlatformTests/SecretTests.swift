@@ -61,6 +61,25 @@ struct SecretTests {
         }
     }
 
+    @Test func `a text is put together byte for byte, however long its parts are`() {
+        var writer = SecretWriter()
+        var expected: [UInt8] = []
+        // Beyond the memory that it begins with, by a little and by much.
+        for length in [0, 1, 4000, 95, 1, 20_000, 3] {
+            let part = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 7 + length) }
+            writer.append(Secret(part))
+            expected += part
+            writer.append("é\n")
+            expected += Array("é\n".utf8)
+            writer.append(UInt8(0))
+            expected.append(0)
+            writer.append(count: 2) { $0.copyBytes(from: [1, 2]) }
+            expected += [1, 2]
+        }
+        #expect(writer.secret.withBytes { Array($0) } == expected)
+        #expect(SecretWriter().secret.count == 0)
+    }
+
     @Test func `a change of the source does not change the secret`() {
         var source: [UInt8] = [1, 2, 3]
         let secret = Secret(source)

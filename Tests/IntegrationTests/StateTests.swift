@@ -175,30 +175,107 @@ import Testing
         #expect(try place.call(handle).errorKind == "unknownGateway")
     }
 
+    // MARK: What cannot be stored
+
+    @Test func `what could not be stored is tried again without another change`() throws {
+        let place = try Place()
+        #expect(try place.manager.connect().answersPing())
+        try place.manager.notifications.setReachable(false)
+        #expect(try place.scan() == "clean")
+        try waitUntil("the log says so") { place.manager.log.contains("the state cannot be stored") }
+        try place.manager.notifications.setReachable(true)
+        try waitUntil("it is stored") { place.generations.count == 1 }
+        try waitUntil("the log says so") { place.manager.log.contains("the state is stored again") }
+        #expect(place.manager.log.split(separator: "\n").count { $0.contains("the state cannot be stored") } == 1)
+        let mark = try place.lab.requests().count
+        try place.manager.restart(by: SIGKILL)
+        #expect(try place.scan() == "clean")
+        #expect(try place.operations(after: mark) == ["scanFile"])
+    }
+
+    @Test func `a stop does not wait for what cannot be stored, and sessions are ended`() throws {
+        let place = try Place()
+        #expect(try place.manager.connect().answersPing())
+        try place.manager.notifications.setReachable(false)
+        _ = try place.openGateway()
+        try waitUntil("the log says so") { place.manager.log.contains("the state cannot be stored") }
+        let begin = ContinuousClock.now
+        #expect(try place.manager.program.stop(SIGTERM) == 0)
+        #expect(ContinuousClock.now - begin < .seconds(4))
+        try place.manager.notifications.setReachable(true)
+        #expect(place.generations.isEmpty)
+        #expect(try place.lab.open("gateways") == 0)
+    }
+
     // MARK: What is dropped
 
-    @Test(arguments: ["cut", "flipped", "foreign", "newer", "empty"])
-    func `a record that cannot be used is dropped with a line in the log`(how: String) throws {
+    /// What may have happened to a record, and what the log says then.
+    private static let dropped: [(how: String, reason: String)] = [
+        ("empty", "it is none that gatehoused has stored"),
+        ("foreign", "it is none that gatehoused has stored"),
+        ("under another generation's name", "it is none that gatehoused has stored"),
+        ("cut within its head", "it is cut short"),
+        ("cut within its key's salt", "it is cut short"),
+        ("cut in the middle", "it is damaged"),
+        ("flipped", "it is damaged"),
+        ("of an earlier format", "its format is version 0, this is version 1"),
+        ("of a later format", "its format is version 99, this is version 1"),
+        ("not sealed", "its file is not sealed"),
+        ("too large", "it is too large"),
+    ]
+
+    @Test(arguments: dropped.indices)
+    func `a record that cannot be used is dropped with one line in the log`(index: Int) throws {
+        let (how, reason) = Self.dropped[index]
         let place = try Place()
         #expect(try place.scan() == "clean")
         let handle = try place.openGateway()
         #expect(try place.manager.stop() == 0)
         let stored = try #require(place.manager.notifications.stored.first)
-        var content = stored.content
+        var (name, content) = (stored.name, stored.content)
         switch how {
-        case "cut": content.removeLast(content.count / 2)
-        case "flipped": content[content.count / 2] ^= 1
         case "foreign": content = Array("something else".utf8)
-        case "newer": content[9] = 99
-        default: content = []
+        case "under another generation's name":
+            place.manager.notifications.dropStored()
+            name += "0"
+        case "cut within its head": content = Array(content.prefix(12))
+        case "cut within its key's salt": content = Array(content.prefix(30))
+        case "cut in the middle": content.removeLast(content.count / 2)
+        case "flipped": content[content.count / 2] ^= 1
+        case "of an earlier format": content[9] = 0
+        case "of a later format": content[9] = 99
+        case "empty": content = []
+        default: break
         }
-        try place.manager.notifications.store(stored.name, content)
+        let size = how == "too large" ? 64 << 20 + 1 : 0
+        try place.manager.notifications.store(name, content, isSealed: how != "not sealed", size: size)
+        let mark = try place.lab.requests().count
         try place.manager.start()
-        try waitUntil("the log says so") { place.manager.log.contains("stored state is dropped") }
-        try waitUntil("it is removed") { !place.generations.contains(stored.name) }
+        try waitUntil("it is removed") { !place.generations.contains(name) }
         #expect(try place.call(handle).errorKind == "unknownGateway")
         #expect(try place.scan() == "clean")
+        // As if there had been none: everything is fetched anew.
+        #expect(try place.operations(after: mark).contains("token"))
         try waitUntil("a new one is stored") { place.generations.count == 1 }
+        let lines = place.manager.log.split(separator: "\n").filter { $0.contains("stored state is dropped") }
+        #expect(lines.count == 1, "\(lines)")
+        #expect(lines.allSatisfy { $0.contains(reason) }, "\(lines)")
+    }
+
+    @Test func `a state that no credential is left to read is dropped, and removed from the store`() throws {
+        let place = try Place()
+        #expect(try place.scan() == "clean")
+        #expect(try place.manager.stop() == 0)
+        #expect(place.generations.count == 1)
+        try place.folder.write(
+            "gatehouse.yaml",
+            "profiles:\n  local: {engine: clamd, socket: \(place.folder.path("none"))}\ndefaultProfile: local\n"
+        )
+        try place.manager.start()
+        try waitUntil("it is removed") { place.generations.isEmpty }
+        try waitUntil("the log says so") { place.manager.log.contains("stored state is dropped") }
+        let lines = place.manager.log.split(separator: "\n").filter { $0.contains("stored state is dropped") }
+        #expect(lines.count == 1 && lines.allSatisfy { $0.contains("there is no credential to read it with") })
     }
 
     @Test func `changed credentials drop the state`() throws {
@@ -211,6 +288,7 @@ import Testing
         try place.lab.writeCredential(name, "another")
         try place.manager.start()
         try waitUntil("the log says so") { place.manager.log.contains("the credentials have changed") }
+        #expect(place.manager.log.split(separator: "\n").count { $0.contains("stored state is dropped") } == 1)
         #expect(try place.call(handle).errorKind == "unknownGateway")
     }
 

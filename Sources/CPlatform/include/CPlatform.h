@@ -62,7 +62,7 @@ int gatehouse_process_owner(pid_t process, uid_t *_Nonnull user);
 int gatehouse_start_thread(
     const char *_Nonnull name, void (*_Nonnull body)(void *_Nullable), void *_Nullable context);
 
-/// An anonymous file in memory, close-on-exec. Returns its descriptor.
+/// An anonymous file in memory that can be sealed, close-on-exec. Returns its descriptor.
 int gatehouse_memory_file(const char *_Nonnull name);
 
 /// An anonymous file in memory with these bytes, close-on-exec, which nobody can change any more (memfd_create(2),

@@ -47,8 +47,13 @@ enum DescriptorStore {
     }
 
     /// Removes what has a name.
-    static func remove(_ name: String) {
-        sd_notify(0, "FDSTOREREMOVE=1\nFDNAME=\(name)")
+    ///
+    /// Blocks and throws as ``store(_:generation:)`` does.
+    static func remove(_ name: String) throws(SystemError) {
+        let result = sd_notify(0, "FDSTOREREMOVE=1\nFDNAME=\(name)")
+        guard result > 0 else {
+            throw SystemError(code: result < 0 ? -result : ENOTCONN, call: "sd_notify FDSTOREREMOVE")
+        }
     }
 
     /// Waits until systemd has taken everything that was sent up to now, two seconds at most.

@@ -47,7 +47,8 @@ final class PassedState: Sendable {
                 let metadata: Logger.Metadata = ["name": "\(name)", "reason": "\(error)"]
                 // An older one is left where a process ended between storing and removing.
                 log.log(level: error == .older ? .debug : .notice, "stored state is dropped", metadata: metadata)
-                DescriptorStore.remove(name)
+                // What cannot be removed is dropped again at the next start.
+                try? DescriptorStore.remove(name)
             }
         }
         return newest
@@ -85,7 +86,7 @@ extension PassedSockets.Passed {
             let metadata: Logger.Metadata = ["name": "\(name)", "reason": "\(DroppedState.foreign)"]
             log.notice("a passed descriptor is dropped", metadata: metadata)
             close(number)
-            DescriptorStore.remove(name)
+            try? DescriptorStore.remove(name)
         }
         return PassedState(stored)
     }

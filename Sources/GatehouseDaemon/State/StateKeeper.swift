@@ -9,7 +9,8 @@ import Logging
 
 /// Keeps the state in systemd's descriptor store: puts it there after changes, and takes it from there at start.
 ///
-/// At most one record a second is made, each by a thread of its own, since systemd may not take messages for a while.
+/// When that is, ``StoreSchedule`` decides. Each record is stored by a thread of its own, since systemd may not take
+/// messages for a while.
 actor StateKeeper {
     private nonisolated let loop: EventLoop
     private let spawner: TaskSpawner
@@ -25,11 +26,9 @@ actor StateKeeper {
     private var stored: [String] = []
     /// What was stored last.
     private var last: (record: StateRecord, revision: UInt64)?
-    private var timer: TimerID?
-    private var nextAt: Instant
-    private var isStoring = false
-    private var hasChanged = false
-    private var isEnding = false
+    private var schedule = StoreSchedule()
+    /// The timer for what is due.
+    private var timer: (id: TimerID, instant: Instant)?
     private var whenStored: [CheckedContinuation<Void, Never>] = []
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -45,7 +44,6 @@ actor StateKeeper {
         self.sources = sources
         self.key = key
         self.log = log
-        nextAt = loop.time.now
     }
 
     // MARK: Start
@@ -119,22 +117,34 @@ actor StateKeeper {
 
     /// Something changed that may be worth a new record.
     private func changed() {
-        hasChanged = true
-        guard timer == nil, !isStoring, !isEnding else { return }
-        // What changes together is stored together.
-        let due = max(nextAt, loop.time.now + .milliseconds(50))
-        timer = loop.schedule(at: due) { [weak self] in self?.assumeIsolated { $0.timePassed() } }
+        schedule.changed(now: loop.time.now)
+        awaitDue()
+    }
+
+    /// Has the timer that is due next, and no other.
+    private func awaitDue() {
+        guard timer?.instant != schedule.due else { return }
+        if let timer { loop.cancel(timer.id) }
+        timer = schedule.due.map { due in
+            (loop.schedule(at: due) { [weak self] in self?.assumeIsolated { $0.timePassed() } }, due)
+        }
     }
 
     private func timePassed() {
         timer = nil
-        hasChanged = false
-        if key == nil, stored.isEmpty { return }
-        let record = record(isFinal: false)
-        let revision = sources.pool.assumeIsolated { $0.revision }
-        if let last, last.revision == revision, record.hasSameTokens(as: last.record) { return }
+        schedule.began()
+        guard let (record, revision) = next() else { return schedule.foundNothing() }
         last = (record, revision)
         store(record)
+    }
+
+    /// The record of now; nil where the store has the same already.
+    private func next() -> (StateRecord, UInt64)? {
+        if key == nil, stored.isEmpty { return nil }
+        let record = record(isFinal: false)
+        let revision = sources.pool.assumeIsolated { $0.revision }
+        if let last, last.revision == revision, record.hasSameTokens(as: last.record) { return nil }
+        return (record, revision)
     }
 
     private func record(isFinal: Bool) -> StateRecord {
@@ -157,16 +167,15 @@ actor StateKeeper {
     // MARK: Storing
 
     private func store(_ record: StateRecord) {
-        isStoring = true
         generation += 1
         let (key, generation, old) = (key, generation, stored)
         do {
             try Thread.start("state") { [spawner] in
                 let result = Self.replace(old, by: record, generation, key)
-                spawner.spawn { await self.stored(result) }
+                spawner.spawn { await self.ended(result) }
             }
         } catch {
-            stored(.failure(error))
+            ended((old, error))
         }
     }
 
@@ -176,36 +185,42 @@ actor StateKeeper {
         by record: StateRecord,
         _ generation: UInt64,
         _ key: SealingKey?
-    ) -> Result<[String], SystemError> {
-        var new: [String] = []
-        if !record.isEmpty {
-            guard let key, let bytes = SealedState.seal(record, generation: generation, key) else {
-                return .failure(SystemError(code: ENOMEM, call: "seal"))
-            }
-            do {
+    ) -> (stored: [String], fault: SystemError?) {
+        var stored = old
+        do throws(SystemError) {
+            if !record.isEmpty {
+                guard let key, let bytes = SealedState.seal(record, generation: generation, key) else {
+                    throw SystemError(code: ENOMEM, call: "seal")
+                }
                 try DescriptorStore.store(bytes, generation: generation)
-            } catch {
-                return .failure(error)
+                stored.append(DescriptorStore.name(generation))
             }
-            new = [DescriptorStore.name(generation)]
+            for name in old {
+                try DescriptorStore.remove(name)
+                stored.removeFirst()
+            }
+            return (stored, nil)
+        } catch {
+            return (stored, error)
         }
-        for name in old { DescriptorStore.remove(name) }
-        return .success(new)
     }
 
-    private func stored(_ result: Result<[String], SystemError>) {
-        isStoring = false
-        nextAt = loop.time.now + .seconds(1)
-        switch result {
-        case .success(let names): stored = names
-        case .failure(let error):
+    private func ended(_ result: (stored: [String], fault: SystemError?)) {
+        stored = result.stored
+        let failures = schedule.failures
+        schedule.ended(isStored: result.fault == nil, now: loop.time.now)
+        if let fault = result.fault {
             last = nil
-            log.warning("the state cannot be stored", metadata: ["reason": "\(error)"])
+            // Once for as long as it lasts.
+            let metadata: Logger.Metadata = ["reason": "\(fault)"]
+            log.log(level: failures == 0 ? .warning : .debug, "the state cannot be stored", metadata: metadata)
+        } else if failures > 0 {
+            log.notice("the state is stored again", metadata: ["attempts": "\(failures + 1)"])
         }
         let waiting = whenStored
         whenStored = []
         for continuation in waiting { continuation.resume() }
-        if hasChanged { changed() }
+        awaitDue()
     }
 
     // MARK: End
@@ -214,21 +229,23 @@ actor StateKeeper {
     ///
     /// Nothing is stored after it.
     func end() async -> SavedGateways? {
-        isEnding = true
-        if let timer { loop.cancel(timer) }
-        timer = nil
+        schedule.close()
+        awaitDue()
         await waitUntilStored()
-        guard !isStoring else { return nil }
+        guard !schedule.isStoring else { return nil }
         let record = record(isFinal: true)
-        last = (record, 0)
+        schedule.began()
         store(record)
         await waitUntilStored()
-        return !isStoring && last != nil ? record.gateways : nil
+        guard !schedule.isStoring, record.isEmpty || stored.contains(DescriptorStore.name(generation)) else {
+            return nil
+        }
+        return record.gateways
     }
 
     /// Five seconds at most: systemd may be stuck, and whoever stops a service does not wait for that.
     private func waitUntilStored() async {
-        guard isStoring else { return }
+        guard schedule.isStoring else { return }
         let limit = loop.schedule(at: loop.time.now + .seconds(5)) { [weak self] in
             self?.assumeIsolated { $0.waitNoLonger() }
         }

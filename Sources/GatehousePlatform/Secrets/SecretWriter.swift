@@ -1,9 +1,9 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-/// Builds a record that holds secrets, in memory that is overwritten when it is outgrown or let go of.
+/// Builds a record or a text that holds secrets, in memory that is overwritten when it is outgrown or let go of.
 ///
-/// Numbers stand in big-endian order, whatever has no fixed length behind its length in four bytes. ``SecretReader``
-/// reads it again.
+/// What is added is a record: numbers stand in big-endian order, whatever has no fixed length behind its length in four
+/// bytes, and ``SecretReader`` reads it again. What is appended stands there as it is, and makes a text.
 package struct SecretWriter: ~Copyable {
     private var bytes: UnsafeMutableRawBufferPointer
     private var count = 0
@@ -71,15 +71,43 @@ package struct SecretWriter: ~Copyable {
         for value in values { write(&self, value) }
     }
 
+    // MARK: Text
+
+    /// What was written, as a secret of its own.
+    package var secret: Secret { withBytes { Secret($0) } }
+
+    /// Appends a text's UTF-8 bytes as they are.
+    package mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Appends a secret as it is.
+    package mutating func append(_ secret: Secret) {
+        secret.withBytes { append($0) }
+    }
+
+    /// Appends one byte.
+    package mutating func append(_ byte: UInt8) {
+        append(count: 1) { $0[0] = byte }
+    }
+
+    /// Appends that many bytes, which `fill` makes in place.
+    package mutating func append(count more: Int, filling fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        if more > bytes.count - count { grow(by: more) }
+        fill(UnsafeMutableRawBufferPointer(rebasing: bytes[count..<(count + more)]))
+        count += more
+    }
+
+    // MARK: Memory
+
     private mutating func addCounted(_ content: UnsafeRawBufferPointer) {
         add(UInt32(clamping: content.count))
         append(content)
     }
 
     private mutating func append(_ content: UnsafeRawBufferPointer) {
-        if content.count > bytes.count - count { grow(by: content.count) }
-        UnsafeMutableRawBufferPointer(rebasing: bytes[count...]).copyMemory(from: content)
-        count += content.count
+        append(count: content.count) { $0.copyMemory(from: content) }
     }
 
     private mutating func grow(by more: Int) {

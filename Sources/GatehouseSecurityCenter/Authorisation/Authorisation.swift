@@ -25,31 +25,41 @@ struct Authorisation: Sendable {
     ///
     /// Throws `invalidArguments` for a domain that cannot stand between quotes.
     static func basic(_ account: PasswordAccount) throws(SecurityCenterError) -> Authorisation {
-        var value: [UInt8] = Array("user=\"".utf8)
-        value += Base64.encode(Array(account.user.utf8))
-        value += Array("\", pass=\"".utf8)
-        let password = account.password.withBytes { Base64.encode(Array($0)) }
-        value += password
-        value += Array("\"".utf8)
-        if !account.domain.isEmpty {
-            value += Array(", domain=\"".utf8)
-            switch account.domainEncoding {
-            case .plain:
-                guard account.domain.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 != 0x7F }) else {
-                    throw SecurityCenterError(.invalidArguments, "the domain cannot be sent as it is: use base64")
-                }
-                value += Array(account.domain.utf8)
-            case .base64: value += Base64.encode(Array(account.domain.utf8))
-            }
-            value += Array("\"".utf8)
+        // None of it leaves the memory of secrets before a request is made of it.
+        var password = SecretWriter()
+        account.password.withBytes { bytes in
+            password.append(count: Base64.encodedCount(bytes.count)) { Base64.encode(bytes, into: $0) }
         }
-        value += Array(", internal=\"\(account.isInternal ? 1 : 0)\"".utf8)
-        let field = Secret(Array("pass=\"".utf8) + password + [0x22])
+        var field = SecretWriter()
+        field.append("pass=\"")
+        field.append(password.secret)
+        field.append("\"")
+        var value = SecretWriter()
+        value.append("user=\"\(base64(account.user))\", ")
+        value.append(field.secret)
+        if !account.domain.isEmpty { value.append(", domain=\"\(try domain(account))\"") }
+        value.append(", internal=\"\(account.isInternal ? 1 : 0)\"")
         return Authorisation(
             scheme: "KSCBasic",
-            value: Secret(value),
-            parts: [field, Secret(password), account.password]
+            value: value.secret,
+            parts: [field.secret, password.secret, account.password]
         )
+    }
+
+    private static func domain(_ account: PasswordAccount) throws(SecurityCenterError) -> String {
+        switch account.domainEncoding {
+        case .plain:
+            guard account.domain.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C && $0 != 0x7F }) else {
+                throw SecurityCenterError(.invalidArguments, "the domain cannot be sent as it is: use base64")
+            }
+            return account.domain
+        case .base64: return base64(account.domain)
+        }
+    }
+
+    /// Of what is no secret.
+    private static func base64(_ text: String) -> String {
+        String(decoding: Base64.encode(Array(text.utf8)), as: UTF8.self)
     }
 
     /// A token, as it was issued.
@@ -64,7 +74,10 @@ struct Authorisation: Sendable {
 
     /// The second step of a login, on the connection of the first.
     static func secondStep(_ code: Secret) -> Authorisation {
-        let value = Secret(Array("totp=\"".utf8) + code.withBytes { Array($0) } + [0x22])
-        return Authorisation(scheme: "KSCMFA", value: value, parts: [code])
+        var value = SecretWriter()
+        value.append("totp=\"")
+        value.append(code)
+        value.append("\"")
+        return Authorisation(scheme: "KSCMFA", value: value.secret, parts: [code])
     }
 }

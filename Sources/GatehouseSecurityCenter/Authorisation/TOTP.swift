@@ -11,8 +11,8 @@ struct TOTP: Sendable {
     /// as apps show them; nil for anything else.
     init?(base32 secret: Secret) {
         let key = secret.withBytes(Self.decode)
-        guard let key, !key.isEmpty else { return nil }
-        self.key = Secret(key)
+        guard let key, key.count > 0 else { return nil }
+        self.key = key
     }
 
     /// The time step of a time.
@@ -33,20 +33,23 @@ struct TOTP: Sendable {
     func code(step: UInt64) -> Secret? {
         let message = (0..<8).map { UInt8(truncatingIfNeeded: step >> (56 - 8 * UInt64($0))) }
         guard let digest = HMACSHA1.authenticate(message, key: key), digest.count == 20 else { return nil }
-        // RFC 4226 section 5.3: the last four bits say where the 31 bits of the number begin.
-        let offset = Int(digest[19] & 15)
-        let number = digest[offset..<(offset + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
-        var digits: [UInt8] = []
-        var rest = number % 1_000_000
-        for _ in 0..<6 {
-            digits.append(0x30 + UInt8(rest % 10))
-            rest /= 10
+        let number = digest.withBytes { digest in
+            // RFC 4226 section 5.3: the last four bits say where the 31 bits of the number begin.
+            let offset = Int(digest[19] & 15)
+            return digest[offset..<(offset + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
         }
-        return Secret(digits.reversed())
+        return Secret(count: 6) { digits in
+            var rest = number % 1_000_000
+            for index in digits.indices.reversed() {
+                digits[index] = 0x30 + UInt8(rest % 10)
+                rest /= 10
+            }
+            return true
+        }
     }
 
-    private static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
-        var output: [UInt8] = []
+    private static func decode(_ text: UnsafeRawBufferPointer) -> Secret? {
+        var output = SecretWriter()
         var bits: UInt32 = 0
         var count: UInt32 = 0
         for byte in text {
@@ -64,6 +67,6 @@ struct TOTP: Sendable {
             count -= 8
             output.append(UInt8(truncatingIfNeeded: bits >> count))
         }
-        return output
+        return output.secret
     }
 }

@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import CCurl
+import GatehousePlatform
 
 /// A curl easy handle, its error buffer and what its options point to; used by the engine's thread alone.
 ///
@@ -36,6 +37,17 @@ final class EasyHandle {
 
     func set(_ option: CURLoption, _ value: String?) throws(TransferError) {
         try check(gatehouse_curl_set_string(pointer, option, value))
+    }
+
+    /// For an option whose text libcurl copies; a NUL would end it.
+    func set(_ option: CURLoption, _ secret: Secret) throws(TransferError) {
+        var text = SecretWriter()
+        text.append(secret)
+        text.append(UInt8(0))
+        let result = text.withBytes { bytes in
+            gatehouse_curl_set_string(pointer, option, bytes.bindMemory(to: CChar.self).baseAddress)
+        }
+        try check(result)
     }
 
     func set(_ option: CURLoption, pointer value: UnsafeMutableRawPointer) throws(TransferError) {

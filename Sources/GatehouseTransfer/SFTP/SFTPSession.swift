@@ -55,7 +55,7 @@ final class SFTPSession {
         switch server.authentication {
         case .password(let secret):
             try handle.set(CURLOPT_SSH_AUTH_TYPES, gatehouse_curl_ssh_password)
-            try handle.set(CURLOPT_PASSWORD, secret.exposed())
+            try handle.set(CURLOPT_PASSWORD, secret)
         case .privateKey(let file):
             try handle.set(CURLOPT_SSH_AUTH_TYPES, gatehouse_curl_ssh_public_key)
             // The public key is worked out from the private one.

@@ -75,14 +75,20 @@ final class ManagerSocket: Sendable {
     /// What is stored, the oldest first.
     var stored: [Stored] { state.withLock { $0.stored } }
 
-    /// Puts something into the store, or in the place of what has that name.
-    func store(_ name: String, _ content: [UInt8]) throws(SystemError) {
+    /// Puts something into the store, or in the place of what has that name; with zeros behind it up to `size` bytes.
+    func store(
+        _ name: String,
+        _ content: [UInt8],
+        isSealed: Bool = true,
+        size: Int = 0
+    ) throws(SystemError) {
         let number = gatehouse_memory_file(name)
         guard number >= 0 else { throw SystemError(code: -number, call: "memfd_create") }
         let descriptor = SharedDescriptor(owning: number)
         guard write(number, content, content.count) == content.count else { throw .current("write") }
+        guard size <= content.count || ftruncate(number, size) == 0 else { throw .current("ftruncate") }
         // Sealed as the daemon's own are: F_ADD_SEALS with SEAL, SHRINK, GROW and WRITE (fcntl(2)).
-        _ = fcntl(number, 1033, 0xF)
+        if isSealed { _ = fcntl(number, 1033, 0xF) }
         state.withLock { state in
             state.stored.removeAll { $0.name == name }
             state.stored.append(Stored(name: name, descriptor: descriptor))
@@ -91,6 +97,12 @@ final class ManagerSocket: Sendable {
 
     /// Empties the store, as a manager does that keeps nothing.
     func dropStored() { state.withLock { $0.stored = [] } }
+
+    /// Lets no message arrive any more, or again: its senders find no socket.
+    func setReachable(_ isReachable: Bool) throws(SystemError) {
+        let (from, to) = isReachable ? (path + "~", path) : (path, path + "~")
+        guard rename(from, to) == 0 else { throw .current("rename") }
+    }
 
     /// Forgets what was told.
     func forgetNotices() { state.withLock { $0.notices = Notices() } }

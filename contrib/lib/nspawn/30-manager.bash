@@ -80,6 +80,49 @@ check_a_loop_that_is_stuck_is_killed_and_the_daemon_starts_again() {
     [[ $(main_process) != "$process" ]]
 }
 
+# The states of the threads of a process but the first: S sleeps, t is stopped by a tracer.
+other_threads() {
+    local task
+    for task in /proc/"$1"/task/*; do
+        [[ ${task##*/} == "$1" ]] || sed -n 's/^State:\t\(.\).*/\1/p' "$task/status"
+    done | sort -u | tr -d '\n'
+}
+
+check_a_loop_that_is_stuck_while_other_threads_live_is_killed() {
+    python3 -c 'import ctypes' 2>/dev/null || skip "python3 has no ctypes"
+    fresh
+    drop_in watchdog <<<$'[Service]\nWatchdogSec=2s'
+    gatehouse ping
+    gatehouse scan /etc/hostname >/dev/null 2>&1 || :
+    local process tracer
+    process=$(main_process)
+    python3 stop-thread.py "$process" >/tmp/tracer 2>&1 &
+    tracer=$!
+    await 5 grep -q . /tmp/tracer
+    grep -q '^stopped' /tmp/tracer || skip "$(tail -n 1 /tmp/tracer)"
+    # The loop's thread alone is stopped.
+    grep -q '^State:.t ' "/proc/$process/task/$process/status"
+    [[ $(other_threads "$process") == S ]]
+    await 15 is gatehouse.service NRestarts 1
+    wait "$tracer"
+    grep -q '^ended by signal 9' /tmp/tracer
+    holds "$(journalctl --no-pager --unit gatehouse.service --since -20s)" "Watchdog timeout"
+    gatehouse ping
+}
+
+check_no_scan_is_lost_and_each_verdict_is_right_over_restarts_under_load() {
+    fresh
+    with_lab
+    local output answered
+    output=$(python3 load.py --restarts "${restarts:-5}")
+    grep '^figure' <<<"$output"
+    answered=$(sed -n 's/^scans //p' <<<"$output")
+    # Whoever was told stopping may have been scanned all the same.
+    ((answered >= 300 && $(requests scanFile) >= answered))
+    is gatehouse.service NRestarts 0
+    is gatehouse.service Result success
+}
+
 check_a_daemon_that_was_killed_is_there_again() {
     fresh
     gatehouse ping

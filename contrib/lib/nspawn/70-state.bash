@@ -47,3 +47,47 @@ check_a_daemon_that_was_killed_goes_on_with_its_state() {
 }
 
 stored() { (($(property gatehouse.service NFileDescriptorStore) > 0)); }
+
+systemd_version() { systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'; }
+
+# systemd before 254 empties the store when a service ends.
+check_tokens_survive_the_end_of_an_idle_daemon() {
+    (($(systemd_version) >= 254)) || skip "systemd $(systemd_version) keeps no descriptors of a service that has ended"
+    fresh
+    with_options --exit-on-idle 0.5
+    with_lab
+    gatehouse scan --quiet /etc/hostname
+    local tokens sessions scans process
+    tokens=$(requests token) sessions=$(requests authentication) scans=$(requests scanFile) process=$(main_process)
+    ((tokens > 0 && sessions > 0 && scans == 1))
+    local round
+    for round in 1 2 3; do
+        await 10 is_inactive
+        is gatehouse.service Result success
+        stored
+        gatehouse scan --quiet /etc/hostname
+        [[ $(main_process) != "$process" ]]
+        process=$(main_process)
+        # Another scan, and nothing else, was asked of the servers.
+        [[ $(requests scanFile) == $((1 + round)) && $(requests refresh) == 0 ]]
+        [[ $(requests token) == "$tokens" && $(requests authentication) == "$sessions" ]]
+    done
+}
+
+check_tokens_survive_a_stop_and_a_start() {
+    (($(systemd_version) >= 254)) || skip "systemd $(systemd_version) keeps no descriptors of a service that has ended"
+    fresh
+    with_lab
+    gatehouse scan --quiet /etc/hostname
+    local tokens
+    tokens=$(requests token)
+    systemctl stop gatehouse.service
+    is_inactive
+    gatehouse scan --quiet /etc/hostname
+    [[ $(requests token) == "$tokens" && $(requests scanFile) == 2 ]]
+    # What is of no more use, an administrator throws away.
+    systemctl stop gatehouse.service
+    systemctl clean --what=fdstore gatehouse.service
+    gatehouse scan --quiet /etc/hostname
+    [[ $(requests token) -gt $tokens ]]
+}
