@@ -38,6 +38,8 @@ package struct GatehouseCommand: ParsableCommand {
     package static func runAndExit() -> Never {
         // A reader that went away shows as EPIPE, and the exit code still tells what was found.
         _ = signal(SIGPIPE, SIG_IGN)
+        // So does a file beyond what this process may write, as EFBIG (setrlimit(2)).
+        _ = signal(SIGXFSZ, SIG_IGN)
         do {
             try StandardStreams.occupyClosed()
             let arguments = try CommandArguments(RawArguments.process.texts, of: self)

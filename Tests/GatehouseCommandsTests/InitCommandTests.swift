@@ -38,6 +38,7 @@ import Testing
 
     @Test(arguments: [
         [], ["--client-id", ""], ["--client-id", "a\nb"], ["--client-id", "a", "--directory", "relative"],
+        ["--client-id", "a", "--profile", "a b"], ["--client-id", "a", "--profile", ""],
     ])
     func `options that cannot be right are wrong usage, and nothing is written`(options: [String]) throws {
         let folder = try TemporaryFolder()

@@ -99,7 +99,8 @@ import Testing
 
     @Test(arguments: [
         ["scan"], ["scan", "--timeout", "0", "x"], ["scan", "--timeout", "3601", "x"], ["scan", "--timeout", "x", "x"],
-        ["scan", "-", "-"], ["scan", "--name", "n", "x"], ["scan", "--name", "", "-"], ["scan", "--name", "a\nb", "-"],
+        ["scan", "-", "-"], ["scan", "--name", "n", "x"], ["scan", "--name", "", "-"], ["scan", "--name", "a/b", "-"],
+        ["scan", "--name", "a\nb", "-"],
         ["scan", "--bogus", "x"], ["scan", "-j", "0", "x"], ["scan", "-j", "65", "x"], ["scan", "-j", "x", "x"],
         ["scan", ""], ["bogus"], ["rpc"], ["rpc", "m", "{"], ["token", "bogus"],
         ["ping", "--timeout", "nan"],

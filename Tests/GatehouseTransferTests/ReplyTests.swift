@@ -90,6 +90,8 @@ import Testing
         ("/nothing", [.emptyReply]),
         ("/garbage", [.protocolError]), ("/endless-head", [.protocolError]), ("/fields?number=129", [.protocolError]),
         ("/fields?number=100&length=1000", [.protocolError]), ("/endless-interim", [.protocolError]),
+        // Once told as a lack of memory here.
+        ("/fields?number=1&length=2000000", [.replyTooLarge]),
     ])
     func `a reply that is not whole is an error`(path: String, codes: [TransferError.Code]) async throws {
         let error = await failure { () throws(TransferError) in

@@ -62,6 +62,9 @@ package struct InitCommand: ParsableCommand {
         else {
             throw ValidationError("Control characters are not allowed in options.")
         }
+        guard profile.map(StartingConfiguration.isProfileName) ?? true else {
+            throw ValidationError("--profile takes 1 to 64 letters, digits, '.', '_' and '-'.")
+        }
         guard directory.hasPrefix("/"), clamdSocket.hasPrefix("/") else {
             throw ValidationError("--directory and --clamd-socket take paths from the root.")
         }

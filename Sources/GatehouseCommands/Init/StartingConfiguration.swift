@@ -24,6 +24,17 @@ package struct StartingConfiguration: Equatable, Sendable {
         self.engine = engine
     }
 
+    /// Whether a profile may be called so, as the daemon has it.
+    static func isProfileName(_ name: String) -> Bool {
+        (1...64).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: "._-".utf8.contains(byte)
+                }
+            }
+    }
+
     /// Where the configuration goes.
     package var file: String { directory + "/gatehouse.yaml" }
     /// Where credentials go.

@@ -79,8 +79,8 @@ package struct ScanCommand: ParsableCommand {
         guard let name else { return }
         if inputs == 0 { throw ValidationError("--name names standard input: add - to the paths.") }
         let isControlled = name.unicodeScalars.contains { $0.isControl }
-        guard (1...255).contains(name.utf8.count), !isControlled else {
-            throw ValidationError("--name must have 1 to 255 bytes and no control characters.")
+        guard (1...255).contains(name.utf8.count), !isControlled, !name.utf8.contains(UInt8(ascii: "/")) else {
+            throw ValidationError("--name is the name of a file: 1 to 255 bytes, no '/' and no control characters.")
         }
     }
 

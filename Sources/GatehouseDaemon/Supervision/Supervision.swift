@@ -130,9 +130,12 @@ final class Supervision: @unchecked Sendable {
     // MARK: Ending when idle
 
     private func look() {
-        guard phase == .serving, lookTimer == nil, idleExit != nil else { return }
+        guard phase == .serving, idleExit != nil else { return }
         let activity = activity()
-        switch idleExit?.observe(activity, now: loop.time.now, isHeld: isHeld) {
+        // Also while a timer runs: the time counts from the end of what went on, not from the next look.
+        let step = idleExit?.observe(activity, now: loop.time.now, isHeld: isHeld)
+        guard lookTimer == nil else { return }
+        switch step {
         case nil, .wait: break
         case .look(let instant): look(at: instant)
         case .lookAtBacklog: look(at: loop.time.now)

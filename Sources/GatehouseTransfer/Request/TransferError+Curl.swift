@@ -42,7 +42,8 @@ extension TransferError {
         case CURLE_RECV_ERROR: circumstances.replyHasBegun ? .cutReply : .receiveFailed
         case CURLE_GOT_NOTHING: .emptyReply
         case CURLE_PARTIAL_FILE: .cutReply
-        case CURLE_OUT_OF_MEMORY: .outOfMemory
+        // libcurl's word for a header line beyond its own bound, too.
+        case CURLE_OUT_OF_MEMORY: circumstances.replyHasBegun ? .replyTooLarge : .outOfMemory
         case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP2:
             .protocolError
         case CURLE_FAILED_INIT, CURLE_UNKNOWN_OPTION, CURLE_NOT_BUILT_IN, CURLE_BAD_FUNCTION_ARGUMENT: .unavailable
