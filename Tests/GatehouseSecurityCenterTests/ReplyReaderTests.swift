@@ -82,8 +82,8 @@ import Testing
         (200, "", true, SecurityCenterError.Code.unintelligible), (200, "[]", true, .unintelligible),
         (200, "{\"PxgRetVal\":", false, .unintelligible), (200, "{\"a\":1,\"a\":2}", true, .unintelligible),
         (401, "Authentication failure", true, .refused), (403, "", true, .refused), (404, "", true, .refused),
+        (201, "{}", true, .unintelligible), (204, "", true, .unintelligible), (302, "", true, .refused),
         (500, "<html>", true, .failed), (503, "busy", true, .failed), (302, "", true, .refused),
-        (201, "{}", true, .refused),
     ])
     func `anything else is an error of its own`(
         status: Int,

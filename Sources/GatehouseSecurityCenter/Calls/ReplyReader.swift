@@ -64,6 +64,14 @@ struct ReplyReader: Sendable {
                 upstream: upstream,
                 requestMayHaveLeft: true
             )
+        case 200..<300:
+            // A success in a form that is not the one of this API: what it did is not known.
+            SecurityCenterError(
+                .unintelligible,
+                "the server answered HTTP \(reply.status), which says nothing of the result",
+                upstream: upstream,
+                requestMayHaveLeft: true
+            )
         case 404: SecurityCenterError(.refused, "there is no such method or file there (HTTP 404)", upstream: upstream)
         default: SecurityCenterError(.refused, "the server refused with HTTP \(reply.status)", upstream: upstream)
         }

@@ -9,6 +9,15 @@ struct ICAPTests {
         EngineReply(bytes: Array(text.utf8), ending: ending, requestWasSent: true)
     }
 
+    @Test func `a 204 with something behind it is no verdict`() throws {
+        var reply = EngineReply(bytes: Array("ICAP/1.0 204 No\r\n\r\n".utf8), ending: .complete, requestWasSent: true)
+        #expect(try ICAPVerdictRule.judge(reply).verdict == .clean)
+        reply.hasMore = true
+        #expect(throws: AntivirusError.self) { try ICAPVerdictRule.judge(reply) }
+        reply.bytes = Array("ICAP/1.0 200 OK\r\nX-Infection-Found: Threat=E;\r\n\r\n".utf8)
+        #expect(try ICAPVerdictRule.judge(reply).verdict == .infected)
+    }
+
     @Test func `a request says where its parts begin`() throws {
         let head = ICAPRequest.head(service: "icap://[::1]:99/AVSCAN?action=SCAN", fileName: "a b/\r\n\u{e9}.pdf")
         let text = String(decoding: head, as: UTF8.self)

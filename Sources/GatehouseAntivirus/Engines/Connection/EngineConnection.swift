@@ -221,7 +221,13 @@ actor EngineConnection: ReadinessHandler {
             if input.ending == nil { send() }
         }
         guard let ending = input.ending else { return }
-        finish(.success(EngineReply(bytes: input.bytes, ending: ending, requestWasSent: output.isDone)))
+        let reply = EngineReply(
+            bytes: input.bytes,
+            ending: ending,
+            requestWasSent: output.isDone,
+            hasMore: input.hasSurplus
+        )
+        finish(.success(reply))
     }
 
     private func want(_ readiness: Readiness) {

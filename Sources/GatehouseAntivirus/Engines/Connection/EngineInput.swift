@@ -9,6 +9,8 @@ struct EngineInput {
     private(set) var bytes: [UInt8] = []
     /// What came behind a complete reply.
     private var surplus: [UInt8] = []
+    /// Whether something came behind a complete reply.
+    var hasSurplus: Bool { !surplus.isEmpty }
     /// Nil while there may be more.
     private(set) var ending: EngineReply.Ending?
 

@@ -49,6 +49,8 @@ struct EngineReply: Sendable, Equatable {
     var ending: Ending
     /// Whether all of the request was sent by then.
     var requestWasSent: Bool
+    /// Whether more had come behind its end by then.
+    var hasMore = false
 }
 
 /// Why a connection gave no reply to judge.

@@ -32,6 +32,15 @@ enum ICAPVerdictRule {
             infected.definitions = definitions
             return infected
         }
+        // It has no body, and nothing else was asked: whatever that is, it may take back what the head says.
+        guard head.status != 204 || !reply.hasMore else {
+            throw AntivirusError(
+                .unintelligible,
+                "the ICAP server sent something behind an answer that ends",
+                upstream: UpstreamAnswer(name: "icap", status: 204),
+                requestMayHaveLeft: true
+            )
+        }
         guard head.status != 204 || reply.requestWasSent else {
             throw AntivirusError(
                 .unintelligible,
