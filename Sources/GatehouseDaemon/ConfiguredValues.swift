@@ -15,6 +15,7 @@ extension ServerLimits {
         nesting = limits.nesting
         batchElements = limits.batchElements
         valuesPerMessage = limits.valuesPerMessage
+        idBytes = limits.idBytes
         descriptorsPerMessage = limits.descriptorsPerMessage
         requestsPerConnection = limits.requestsPerConnection
         requestsPerUid = limits.requestsPerUid

@@ -13,6 +13,8 @@ package struct ServerLimits: Equatable, Sendable {
     /// Strings, numbers, words, arrays and objects of one message: each costs many times its bytes, and a message is
     /// read in one turn of the loop.
     package var valuesPerMessage = 65536
+    /// Bytes of a request's id, its quotes included: it is kept until it goes back with the answer.
+    package var idBytes = 1024
     /// Descriptors with one message.
     package var descriptorsPerMessage = 16
     /// Requests that one connection may have in flight.

@@ -49,6 +49,19 @@ import Testing
         #expect(try scene.connect().answersPing())
     }
 
+    @Test func `an id is as long as configured, and a request with a longer one is refused`() throws {
+        let scene = try Scene(limits: ["idBytes": 64])
+        let client = try scene.connect()
+        let id = String(repeating: "x", count: 62)
+        #expect(try client.call("status")["result"]?["limits"]?["idBytes"] == 64)
+        try client.request("ping", id: .string(id))
+        #expect(try client.reply()["id"] == .string(id))
+        try client.request("ping", id: .string(id + "x"))
+        let refusal = try client.reply()
+        #expect(refusal.errorKind == "invalidRequest" && refusal["id"] == .null)
+        #expect(try client.answersPing())
+    }
+
     @Test func `a message has as many values as configured and one more is refused`() throws {
         let scene = try Scene(limits: ["valuesPerMessage": 256])
         func ping(_ values: Int) -> String {
@@ -271,7 +284,7 @@ import Testing
             "requestsPerUid": 5, "connections": 6, "connectionsPerUid": 7, "messageTimeoutMs": 800,
             "outputBytes": 65537, "readerThreads": 10, "readerThreadsPerUid": 11, "uploads": 12, "uploadsPerUid": 13,
             "descriptorsPerUid": 14, "batchElements": 15, "valuesPerMessage": 300, "gateways": 16, "gatewaysPerUid": 17,
-            "waitingScans": 18,
+            "waitingScans": 18, "idBytes": 99,
         ]
         let scene = try Scene(limits: limits)
         let shown = try scene.connect().call("status")["result"]?["limits"]?.object?.members ?? []

@@ -10,6 +10,8 @@ package struct Limits: Equatable, Sendable {
     package var batchElements = 1024
     /// The values in a message.
     package var valuesPerMessage = 65_536
+    /// The bytes of a request's id.
+    package var idBytes = 1024
     /// The descriptors that one message may carry; the kernel's own bound is 253 (SCM_MAX_FD).
     package var descriptorsPerMessage = 16
     /// The requests in flight on one connection.
@@ -54,6 +56,7 @@ package struct Limits: Equatable, Sendable {
     static let keys: [String: any WritableKeyPath<Limits, Int> & Sendable] = [
         "batchElements": \.batchElements,
         "messageBytes": \.messageBytes, "nesting": \.nesting, "valuesPerMessage": \.valuesPerMessage,
+        "idBytes": \.idBytes,
         "descriptorsPerMessage": \.descriptorsPerMessage,
         "requestsPerConnection": \.requestsPerConnection, "requestsPerUid": \.requestsPerUid,
         "connections": \.connections, "connectionsPerUid": \.connectionsPerUid,

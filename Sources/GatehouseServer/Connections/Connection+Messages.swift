@@ -13,7 +13,8 @@ extension Connection {
                 reading: bytes,
                 depth: server.limits.nesting,
                 batchElements: server.limits.batchElements,
-                values: server.limits.valuesPerMessage
+                values: server.limits.valuesPerMessage,
+                idBytes: server.limits.idBytes
             )
         } catch {
             if error.code == .duplicateMember {

@@ -25,43 +25,49 @@ package enum IncomingMessage: Equatable, Sendable {
     ///
     /// Throws where the text is not JSON at all or has more than that many values; an object that is no request becomes
     /// `invalid`. `batchElements` is how many elements a batch may have: reading stops at the first one too many, so
-    /// that a message of brackets and zeros costs no more than the allowed ones do.
+    /// that a message of brackets and zeros costs no more than the allowed ones do. A request whose id has more than
+    /// `idBytes`, quotes included, is `invalid`: ids are kept and sent back.
     package init(
         reading bytes: UnsafeBufferPointer<UInt8>,
         depth: Int,
         batchElements: Int = 1024,
-        values: Int = .max
+        values: Int = .max,
+        idBytes: Int = MessageID.usualMaximumBytes
     ) throws(JSONError) {
         var reader = JSONReader(bytes, depth: depth, values: values)
         if reader.nextByte() == UInt8(ascii: "[") {
-            self = try Self.readBatch(&reader, maximum: batchElements)
+            self = try Self.readBatch(&reader, maximum: batchElements, idBytes)
             if case .oversizedBatch = self { return }
         } else {
-            self = .single(try Self.readCall(&reader))
+            self = .single(try Self.readCall(&reader, idBytes))
         }
         guard reader.isAtEnd() else { throw JSONError(.trailingData, at: reader.position) }
     }
 
-    private static func readBatch(_ reader: inout JSONReader, maximum: Int) throws(JSONError) -> IncomingMessage {
+    private static func readBatch(
+        _ reader: inout JSONReader,
+        maximum: Int,
+        _ idBytes: Int
+    ) throws(JSONError) -> IncomingMessage {
         try reader.enter()
         defer { reader.leave() }
         if reader.take(UInt8(ascii: "]")) { return .emptyBatch }
         var calls: [Call] = []
         repeat {
             guard calls.count < maximum else { return .oversizedBatch }
-            calls.append(try readCall(&reader))
+            calls.append(try readCall(&reader, idBytes))
         } while reader.take(UInt8(ascii: ","))
         guard reader.take(UInt8(ascii: "]")) else { throw reader.fail() }
         return .batch(calls)
     }
 
-    private static func readCall(_ reader: inout JSONReader) throws(JSONError) -> Call {
+    private static func readCall(_ reader: inout JSONReader, _ idBytes: Int) throws(JSONError) -> Call {
         guard reader.nextByte() == UInt8(ascii: "{") else {
             let value = try reader.readValue()
             return .invalid(id: .null, reason: "a request is an object, not \(value.typeName)")
         }
         try reader.countValue()
-        var members = Members()
+        var members = Members(idBytes: idBytes)
         var names: [String] = []
         names.reserveCapacity(4)
         try reader.readMembers { (reader, name, start) throws(JSONError) in
@@ -85,6 +91,7 @@ private struct Members {
     /// A request has four; the rest is room for extensions of clients that we ignore.
     static let maximumCount = 32
 
+    let idBytes: Int
     var version: JSONValue?
     var method: JSONValue?
     var params: JSONValue?
@@ -108,9 +115,9 @@ private struct Members {
         let start = reader.position
         let value = try reader.readValue()
         switch value {
-        case _ where reader.position - start > MessageID.maximumBytes:
+        case _ where reader.position - start > idBytes:
             id = .null
-            idFault = "\"id\" has no more than \(MessageID.maximumBytes) bytes"
+            idFault = "\"id\" has no more than \(idBytes) bytes"
         case .string, .number, .null: id = MessageID(token: reader.token(from: start))
         default:
             id = .null

@@ -11,8 +11,8 @@ package struct MessageID: Hashable, Sendable {
     /// The id of an answer to something whose id could not be read (JSON-RPC 2.0 section 5).
     package static let null = MessageID(token: "null")
 
-    /// An id is kept and sent back; a longer one is refused.
-    package static let maximumBytes = 1024
+    /// How long an id may be where nothing else is said, in bytes of its token.
+    package static let usualMaximumBytes = 1024
 
     /// Takes a token that is known to be one of the three.
     package init(token: String) {
