@@ -50,6 +50,7 @@ import Testing
                 truncate: { [self] in
                     bytes.withLock { $0 = [] }
                     truncated.withLock { $0 += 1 }
+                    return nil
                 }
             )
         }
@@ -109,7 +110,7 @@ import Testing
         let writer = FileWriter(
             write: { _, _ in SystemError(code: ENOSPC, call: "pwrite") },
             check: { nil },
-            truncate: {}
+            truncate: { nil }
         )
         let sink = try await DownloadSink.open(writer, user: 1, readers: readers)
         let failed = await failure { () throws(TransferError) in

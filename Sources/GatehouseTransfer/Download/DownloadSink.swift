@@ -21,7 +21,9 @@ package final class DownloadSink: Sendable {
         var wake: (@Sendable () -> Void)?
         var failure: DownloadError?
         var mustTruncate = false
-        var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        /// Why what was written could not be taken back.
+        var leftover: SystemError?
+        var waiting: [UInt64: @Sendable () -> Void] = [:]
         var nextNumber: UInt64 = 0
     }
 
@@ -104,7 +106,12 @@ package final class DownloadSink: Sendable {
         return UploadDigest(size: count, sha256: digest)
     }
 
+    /// Why the file could not be emptied after ``abandon()``, if it could not.
+    package var leftover: SystemError? { state.withLock { $0.leftover } }
+
     /// Gives up: what was written is taken back, in the background.
+    ///
+    /// ``settled()`` and ``whenSettled(_:)`` tell when it is.
     package func abandon() {
         let mustStart = state.withLock { state in
             state.failure = state.failure ?? .cancelled
@@ -163,7 +170,7 @@ package final class DownloadSink: Sendable {
     private enum Job {
         case write([UInt8], at: Int64)
         case truncate
-        case end([CheckedContinuation<Void, Never>])
+        case end([@Sendable () -> Void])
     }
 
     /// On a reader thread.
@@ -176,9 +183,10 @@ package final class DownloadSink: Sendable {
                     return sha256.add(bytes) ? nil : .outOfMemory
                 }
                 if let failure { state.withLock { $0.failure = $0.failure ?? failure } }
-            case .truncate: writer.truncate()
+            case .truncate:
+                if let error = writer.truncate() { state.withLock { $0.leftover = error } }
             case .end(let waiting):
-                for continuation in waiting { continuation.resume() }
+                for tell in waiting { tell() }
                 return
             }
         }
@@ -205,24 +213,47 @@ package final class DownloadSink: Sendable {
         return job
     }
 
+    // MARK: Waiting
+
     /// Waits until nothing is left to write, or the task is cancelled: a file may hang for ever.
     private func settle() async throws(DownloadError) {
-        let number = state.withLock { state in
-            state.nextNumber += 1
-            return state.nextNumber
-        }
+        await settled()
+        guard !Task.isCancelled else { throw .cancelled }
+    }
+
+    /// Waits until nothing is left to write or to take back, or the task is cancelled.
+    package func settled() async {
+        let number = takeNumber()
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isDone = state.withLock { state in
                     guard state.isWriting, !Task.isCancelled else { return true }
-                    state.waiting[number] = continuation
+                    state.waiting[number] = { continuation.resume() }
                     return false
                 }
                 if isDone { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiting.removeValue(forKey: number) }?.resume()
+            let tell = state.withLock { $0.waiting.removeValue(forKey: number) }
+            tell?()
         }
-        guard !Task.isCancelled else { throw .cancelled }
+    }
+
+    /// Calls `tell` once when nothing is left to write or to take back: at once, or from a reader thread.
+    package func whenSettled(_ tell: @escaping @Sendable () -> Void) {
+        let number = takeNumber()
+        let isDone = state.withLock { state in
+            guard state.isWriting else { return true }
+            state.waiting[number] = tell
+            return false
+        }
+        if isDone { tell() }
+    }
+
+    private func takeNumber() -> UInt64 {
+        state.withLock { state in
+            state.nextNumber += 1
+            return state.nextNumber
+        }
     }
 }
