@@ -118,7 +118,7 @@ extension GatewayPool {
     ) async throws(SecurityCenterError) {
         var attempts = FileAttempts()
         while true {
-            let begin = sink.count
+            let (begin, beginnings) = (sink.count, sink.beginnings)
             let result = try await exchange(place) { requests in
                 requests.download(
                     address,
@@ -128,7 +128,14 @@ extension GatewayPool {
                 )
             }
             if let failure = sink.failure { throw SecurityCenterError(.fileFailed, failure.description) }
-            switch attempts.next(after: result, from: begin, count: sink.count, announced: sink.total) {
+            let step = attempts.next(
+                after: result,
+                from: begin,
+                count: sink.count,
+                announced: sink.total,
+                beganAnew: sink.beginnings > beginnings
+            )
+            switch step {
             case .done: return
             case .again(let delay): try await pause(delay)
             case .failed(let error): throw error

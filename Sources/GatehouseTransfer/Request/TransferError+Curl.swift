@@ -81,6 +81,7 @@ extension TransferError {
         case .replyTooLarge: "the reply is longer than allowed"
         case .sourceFailed(let error): error.description
         case .sinkFailed: "the file cannot be written"
+        case .contentRefused(let fault): fault.description
         case .cancelled: "the request was cancelled"
         case .outOfMemory: "memory is short"
         case .protocolError: "the reply is not valid HTTP"

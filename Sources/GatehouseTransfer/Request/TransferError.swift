@@ -31,6 +31,8 @@ package struct TransferError: Error, Sendable, Equatable, CustomStringConvertibl
         case sourceFailed(UploadSourceError)
         /// The file that was being written failed; its sink says how.
         case sinkFailed
+        /// The reply is no part of the file that the request asked for.
+        case contentRefused(ContentFault)
         case cancelled
         case outOfMemory
         /// The reply is not HTTP/1.1, or its header has no end.
