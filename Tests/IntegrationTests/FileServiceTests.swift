@@ -6,7 +6,7 @@ import GatehouseWire
 import Glibc
 import Testing
 
-/// `getFile` before a file service that answers as no other does: `Fixtures/file_server.py`.
+/// `getFile` and `putFile` before a file service that answers as no other does: `Fixtures/file_server.py`.
 @Suite(.timeLimit(.minutes(2))) struct FileServiceTests {
     private let scene: Scene
     private let server: StandInServer
@@ -91,6 +91,19 @@ import Testing
             // The transfer has the same deadline, and may be the first to say so.
             #expect(["deadlineExceeded", "upstreamTimeout"].contains(reply.errorKind), "\(reply.text)")
             #expect(size == 0)
+        }
+    }
+
+    @Test func `an upload that the server did not read is no success`() throws {
+        let gateway = try gateway()
+        for (name, isWhole) in [("usual", true), ("early", false), ("early-end", false)] {
+            let file = try scene.file(String(repeating: "0123456789abcde\n", count: 250_000))
+            let params: JSONValue = [
+                "gateway": gateway, "target": ["path": .string("/FTUR/" + name)], "file": ["fd": 0],
+            ]
+            let reply = try client.call("putFile", params, [file.number])
+            #expect((reply["result"]?["bytes"] == 4_000_000) == isWhole, "\(name): \(reply.text)")
+            if name.hasPrefix("early") { #expect(reply.errorKind == "upstreamAnswer", "\(name): \(reply.text)") }
         }
     }
 }

@@ -26,6 +26,7 @@ final class Transfer {
     private var requestMayHaveLeft = false
     private var connectionWasReused = false
     private var isPaused = false
+    private var hasReadBody = false
     private var hasBegunSink = false
     /// How many bytes of the file may still come, where the reply's header says it.
     private var contentLeft: Int64?
@@ -115,6 +116,7 @@ final class Transfer {
 
     /// The next piece of the body: its length or one of libcurl's two special values.
     func read(into target: UnsafeMutableRawBufferPointer) -> Int {
+        hasReadBody = true
         switch body.read(into: target) {
         case .bytes(let count): return count
         case .end: return 0
@@ -128,7 +130,17 @@ final class Transfer {
     }
 
     func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
-        reply.takeHeader(line) || stop(.protocolError)
+        guard reply.takeHeader(line) else { return stop(.protocolError) }
+        return !isPraiseTooEarly || stop(.replyBeforeBody)
+    }
+
+    /// Whether the server says that all is well with a body that waits for its consent, of which it has nothing.
+    ///
+    /// libcurl would not send the body any more, call that a success, and use the connection again, on which the server
+    /// may take the next request for that body.
+    private var isPraiseTooEarly: Bool {
+        guard request.expectsContinue, !hasReadBody, body.count != 0 else { return false }
+        return (200..<300).contains(handle.integer(CURLINFO_RESPONSE_CODE))
     }
 
     /// How many bytes were taken, or one of libcurl's special values.

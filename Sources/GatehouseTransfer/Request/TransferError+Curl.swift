@@ -85,6 +85,7 @@ extension TransferError {
         case .cancelled: "the request was cancelled"
         case .outOfMemory: "memory is short"
         case .protocolError: "the reply is not valid HTTP"
+        case .replyBeforeBody: "the server accepted what was to be sent before it had any of it"
         case .connectionGone: "the connection has ended"
         case .unavailable: "the transfer engine is not available"
         }

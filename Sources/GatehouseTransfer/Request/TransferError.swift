@@ -37,6 +37,8 @@ package struct TransferError: Error, Sendable, Equatable, CustomStringConvertibl
         case outOfMemory
         /// The reply is not HTTP/1.1, or its header has no end.
         case protocolError
+        /// The server accepted a body before it had any of it.
+        case replyBeforeBody
         /// The one connection that the request had to go over has ended; nothing of it was sent.
         case connectionGone
         /// The engine is shut down, or libcurl lacks what it needs.

@@ -148,6 +148,26 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, DATA[:50000], length=SIZE, Connection="keep-alive")
         self.connection.recv(1)
 
+    # Uploads.
+
+    def do_PUT(self):
+        name = self.path.rsplit("/", 1)[-1]
+        length = int(self.headers["Content-Length"])
+        if name == "early-end":
+            self.answer(201, length=0)
+            return
+        if name == "early":
+            self.answer(201)
+            self.rfile.read(length)
+            return
+        self.send_response_only(100)
+        self.end_headers()
+        self.rfile.read(length)
+        self.answer(201)
+
+    def handle_expect_100(self):
+        return True
+
     def log_message(self, *_):
         pass
 
