@@ -2,6 +2,7 @@
 
 import GatehousePlatform
 import GatehouseTransfer
+import Glibc
 import Testing
 
 @testable import GatehouseSecurityCenter
@@ -141,6 +142,87 @@ import Testing
         scene.server.onFile { _ in ServerReply(status: 404) }
         _ = await code { try await get(gateway, MemoryFile()) }
         #expect(await scene.pool.sessions().first { !$0.route.isPrimary }?.lastContactAt != before)
+    }
+
+    // MARK: Emptied before the answer
+
+    /// A file whose emptying waits for `gate`, with what happened in its order; `began` opens before.
+    private func heldEmptying(_ file: MemoryFile, _ events: Locked<[String]>, _ began: Gate, _ gate: Wake) -> FileWriter
+    {
+        var writer = file.writer
+        let truncate = writer.truncate
+        writer.truncate = {
+            began.open()
+            gate.await(milliseconds: 30_000)
+            defer { events.withLock { $0.append("emptied") } }
+            return truncate()
+        }
+        return writer
+    }
+
+    /// A part of the file, and then a refusal, or a busy service that the caller does not wait for.
+    private func servePartAnd(_ status: Int) -> @Sendable (TransferRequest) async -> ServerReply {
+        { request in
+            guard request.sink?.count == 0 else { return ServerReply(status: status) }
+            try? await request.sink?.write([1, 2, 3])
+            return ServerReply(status: 206, contentRange: "bytes 0-2/9")
+        }
+    }
+
+    @Test(arguments: [404, 503]) func `a failure is told when the file is empty again, a cancellation too`(
+        status: Int
+    ) async throws {
+        let gateway = try await open()
+        scene.server.onFile(servePartAnd(status))
+        let (file, events, began, gate) = (MemoryFile(), Locked<[String]>([]), Gate(), try Wake())
+        let writer = heldEmptying(file, events, began, gate)
+        let task = Task {
+            let code = await code { try await get(gateway, writer) }
+            events.withLock { $0.append("answered") }
+            return code
+        }
+        if status == 503 {
+            await scene.eventually { await !scene.pool.pauses.isEmpty }
+            task.cancel()
+        }
+        await began.wait()
+        for _ in 0..<100 { _ = await scene.pool.gateways(owner: 1000) }
+        #expect(file.bytes == [1, 2, 3])
+        gate.raise()
+        #expect(await task.value == (status == 503 ? .cancelled : .refused))
+        #expect(events.withLock { $0 } == ["emptied", "answered"])
+        #expect(file.bytes.isEmpty)
+    }
+
+    @Test func `who left waits for a file that hangs no longer than a moment, and it is emptied later`() async throws {
+        let gateway = try await open()
+        scene.server.onFile(servePartAnd(503))
+        let (file, events, began, gate) = (MemoryFile(), Locked<[String]>([]), Gate(), try Wake())
+        let writer = heldEmptying(file, events, began, gate)
+        let task = Task { await code { try await get(gateway, writer) } }
+        await scene.eventually { await !scene.pool.pauses.isEmpty }
+        let start = ContinuousClock.now
+        task.cancel()
+        #expect(await task.value == .cancelled)
+        #expect(ContinuousClock.now - start >= GatewayPool.emptyingTime)
+        #expect(events.withLock { $0.isEmpty } && file.bytes == [1, 2, 3])
+        gate.raise()
+        await readers.settled()
+        #expect(file.bytes.isEmpty)
+    }
+
+    @Test func `a file that cannot be emptied is said to hold something`() async throws {
+        let gateway = try await open()
+        scene.server.onFile(servePartAnd(404))
+        var writer = MemoryFile().writer
+        writer.truncate = { SystemError(code: EPERM, call: "ftruncate") }
+        let held = writer
+        do {
+            _ = try await get(gateway, held)
+            Issue.record("it succeeded")
+        } catch let error as SecurityCenterError {
+            #expect(error.message.hasSuffix("; the file could not be emptied: Operation not permitted"))
+        }
     }
 
     // MARK: Uploads

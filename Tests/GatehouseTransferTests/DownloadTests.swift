@@ -50,6 +50,7 @@ import Testing
                 truncate: { [self] in
                     bytes.withLock { $0 = [] }
                     truncated.withLock { $0 += 1 }
+                    return nil
                 }
             )
         }
@@ -95,21 +96,97 @@ import Testing
         #expect(sink.count == 0)
     }
 
-    @Test func `a reply that stands elsewhere in the whole is refused`() async throws {
+    @Test(arguments: [
+        ("status=206&bytes=9", ContentFault.noRange),
+        ("status=206&bytes=9&field=Content-Type:multipart/byteranges;boundary=x", .noRange),
+        ("status=206&bytes=9&field=Content-Range:bytes+-3-9/12", .unreadableRange),
+        ("status=206&bytes=9&field=Content-Range:bytes+3-99999999999999999999/*", .unreadableRange),
+        ("status=206&bytes=9&field=Content-Range:bytes+3-11/12&field=Content-Range:bytes+4-12/13", .unreadableRange),
+        ("status=206&bytes=9&field=Content-Range:bytes+3-10/12", .longerThanRange),
+        ("status=206&bytes=9&field=Content-Range:bytes+3-11/12&field=Content-Encoding:gzip", .encoded),
+        ("status=200&bytes=9&field=Content-Encoding:br", .encoded),
+    ])
+    func `a reply that is no part of what was asked for is refused before any of it is taken`(
+        reply: String,
+        fault: ContentFault
+    ) async throws {
         let file = try SlowFile()
         let sink = try await DownloadSink.open(file.writer(isHeld: false), user: 1, readers: readers)
         try await sink.write([1, 2, 3])
-        let failed = await failure { () throws(TransferError) in try await engine.perform(request("/big?bytes=9", sink))
+        let failed = await failure { () throws(TransferError) in
+            try await engine.perform(request("/content?" + reply, sink))
         }
-        #expect(failed?.code == .protocolError)
+        #expect(failed?.code == .contentRefused(fault))
+        #expect(failed?.message == fault.description)
         #expect(sink.count == 3)
+    }
+
+    @Test(arguments: ["bytes+0-8/9", "bytes+4-12/13"])
+    func `a part that stands elsewhere in the whole is refused`(range: String) async throws {
+        let sink = try await DownloadSink.open(SlowFile().writer(isHeld: false), user: 1, readers: readers)
+        try await sink.write([1, 2, 3])
+        let failed = await failure { () throws(TransferError) in
+            try await engine.perform(request("/content?status=206&bytes=9&field=Content-Range:" + range, sink))
+        }
+        guard case .contentRefused(.elsewhere) = failed?.code else {
+            Issue.record("\(String(describing: failed))")
+            return
+        }
+        #expect(sink.count == 3)
+    }
+
+    @Test(arguments: ["", "&field=Content-Range:bytes+0-2999999/3000000", "&field=Content-Encoding:identity"])
+    func `the whole in place of the rest begins the file anew, its hash and its progress too`(
+        fields: String
+    ) async throws {
+        let (file, alone) = (try SlowFile(), try SlowFile())
+        let told = Locked<[Int64]>([])
+        let progress = DownloadProgress(time: SteppingTime(step: .milliseconds(500))) { done, _ in
+            told.withLock { $0.append(done) }
+        }
+        let path = "/content?status=200&bytes=3000000" + fields
+        let writer = file.writer(isHeld: true)
+        let sink = try await DownloadSink.open(writer, user: 1, readers: readers, progress: progress)
+        // What it began with is still being written when the whole comes.
+        async let begun: Void = sink.write([UInt8](repeating: 7, count: 4_000_000))
+        file.began.await(milliseconds: 30_000)
+        let whole = request(path, sink)
+        async let reply = engine.perform(whole)
+        while sink.beginnings == 0, !Task.isCancelled { await Task.yield() }
+        file.gate.raise()
+        #expect(try await reply.status == 200)
+        try await begun
+        let digest = try await sink.finish()
+        let other = try await DownloadSink.open(alone.writer(isHeld: false), user: 1, readers: readers)
+        _ = try await engine.perform(request(path, other))
+        #expect(try await other.finish() == digest && digest.size == 3_000_000)
+        #expect(file.bytes.withLock { $0 } == alone.bytes.withLock { $0 })
+        #expect(file.truncated.withLock { $0 } == 1 && sink.beginnings == 1 && sink.total == 3_000_000)
+        let counts = told.withLock { $0 }
+        #expect(counts.first == 4_000_000 && counts.dropFirst().max() == 3_000_000 && counts.last == 3_000_000)
+    }
+
+    @Test func `a file that cannot begin anew fails`() async throws {
+        var writer = try SlowFile().writer(isHeld: false)
+        writer.truncate = { SystemError(code: EPERM, call: "ftruncate") }
+        let sink = try await DownloadSink.open(writer, user: 1, readers: readers)
+        try await sink.write([1, 2, 3])
+        _ = await failure { () throws(TransferError) in
+            try await engine.perform(request("/content?status=200&bytes=9", sink))
+        }
+        do {
+            _ = try await sink.finish()
+            Issue.record("it is whole")
+        } catch {
+            #expect(error == .writeFailed(SystemError(code: EPERM, call: "ftruncate")))
+        }
     }
 
     @Test func `a file that fails ends the transfer`() async throws {
         let writer = FileWriter(
             write: { _, _ in SystemError(code: ENOSPC, call: "pwrite") },
             check: { nil },
-            truncate: {}
+            truncate: { nil }
         )
         let sink = try await DownloadSink.open(writer, user: 1, readers: readers)
         let failed = await failure { () throws(TransferError) in

@@ -66,7 +66,7 @@ import Testing
     @Test func `a session id, a key and a password that a server repeats in its errors are taken out`() throws {
         let scene = try Scene(daemon: ["--log-level", "trace"])
         let password = try scene.lab.credential("ksc-password")
-        let echo = try EchoingServer(in: scene.folder, password: password)
+        let echo = try StandInServer.echoing(in: scene.folder, password: password)
         let other = try DaemonProgram(
             in: scene.folder,
             named: "other",

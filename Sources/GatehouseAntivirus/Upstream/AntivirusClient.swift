@@ -251,7 +251,7 @@ package struct AntivirusClient: Sendable {
             .unreachable
         case .tlsNotTrusted, .pinMismatch, .authorityUnreadable: .notTrusted
         case .timedOut: .timedOut
-        case .replyTooLarge, .protocolError: .unintelligible
+        case .replyTooLarge, .protocolError, .contentRefused, .replyBeforeBody: .unintelligible
         case .sourceFailed, .sinkFailed: .fileUnreadable
         case .cancelled: .cancelled
         case .invalidRequest: .refused

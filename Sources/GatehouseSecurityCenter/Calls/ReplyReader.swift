@@ -100,7 +100,7 @@ struct ReplyReader: Sendable {
             case .connectionGone: .gatewayGone
             case .sourceFailed, .sinkFailed: .fileFailed
             case .timedOut: isInDoubt ? .outcomeUnknown : .timedOut
-            case .protocolError: .unintelligible
+            case .protocolError, .contentRefused, .replyBeforeBody: .unintelligible
             case .cannotResolve, .cannotConnect, .connectTimeout, .tlsFailure, .sendFailed, .receiveFailed, .emptyReply,
                 .cutReply:
                 isInDoubt ? .outcomeUnknown : .unreachable

@@ -12,7 +12,7 @@ extension GatewayPool {
     /// Fetches a file through a gateway into a caller's file, from its offset 0.
     ///
     /// The gateway is held until the end, also in the pauses between requests. The file is an empty regular file open
-    /// for writing, and empty again after a failure. `progress` gets the bytes so far and the whole, where it is known,
+    /// for writing, and empty again when a failure is thrown, unless it hangs: see ``emptyingTime``. `progress` gets the bytes so far and the whole, where it is known,
     /// at most four times a second and at the end. Throws `foreignAddress` for an address elsewhere, `fileFailed`,
     /// `sessionLost` where the session in which the address is good ends meanwhile, and what calls throw.
     package func getFile(
@@ -53,9 +53,42 @@ extension GatewayPool {
             let digest = try await fileErrors { () async throws(DownloadError) in try await sink.finish() }
             return TransferredFile(digest: digest, generation: generation)
         } catch {
-            sink.abandon()
-            throw error
+            throw await takeBack(sink, after: error)
         }
+    }
+
+    /// How long a caller whose time is over, or who left, waits for a file that does not let itself be emptied.
+    ///
+    /// A file hangs with its file system (FUSE, NFS); it is emptied whenever that goes on.
+    static let emptyingTime = Duration.seconds(1)
+
+    /// Empties the file before its error is answered, so that nobody finds half of it there.
+    private func takeBack(_ sink: DownloadSink, after error: SecurityCenterError) async -> SecurityCenterError {
+        sink.abandon()
+        await sink.settled()
+        if Task.isCancelled { await settle(sink, within: Self.emptyingTime) }
+        guard let leftover = sink.leftover else { return error }
+        var error = error
+        error.message += "; the file could not be emptied: \(leftover.reason)"
+        return error
+    }
+
+    /// Waits in a cancelled task too.
+    private func settle(_ sink: DownloadSink, within limit: Duration) async {
+        var timer: TimerID?
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let waiting = Locked<CheckedContinuation<Void, Never>?>(continuation)
+            let end: @Sendable () -> Void = {
+                let continuation = waiting.withLock { waiting in
+                    defer { waiting = nil }
+                    return waiting
+                }
+                continuation?.resume()
+            }
+            timer = loop.schedule(at: loop.time.now + limit, end)
+            sink.whenSettled(end)
+        }
+        if let timer { loop.cancel(timer) }
     }
 
     /// The generation that answered last.
@@ -85,7 +118,7 @@ extension GatewayPool {
     ) async throws(SecurityCenterError) {
         var attempts = FileAttempts()
         while true {
-            let begin = sink.count
+            let (begin, beginnings) = (sink.count, sink.beginnings)
             let result = try await exchange(place) { requests in
                 requests.download(
                     address,
@@ -95,7 +128,14 @@ extension GatewayPool {
                 )
             }
             if let failure = sink.failure { throw SecurityCenterError(.fileFailed, failure.description) }
-            switch attempts.next(after: result, from: begin, count: sink.count, announced: sink.total) {
+            let step = attempts.next(
+                after: result,
+                from: begin,
+                count: sink.count,
+                announced: sink.total,
+                beganAnew: sink.beginnings > beginnings
+            )
+            switch step {
             case .done: return
             case .again(let delay): try await pause(delay)
             case .failed(let error): throw error

@@ -33,6 +33,7 @@ package struct HostSearch: Sendable, Equatable {
     ///
     /// Throws `invalidArguments` for what could end the quotes or be taken for a pattern: how to write such characters
     /// is not documented (`"`, `*`, `?`, `[`, `]`, `\` and control characters). Who means a pattern writes a filter.
+    /// So it does for a name that is empty or has more than 256 Unicode code points.
     package init(
         name: String,
         fields: [String] = defaultFields,
@@ -41,7 +42,11 @@ package struct HostSearch: Sendable, Equatable {
         let isSafe = name.unicodeScalars.allSatisfy { scalar in
             scalar.properties.generalCategory != .control && !"\"*?[]\\".unicodeScalars.contains(scalar)
         }
-        guard isSafe, (1...255).contains(name.utf8.count) else {
+        // As many as the interface takes for a name.
+        guard (1...256).contains(name.unicodeScalars.count) else {
+            throw SecurityCenterError(.invalidArguments, "a host's name has 1 to 256 characters (Unicode code points)")
+        }
+        guard isSafe else {
             throw SecurityCenterError(
                 .invalidArguments,
                 "a name with quotes, wildcards, brackets or control characters cannot be searched for: write a filter"

@@ -29,6 +29,13 @@ package struct ContentRange: Equatable, Sendable {
         part = first...last
     }
 
+    /// How many bytes the part has; nil where there is none, and for the one that 64 bits cannot count.
+    package var length: Int64? {
+        guard let part else { return nil }
+        let (length, isTooLarge) = (part.upperBound - part.lowerBound).addingReportingOverflow(1)
+        return isTooLarge ? nil : length
+    }
+
     /// Digits and nothing else.
     static func number(_ text: Substring.UTF8View) -> Int64? {
         text.allSatisfy { (0x30...0x39).contains($0) } ? Int64(Substring(text)) : nil

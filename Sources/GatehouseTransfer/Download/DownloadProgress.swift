@@ -25,6 +25,11 @@ package final class DownloadProgress: Sendable {
         state = Locked(State(pace: ProgressPace(interval: interval)))
     }
 
+    /// The download begins anew.
+    func begin() {
+        state.withLock { $0.pace.begin() }
+    }
+
     func taken(_ count: Int, total: Int64?) {
         let now = time.now
         let done = state.withLock { state -> Int64? in

@@ -16,21 +16,25 @@ package final class DownloadSink: Sendable {
         /// Taken so far, in bytes.
         var count: Int64 = 0
         var total: Int64?
+        var sha256: Sha256
+        /// How often it began anew.
+        var beginnings = 0
         var isWriting = false
         var isPaused = false
         var wake: (@Sendable () -> Void)?
         var failure: DownloadError?
         var mustTruncate = false
-        var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+        /// Why what was written could not be taken back.
+        var leftover: SystemError?
+        var waiting: [UInt64: @Sendable () -> Void] = [:]
         var nextNumber: UInt64 = 0
     }
 
     private let writer: FileWriter
     private let user: uid_t
     private let readers: ReaderThreads
-    private let sha256: Sha256
     private let progress: DownloadProgress?
-    private let state = Locked(State())
+    private let state: Locked<State>
 
     private init(
         _ writer: FileWriter,
@@ -43,7 +47,7 @@ package final class DownloadSink: Sendable {
         self.progress = progress
         self.user = user
         self.readers = readers
-        self.sha256 = sha256
+        state = Locked(State(sha256: sha256))
     }
 
     /// A caller's file, if it is an empty regular file that is open for writing.
@@ -69,6 +73,24 @@ package final class DownloadSink: Sendable {
 
     /// How many bytes it will have taken at last, once that is known.
     package var total: Int64? { state.withLock { $0.total } }
+
+    /// How often a reply began with the first byte again.
+    package var beginnings: Int { state.withLock { $0.beginnings } }
+
+    /// The next bytes are the first ones again: what was written is taken back, and hashed no more.
+    package func beginAnew() {
+        let mustStart = state.withLock { state in
+            state.pending = []
+            state.count = 0
+            state.total = nil
+            state.beginnings += 1
+            state.mustTruncate = true
+            defer { state.isWriting = true }
+            return !state.isWriting
+        }
+        if mustStart { submit() }
+        progress?.begin()
+    }
 
     /// Says how many bytes there will be altogether; nil leaves what was said before.
     package func expect(total: Int64?) {
@@ -99,12 +121,17 @@ package final class DownloadSink: Sendable {
     package func finish() async throws(DownloadError) -> UploadDigest {
         try await settle()
         if let failure { throw failure }
-        guard let digest = sha256.end() else { throw .outOfMemory }
+        guard let digest = state.withLock({ $0.sha256 }).end() else { throw .outOfMemory }
         progress?.end()
         return UploadDigest(size: count, sha256: digest)
     }
 
+    /// Why the file could not be emptied after ``abandon()``, if it could not.
+    package var leftover: SystemError? { state.withLock { $0.leftover } }
+
     /// Gives up: what was written is taken back, in the background.
+    ///
+    /// ``settled()`` and ``whenSettled(_:)`` tell when it is.
     package func abandon() {
         let mustStart = state.withLock { state in
             state.failure = state.failure ?? .cancelled
@@ -163,7 +190,7 @@ package final class DownloadSink: Sendable {
     private enum Job {
         case write([UInt8], at: Int64)
         case truncate
-        case end([CheckedContinuation<Void, Never>])
+        case end([@Sendable () -> Void])
     }
 
     /// On a reader thread.
@@ -173,29 +200,41 @@ package final class DownloadSink: Sendable {
             case .write(let bytes, let offset):
                 let failure = bytes.withUnsafeBytes { bytes -> DownloadError? in
                     if let error = writer.write(bytes, offset) { return .writeFailed(error) }
-                    return sha256.add(bytes) ? nil : .outOfMemory
+                    return state.withLock({ $0.sha256 }).add(bytes) ? nil : .outOfMemory
                 }
                 if let failure { state.withLock { $0.failure = $0.failure ?? failure } }
-            case .truncate: writer.truncate()
+            case .truncate: truncate()
             case .end(let waiting):
-                for continuation in waiting { continuation.resume() }
+                for tell in waiting { tell() }
                 return
             }
         }
     }
 
+    private func truncate() {
+        let error = writer.truncate()
+        let sha256 = Sha256()
+        state.withLock { state in
+            state.leftover = error
+            let failure: DownloadError? = sha256 == nil ? .outOfMemory : error.map { .writeFailed($0) }
+            state.failure = state.failure ?? failure
+            state.sha256 = sha256 ?? state.sha256
+        }
+    }
+
     private func next() -> Job {
         let (job, wake) = state.withLock { state -> (Job, (@Sendable () -> Void)?) in
+            // What is pending came after it.
+            if state.mustTruncate {
+                state.mustTruncate = false
+                return (.truncate, nil)
+            }
             let wake = state.isPaused ? state.wake : nil
             state.isPaused = false
             let bytes = state.pending
             state.pending = []
             if !bytes.isEmpty, state.failure == nil {
                 return (.write(bytes, at: state.count - Int64(bytes.count)), wake)
-            }
-            if state.mustTruncate {
-                state.mustTruncate = false
-                return (.truncate, wake)
             }
             state.isWriting = false
             defer { state.waiting = [:] }
@@ -205,24 +244,47 @@ package final class DownloadSink: Sendable {
         return job
     }
 
+    // MARK: Waiting
+
     /// Waits until nothing is left to write, or the task is cancelled: a file may hang for ever.
     private func settle() async throws(DownloadError) {
-        let number = state.withLock { state in
-            state.nextNumber += 1
-            return state.nextNumber
-        }
+        await settled()
+        guard !Task.isCancelled else { throw .cancelled }
+    }
+
+    /// Waits until nothing is left to write or to take back, or the task is cancelled.
+    package func settled() async {
+        let number = takeNumber()
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isDone = state.withLock { state in
                     guard state.isWriting, !Task.isCancelled else { return true }
-                    state.waiting[number] = continuation
+                    state.waiting[number] = { continuation.resume() }
                     return false
                 }
                 if isDone { continuation.resume() }
             }
         } onCancel: {
-            state.withLock { $0.waiting.removeValue(forKey: number) }?.resume()
+            let tell = state.withLock { $0.waiting.removeValue(forKey: number) }
+            tell?()
         }
-        guard !Task.isCancelled else { throw .cancelled }
+    }
+
+    /// Calls `tell` once when nothing is left to write or to take back: at once, or from a reader thread.
+    package func whenSettled(_ tell: @escaping @Sendable () -> Void) {
+        let number = takeNumber()
+        let isDone = state.withLock { state in
+            guard state.isWriting else { return true }
+            state.waiting[number] = tell
+            return false
+        }
+        if isDone { tell() }
+    }
+
+    private func takeNumber() -> UInt64 {
+        state.withLock { state in
+            state.nextNumber += 1
+            return state.nextNumber
+        }
     }
 }

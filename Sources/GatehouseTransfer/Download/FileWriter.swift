@@ -9,14 +9,14 @@ package struct FileWriter: Sendable {
     package var write: @Sendable (UnsafeRawBufferPointer, Int64) -> SystemError?
     /// Whether it is an empty regular file that is open for writing; nil when it is.
     package var check: @Sendable () -> DownloadError?
-    /// Makes it empty again.
-    package var truncate: @Sendable () -> Void
+    /// Makes it empty again; the error where that fails.
+    package var truncate: @Sendable () -> SystemError?
 
     /// Functions that stand for a file.
     package init(
         write: @escaping @Sendable (UnsafeRawBufferPointer, Int64) -> SystemError?,
         check: @escaping @Sendable () -> DownloadError?,
-        truncate: @escaping @Sendable () -> Void
+        truncate: @escaping @Sendable () -> SystemError?
     ) {
         self.write = write
         self.check = check
@@ -28,7 +28,7 @@ package struct FileWriter: Sendable {
         self.init(
             write: { bytes, offset in Self.write(file.number, bytes, offset) },
             check: { Self.check(file.number) },
-            truncate: { _ = ftruncate(file.number, 0) }
+            truncate: { Self.truncate(file.number) }
         )
     }
 
@@ -43,6 +43,13 @@ package struct FileWriter: Sendable {
             }
             guard count > 0 else { return SystemError(code: EIO, call: "pwrite") }
             written += count
+        }
+        return nil
+    }
+
+    private static func truncate(_ number: Int32) -> SystemError? {
+        while ftruncate(number, 0) != 0 {
+            if errno != EINTR { return .current("ftruncate") }
         }
         return nil
     }

@@ -64,11 +64,13 @@ struct ReplyCollector {
         return true
     }
 
-    /// Whether the body's first byte stands at that place in the whole (RFC 9110 section 14.4); without a word on it, at 0.
-    func beginsContent(at position: Int64) -> Bool {
-        guard let range = headers.first(where: { $0.name == "content-range" })?.value else { return position == 0 }
-        guard range.hasPrefix("bytes ") else { return false }
-        return range.utf8.dropFirst(6).prefix { $0 >= 0x30 && $0 <= 0x39 }.elementsEqual(String(position).utf8)
+    /// Where the body stands in the file that was asked for from `position` on.
+    func contentPlace(status: Int, position: Int64) -> ContentPlace {
+        let coding = headers.first { $0.name == "content-encoding" }?.value ?? ""
+        guard coding.isEmpty || coding.lowercased() == "identity" else { return .refused(.encoded) }
+        let ranges = headers.filter { $0.name == "content-range" }.map(\.value)
+        guard Set(ranges).count <= 1 else { return .refused(.unreadableRange) }
+        return ContentPlace(status: status, range: ranges.first, position: position)
     }
 
     /// The size of the whole that the body is, or is a part of, where a field says it (RFC 9110 sections 8.6 and 14.4).

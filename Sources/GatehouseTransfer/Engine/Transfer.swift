@@ -26,7 +26,10 @@ final class Transfer {
     private var requestMayHaveLeft = false
     private var connectionWasReused = false
     private var isPaused = false
+    private var hasReadBody = false
     private var hasBegunSink = false
+    /// How many bytes of the file may still come, where the reply's header says it.
+    private var contentLeft: Int64?
     private var lastActivity: Instant
     private var lastCount: Int64 = 0
 
@@ -113,6 +116,7 @@ final class Transfer {
 
     /// The next piece of the body: its length or one of libcurl's two special values.
     func read(into target: UnsafeMutableRawBufferPointer) -> Int {
+        hasReadBody = true
         switch body.read(into: target) {
         case .bytes(let count): return count
         case .end: return 0
@@ -126,7 +130,17 @@ final class Transfer {
     }
 
     func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
-        reply.takeHeader(line) || stop(.protocolError)
+        guard reply.takeHeader(line) else { return stop(.protocolError) }
+        return !isPraiseTooEarly || stop(.replyBeforeBody)
+    }
+
+    /// Whether the server says that all is well with a body that waits for its consent, of which it has nothing.
+    ///
+    /// libcurl would not send the body any more, call that a success, and use the connection again, on which the server
+    /// may take the next request for that body.
+    private var isPraiseTooEarly: Bool {
+        guard request.expectsContinue, !hasReadBody, body.count != 0 else { return false }
+        return (200..<300).contains(handle.integer(CURLINFO_RESPONSE_CODE))
     }
 
     /// How many bytes were taken, or one of libcurl's special values.
@@ -134,16 +148,17 @@ final class Transfer {
         guard let sink = request.sink, isContent else {
             return reply.takeBody(bytes) || stop(.replyTooLarge) ? bytes.count : bytes.count &+ 1
         }
-        if !hasBegunSink {
-            guard reply.beginsContent(at: sink.count) else {
-                _ = stop(.protocolError)
-                return bytes.count &+ 1
-            }
-            hasBegunSink = true
-            sink.expect(total: reply.wholeSize(status: handle.integer(CURLINFO_RESPONSE_CODE)))
+        do throws(ContentFault) {
+            try beginContent(sink)
+            if let contentLeft, contentLeft < bytes.count { throw ContentFault.longerThanRange }
+        } catch {
+            _ = stop(.contentRefused(error))
+            return bytes.count &+ 1
         }
         switch sink.take(bytes) {
-        case .taken: return bytes.count
+        case .taken:
+            contentLeft = contentLeft.map { $0 - Int64(bytes.count) }
+            return bytes.count
         case .pause:
             isPaused = true
             return gatehouse_curl_write_pause
@@ -151,6 +166,21 @@ final class Transfer {
             _ = stop(.sinkFailed)
             return bytes.count &+ 1
         }
+    }
+
+    /// Looks where the body stands before its first byte is taken.
+    private func beginContent(_ sink: DownloadSink) throws(ContentFault) {
+        guard !hasBegunSink else { return }
+        let status = handle.integer(CURLINFO_RESPONSE_CODE)
+        switch reply.contentPlace(status: status, position: sink.count) {
+        case .refused(let fault): throw fault
+        case .next(let most): contentLeft = most
+        case .start(let most):
+            contentLeft = most
+            sink.beginAnew()
+        }
+        hasBegunSink = true
+        sink.expect(total: reply.wholeSize(status: status))
     }
 
     /// Whether the reply is the file that was asked for, or a part of it.

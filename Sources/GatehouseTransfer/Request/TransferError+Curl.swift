@@ -82,9 +82,11 @@ extension TransferError {
         case .replyTooLarge: "the reply is longer than allowed"
         case .sourceFailed(let error): error.description
         case .sinkFailed: "the file cannot be written"
+        case .contentRefused(let fault): fault.description
         case .cancelled: "the request was cancelled"
         case .outOfMemory: "memory is short"
         case .protocolError: "the reply is not valid HTTP"
+        case .replyBeforeBody: "the server accepted what was to be sent before it had any of it"
         case .connectionGone: "the connection has ended"
         case .unavailable: "the transfer engine is not available"
         }

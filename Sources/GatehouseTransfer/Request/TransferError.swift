@@ -31,10 +31,14 @@ package struct TransferError: Error, Sendable, Equatable, CustomStringConvertibl
         case sourceFailed(UploadSourceError)
         /// The file that was being written failed; its sink says how.
         case sinkFailed
+        /// The reply is no part of the file that the request asked for.
+        case contentRefused(ContentFault)
         case cancelled
         case outOfMemory
         /// The reply is not HTTP/1.1, or its header has no end.
         case protocolError
+        /// The server accepted a body before it had any of it.
+        case replyBeforeBody
         /// The one connection that the request had to go over has ended; nothing of it was sent.
         case connectionGone
         /// The engine is shut down, or libcurl lacks what it needs.

@@ -25,7 +25,8 @@ package struct TransferRequest: Sendable {
     package var maximumReplyBytes: Int
     /// Where the body of a reply 200 or 206 goes, instead of into the reply.
     ///
-    /// The reply says where in the whole its bytes stand (`Content-Range`): from where the sink ends, or it is refused.
+    /// The reply says where in the whole its bytes stand: ``ContentPlace`` tells which ones are refused, and for which ones
+    /// the sink begins anew.
     package var sink: DownloadSink?
     /// Whether to wait for the server's consent before the body is sent (`Expect: 100-continue`).
     package var expectsContinue = false

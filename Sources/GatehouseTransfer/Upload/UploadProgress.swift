@@ -56,6 +56,11 @@ struct ProgressPace: Sendable {
         next = now + interval
     }
 
+    /// Starts over, with a word as soon as there is something to tell.
+    mutating func begin() {
+        self = ProgressPace(interval: interval)
+    }
+
     /// What to tell after more bytes; nil before the interval is over.
     mutating func sent(_ count: Int, now: Instant) -> Int64? {
         done += Int64(count)

@@ -24,7 +24,10 @@ final class MemoryFile: Sendable {
                 return nil
             },
             check: { [state] in state.withLock { $0.isEmpty } ? nil : .notEmpty },
-            truncate: { [state] in state.withLock { $0 = [] } }
+            truncate: { [state] in
+                state.withLock { $0 = [] }
+                return nil
+            }
         )
     }
 

@@ -192,6 +192,12 @@ def serve(connection):
             connection.reply(302, b"", ["Location: /echo"])
         elif path == "/big":
             connection.reply(200, b"x" * int(query["bytes"]))
+        elif path == "/content":
+            # A file or a part of it, with the fields that are asked for.
+            size = int(query["bytes"])
+            fields = [value for name, value in (field.split("=", 1) for field in address.query.split("&")) if name == "field"]
+            connection.reply(int(query["status"]), bytes(index % 251 for index in range(size)),
+                             [field.replace("+", " ") for field in fields])
         elif path == "/cut":
             connection.reply(200, b"0123456789", length=100)
             return connection.stream.unwrap()

@@ -4,16 +4,25 @@ import FakeDaemon
 import GatehousePlatform
 import GatehouseWire
 
-/// A Security Center that repeats in its errors what it was sent: `Fixtures/echoing_server.py`.
-final class EchoingServer {
+/// A Security Center that does what the lab does not: a script of `Fixtures`.
+final class StandInServer {
     private let folder: TemporaryFolder
     private let program: ChildProgram
     private let port: String
 
-    /// `password` is one that it knows and repeats as well.
-    init(in folder: TemporaryFolder, password: String = "") throws {
+    /// One that repeats in its errors what it was sent, and a password that it knows.
+    static func echoing(in folder: TemporaryFolder, password: String) throws -> StandInServer {
+        try StandInServer("echoing_server.py", [password], in: folder)
+    }
+
+    /// One whose file service answers as the file's name says.
+    static func files(in folder: TemporaryFolder) throws -> StandInServer {
+        try StandInServer("file_server.py", [], in: folder)
+    }
+
+    private init(_ script: String, _ arguments: [String], in folder: TemporaryFolder) throws {
         self.folder = folder
-        let files = (certificate: folder.path("echo.pem"), key: folder.path("echo.key"))
+        let files = (certificate: folder.path("stand-in.pem"), key: folder.path("stand-in.key"))
         let certificate = try ChildProgram(
             "/usr/bin/env",
             [
@@ -25,8 +34,8 @@ final class EchoingServer {
         guard certificate.waitForEnd() == 0 else { throw TestFault("no certificate: \(certificate.errors)") }
         program = try ChildProgram(
             "/usr/bin/env",
-            ["python3", fixture("echoing_server.py"), files.certificate, files.key, password],
-            errorLog: folder.path("echo.log")
+            ["python3", fixture(script), files.certificate, files.key] + arguments,
+            errorLog: folder.path("stand-in.log")
         )
         guard let port = program.readLine() else { throw TestFault("no server: \(program.errors)") }
         self.port = port
@@ -39,9 +48,9 @@ final class EchoingServer {
             .replacing(url, with: "https://localhost:\(port)")
             .replacing(
                 "pinnedCertificate: \"\(try scene.lab.certificatePin())\"",
-                with: "caFile: \(folder.path("echo.pem"))"
+                with: "caFile: \(folder.path("stand-in.pem"))"
             )
-        try folder.write("echo.yaml", text)
-        return folder.path("echo.yaml")
+        try folder.write("stand-in.yaml", text)
+        return folder.path("stand-in.yaml")
     }
 }
