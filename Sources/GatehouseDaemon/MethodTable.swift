@@ -42,6 +42,8 @@ struct MethodTable {
     private let gate: PolicyGate?
     /// What goes on towards the servers; asked on the loop.
     let upstreamWork: @Sendable () -> UpstreamWork
+    /// Whose credentials were refused; asked on the loop.
+    let refused: @Sendable () -> RefusedUpstreams
 
     init(
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
@@ -68,6 +70,7 @@ struct MethodTable {
             authorise = Self.withoutPolicy
             namesUnits = false
             upstreamWork = { UpstreamWork(faults: faults) }
+            refused = { RefusedUpstreams() }
             return
         case .success(let value): configured = value
         }
@@ -79,6 +82,7 @@ struct MethodTable {
         gateways = centers.pool
         state = StateSources(configured, profiles, centers.pool)
         upstreamWork = { UpstreamWork(profiles, centers) }
+        refused = { RefusedUpstreams(profiles, centers) }
         let time = parts.time
         let (scans, running, uploads) = (lasting.scans, lasting.running, lasting.uploads)
         let subscriptions = lasting.subscriptions

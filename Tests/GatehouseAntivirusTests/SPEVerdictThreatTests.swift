@@ -57,15 +57,28 @@ struct SPEVerdictThreatTests {
         #expect(SPEVerdictRule.judge(try answer.object, size: nil).verdict == .infected)
     }
 
-    @Test(arguments: ["threats", "threatName", "violationName", "virus", "Infected", "violations"])
+    @Test(arguments: [
+        "threats", "threatName", "violationName", "virus", "Infected", "violations", "infectedFiles", "viruses",
+        "malwareName",
+    ])
     func `an answer that names a finding in no known form is never clean`(name: String) throws {
-        for value in [#""Eicar""#, "3", "true", #"{"a": 1}"#, "1e-9"] {
+        for value in [#""Eicar""#, "3", "true", #"{"a": 1}"#, "1e-9", #"["Eicar"]"#] {
+            // A list under a name that lists of findings have is one.
+            let isListName = ["threat", "violation"].contains { name.lowercased().contains($0) }
+            if value.hasPrefix("["), isListName { continue }
             let judgement = SPEVerdictRule.judge(try SPEAnswer.clean.with(name, value).object, size: nil)
             #expect(judgement.verdict == .notScanned && judgement.reason == "unknownAnswer", "\(name): \(value)")
         }
         for value in [#""""#, "0", "false", "null", "{}", "[]"] {
             let judgement = SPEVerdictRule.judge(try SPEAnswer.clean.with(name, value).object, size: nil)
             #expect(judgement.verdict == .clean, "\(name): \(value)")
+        }
+    }
+
+    @Test(arguments: ["virusDefinitions", "virusEngineVersion", "malwareScanEnabled", "virusDefinitionDate"])
+    func `what an answer says of the engine is no finding`(name: String) throws {
+        for value in [#""2026-11-22""#, "7", "true", #"["a"]"#] {
+            #expect(SPEVerdictRule.judge(try SPEAnswer.clean.with(name, value).object, size: nil).verdict == .clean)
         }
     }
 

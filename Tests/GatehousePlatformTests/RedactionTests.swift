@@ -31,6 +31,8 @@ import Testing
         (#"{"x":"s3cret\u002bword & \"more\""}"#, #"{"x":"<removed>"}"#),
         // Base64, alone and behind a name: echo -n 'id:another-secret' | base64
         ("Basic aWQ6YW5vdGhlci1zZWNyZXQ=", "Basic <removed>="), ("(YW5vdGhlci1zZWNyZXQ)", "(<removed>)"),
+        ("is /x/YW5vdGhlci1zZWNyZXQ=", "is <removed>="), ("is Basic_YW5vdGhlci1zZWNyZXQ=", "is <removed>="),
+        ("(YW5vdGhl\r\nci1zZWNy\nZXQ=)", "(<removed>=)"),
         // A short one as a word alone.
         ("abc", "<removed>"), ("is 'abc'", "is '<removed>'"), ("abcabc", "abcabc"), ("ábc abc", "ábc <removed>"),
     ])
@@ -47,12 +49,24 @@ import Testing
         }
     }
 
+    /// A text that ends within an escape, and a secret that could go on there, once ended the daemon.
+    @Test(arguments: [
+        "%", "%0", "%0D", "%D", "%+D", "\\", "\\u", "\\u00", "\\u000d", "\\x0", "&", "&#13", "&#13;", "&#x0D;",
+    ])
+    func `a secret that ends in a control character is looked for in texts that end anywhere`(_ end: String) {
+        let secret = Redaction([Secret("mysecret\r\n")])
+        let text = secret.text("bad secret mysecret" + end)
+        #expect(!text.contains("mysecret") && text.hasPrefix("bad secret <removed>"), "\(text)")
+        #expect(secret.text("mysecret" + end + " and more").hasSuffix(" and more"))
+    }
+
     @Test func `any text gets through`() {
         var random = SystemRandomNumberGenerator()
         let pieces = Array("%&;#x+\\u\"abcdefGHI0123456789=/-_é\u{0}").map(String.init) + [Self.other, "amp;", "#x41;"]
         for _ in 0..<2000 {
             let text = (0..<Int.random(in: 0..<40, using: &random)).map { _ in pieces.randomElement() ?? "" }.joined()
             #expect(!redaction.text(text).contains(Self.other), "\(text)")
+            for start in [0, 3] { _ = Redaction([Secret(String(text.dropFirst(start)))]).text(text) }
         }
     }
 

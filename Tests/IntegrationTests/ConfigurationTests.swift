@@ -86,6 +86,23 @@ import Testing
         #expect(try WireClient(daemon.socket).call("scanFile", ["file": ["content": ""]]).verdict == "clean")
     }
 
+    /// Anybody who may scan could have closed the gateways of others: the account's file is there for the next reload.
+    @Test func `a refused credential lets no other one be looked at`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        #expect(try client.prepareGateway(["agent": .string(try scene.lab.host("MAIN-WS-1"))])["result"] != nil)
+        try rewrite(scene.lab.directory + "/credentials/ksc-password", "another")
+        try scene.lab.fault("token:status=401")
+        #expect(try client.call("scanFile", ["file": ["content": ""]]).errorKind == "wrongCredentials")
+        try rewrite(scene.lab.directory + "/credentials/gicar-secret", "another")
+        try waitUntil("the profile's credential is taken") {
+            _ = try client.call("scanFile", ["file": ["content": ""]])
+            return scene.daemon.program.errors.contains("gicar-secret")
+        }
+        #expect(try client.call("listGateways")["result"]?["gateways"]?.array?.count == 1)
+        #expect(!scene.daemon.program.errors.contains("ksc-password"))
+    }
+
     @Test func `a wrong client id stops as wrong credentials`() throws {
         let scene = try Scene()
         try rewrite(scene.lab.directory + "/credentials/ibm-client-id", "wrong")

@@ -38,7 +38,9 @@ package struct UpstreamReply: Sendable {
     }
 
     /// `X-Ctti-TraceId`, by which the operator of the API finds the call; capped, since it goes to callers.
-    package var traceID: String? { header("x-ctti-traceid").map { cleaned(redaction.text($0), 128) } }
+    package var traceID: String? {
+        header("x-ctti-traceid").map { cleaned(redaction.text(String($0.unicodeScalars.prefix(2048))), 128) }
+    }
 
     /// A text of the answer that callers may see.
     func quoted(_ text: String, _ maximumLength: Int) -> String {

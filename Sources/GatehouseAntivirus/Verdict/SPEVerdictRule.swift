@@ -16,10 +16,10 @@ package enum SPEVerdictRule {
         return Judgement(
             verdict: verdict,
             reason: verdict == .notScanned ? reason(answer, redaction) : nil,
-            scanStatus: answer["scanStatus"]?.string.map { cleaned(redaction.text($0), 64) },
-            fileScanned: answer["fileScanned"]?.string.map { cleaned(redaction.text($0), 255) },
+            scanStatus: answer["scanStatus"]?.string.map { shown($0, 64, redaction) },
+            fileScanned: answer["fileScanned"]?.string.map { shown($0, 255, redaction) },
             fileStatus: fileStatus == "CLEAN" && verdict != .clean
-                ? nil : fileStatus.map { cleaned(redaction.text($0), 64) },
+                ? nil : fileStatus.map { shown($0, 64, redaction) },
             totalInfections: answer["totalInfections"]?.integer,
             bytesScanned: answer["bytesScanned"]?.integer,
             totalFilesScanned: answer["totalFilesScanned"]?.integer,
@@ -27,6 +27,12 @@ package enum SPEVerdictRule {
             definitions: SPEDefinitions.text(answer).map(redaction.text),
             raw: answer.withoutTokens(redaction)
         )
+    }
+
+    /// Of a text that may be as long as the reply only a little more is looked at than is kept.
+    private static func shown(_ text: String, _ maximumLength: Int, _ redaction: Redaction) -> String {
+        let beginning = String(text.unicodeScalars.prefix(maximumLength * 4 + 1024))
+        return cleaned(redaction.text(beginning), maximumLength)
     }
 
     private static func verdict(_ answer: JSONObject, threats: [Judgement.Threat]?, size: Int64?) -> Judgement.Verdict {
@@ -63,9 +69,11 @@ package enum SPEVerdictRule {
 
     private static func reason(_ answer: JSONObject, _ redaction: Redaction) -> String {
         let fileStatus = answer["fileStatus"]?.string
-        if let fileStatus, fileStatus != "CLEAN", let word = camelCase(redaction.text(fileStatus)) { return word }
+        if let fileStatus, fileStatus != "CLEAN", let word = camelCase(shown(fileStatus, 255, redaction)) {
+            return word
+        }
         let scanStatus = answer["scanStatus"]?.string
-        if let scanStatus, scanStatus != "SCAN_SUCCESS", let word = camelCase(redaction.text(scanStatus)) {
+        if let scanStatus, scanStatus != "SCAN_SUCCESS", let word = camelCase(shown(scanStatus, 255, redaction)) {
             return word
         }
         return "unknownAnswer"
@@ -89,11 +97,10 @@ package enum SPEVerdictRule {
 
     /// Names of members that carry findings, or that a finding has (protocol page, end of section 2.5).
     private static let listNames = ["threat", "infection", "violation"]
-    private static let findingNames: Set = [
-        "threat", "threats", "threatname", "infection", "infections", "infected", "violation", "violations",
-        "violationname",
-        "virus", "virusname",
-    ]
+    /// What members are called that would say something of a finding, in whatever form.
+    private static let findingNames = ["threat", "infect", "violation", "virus", "malware"]
+    /// What they are called if they speak of the engine.
+    private static let otherNames = ["definition", "version", "date", "engine", "scan", "enabled"]
     private static let threatMembers = [
         "violationName", "violationId", "threatCategory", "threadCategory", "disposition", "fileunscannable",
     ]
@@ -117,13 +124,17 @@ package enum SPEVerdictRule {
     /// Whether a member that would name a finding says something, in a form that is no list of findings.
     private static func namesThreat(_ answer: JSONObject) -> Bool {
         answer.members.contains { name, value in
-            guard findingNames.contains(name.lowercased()) else { return false }
+            let name = name.lowercased()
+            guard findingNames.contains(where: name.contains), !otherNames.contains(where: name.contains) else {
+                return false
+            }
             switch value {
             case .string(let text): return !text.isEmpty
             case .number(let number): return number.double != 0
             case .bool(let isOne): return isOne
             case .object(let object): return !object.members.isEmpty
-            case .array, .null: return false
+            case .array(let elements): return !elements.isEmpty
+            case .null: return false
             }
         }
     }
@@ -136,7 +147,7 @@ package enum SPEVerdictRule {
         func text(_ names: String...) -> String? {
             for name in names {
                 switch element[name] {
-                case .string(let text)?: return cleaned(redaction.text(text), 255)
+                case .string(let text)?: return shown(text, 255, redaction)
                 case .number(let number)?: return cleaned(number.text, 64)
                 default: continue
                 }
@@ -145,7 +156,7 @@ package enum SPEVerdictRule {
         }
         return Judgement.Threat(
             name: text("violationName", "name", "threatName")
-                ?? element.string.map { cleaned(redaction.text($0), 255) },
+                ?? element.string.map { shown($0, 255, redaction) },
             id: text("violationId", "id"),
             category: text("threatCategory", "threadCategory", "category"),
             file: text("fileName", "file"),

@@ -12,16 +12,16 @@ package struct ScanPace {
     private let patience: Duration
     private var limit: Int
     private var answers = 0
-    private var lastAnswer: Instant
+    /// When the daemon first refused a file since it last answered one.
+    private var busySince: Instant?
     /// When each waiting slot may be sent again.
     private var due: [Int: Instant] = [:]
 
     /// At most `maximum` scans at once.
-    package init(maximum: Int, patience: Duration, now: Instant) {
+    package init(maximum: Int, patience: Duration) {
         self.maximum = maximum
         self.patience = patience
         limit = maximum
-        lastAnswer = now
     }
 
     /// Whether files wait.
@@ -45,7 +45,9 @@ package struct ScanPace {
 
     /// The daemon took on no more, `inFlight` scans being under way; false where it makes no sense to try again.
     package mutating func refused(_ slot: Int, for delay: Duration, inFlight: Int, now: Instant) -> Bool {
-        guard now + delay < lastAnswer + patience else { return false }
+        let since = busySince ?? now
+        busySince = since
+        guard now + delay < since + patience else { return false }
         limit = max(min(limit, inFlight), 1)
         answers = 0
         due[slot] = now + delay
@@ -53,8 +55,8 @@ package struct ScanPace {
     }
 
     /// A scan was answered.
-    package mutating func answered(now: Instant) {
-        lastAnswer = now
+    package mutating func answered() {
+        busySince = nil
         answers += 1
         guard answers >= limit, limit < maximum else { return }
         limit += 1

@@ -43,7 +43,7 @@ struct ScanRun: ~Copyable {
         self.time = time
         window = ScanWindow(maximumInFlight: maximumInFlight)
         let patience = Duration.milliseconds(request.patience)
-        pace = ScanPace(maximum: maximumInFlight, patience: patience, now: time.now)
+        pace = ScanPace(maximum: maximumInFlight, patience: patience)
         lastSign = time.now
     }
 
@@ -168,13 +168,15 @@ struct ScanRun: ~Copyable {
             // A daemon that stops did not begin; the next one will.
             if error.error.kind == .stopping, window.takeBack(id) {
                 isStopping = true
-            } else if error.error.kind == .busy, waits(id, error.error) {
+            } else if error.error.kind == .busy {
+                // No sign that the daemon gets anything done.
+                if !waits(id, error.error) { finish(window.finish(id, .remote(error))) }
                 return
             } else {
                 finish(window.finish(id, .remote(error)))
             }
         }
-        pace.answered(now: time.now)
+        pace.answered()
     }
 
     /// Keeps a file for later that the daemon was too busy for; false where that makes no sense.

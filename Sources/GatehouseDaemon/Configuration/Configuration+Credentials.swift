@@ -118,12 +118,16 @@ extension Configuration.Loaded {
         return loaded
     }
 
-    /// The same with the credentials that are others by now; nil where none is, or where a restart alone can change them.
-    func takingChangedCredentials() -> Configuration.Loaded? {
+    /// The same with those upstreams' credentials that are others by now; nil where none is, or where a restart alone can
+    /// change them.
+    func takingChangedCredentials(of upstreams: RefusedUpstreams) -> Configuration.Loaded? {
         guard credentials.origin == .configuration else { return nil }
         var loaded = self
         var isChanged = false
-        for name in Set(credentialNames) {
+        let names = named.filter { _, steps in
+            (steps[0] == "profiles" ? upstreams.profiles : upstreams.servers).contains(steps[1])
+        }
+        for name in Set(names.map(\.name)) {
             // One that cannot be read any more stays: whoever replaces a file may be in the middle of that.
             guard let found = try? credentials.read(name) else { continue }
             isChanged = isChanged || remembered[name]?.secret.isEqual(to: found.secret) != true

@@ -103,13 +103,23 @@ actor Reloader {
     /// The profiles that are in force; nil without a usable configuration.
     var profiles: Profiles? { table.profiles }
 
-    /// Puts credentials in force that are others by now, with the configuration as it is.
-    func takeChangedCredentials() async {
+    /// Puts credentials in force that are others by now, with the configuration as it is: those of upstreams that refused
+    /// what they got, and of these profiles.
+    ///
+    /// What works goes on as it does, whatever lies in its files by now: to change that takes a reload.
+    func takeChangedCredentials(ofProfiles profiles: Set<String> = []) async {
         await begin()
         defer { end() }
-        guard let configured = table.configured else { return }
-        guard let loaded = await onThread({ configured.takingChangedCredentials() }) else { return }
-        _ = try? take(loaded)
+        var upstreams = table.refused()
+        upstreams.profiles.formUnion(profiles)
+        guard let configured = table.configured, upstreams != RefusedUpstreams() else { return }
+        let wanted = upstreams
+        guard let loaded = await onThread({ configured.takingChangedCredentials(of: wanted) }) else { return }
+        do throws(APIError) {
+            _ = try take(loaded)
+        } catch {
+            log.error("credentials that were put right were not taken", metadata: ["reason": "\(error.message)"])
+        }
     }
 
     /// Looks whether credentials that were refused, or were missing, have been put right meanwhile.
@@ -119,6 +129,8 @@ actor Reloader {
         assumeIsolated { reloader in
             let now = reloader.parts.time.now
             if let last = reloader.lookedAt, now - last < Self.lookInterval { return }
+            // One look at a time: a folder that hangs gathers no others behind it.
+            guard !reloader.isReloading else { return }
             reloader.lookedAt = now
             reloader.parts.spawner.spawn { await self.takeChangedCredentials() }
         }

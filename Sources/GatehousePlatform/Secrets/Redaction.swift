@@ -52,20 +52,35 @@ package struct Redaction: Sendable {
             found += reading.bytes.withUnsafeBytes(matches).map { reading.origin(of: $0) }
         }
         for run in TextEncoding.base64Runs(in: bytes) {
-            let decoded = TextEncoding.decodeBase64(UnsafeBufferPointer(rebasing: bytes[run]))
-            if !decoded.withUnsafeBytes(matches).isEmpty { found.append(run) }
+            // What stands before it may be of digits, too: it may begin anywhere.
+            let holds = (0..<4).contains { start in
+                let digits = UnsafeBufferPointer(rebasing: bytes[run].dropFirst(start))
+                return !TextEncoding.decodeBase64(digits).withUnsafeBytes(matches).isEmpty
+            }
+            if holds { found.append(run) }
         }
         return found
     }
 
     private func matches(in bytes: UnsafeRawBufferPointer) -> [Range<Int>] {
         secrets.flatMap { secret in
-            secret.withBytes { pattern -> [Range<Int>] in
+            secret.withBytes { whole -> [Range<Int>] in
+                let pattern = Self.withoutBlankEnds(whole)
+                guard !pattern.isEmpty else { return [] }
                 let all = Self.places(of: pattern, in: bytes)
                 if pattern.count < Self.shortest { return all.filter { Self.isWord($0, in: bytes) } }
                 return all + Self.begun(pattern, atTheEndOf: bytes)
             }
         }
+    }
+
+    /// Servers cut blanks and line ends off what they read.
+    private static func withoutBlankEnds(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        guard let first = bytes.firstIndex(where: { $0 > 0x20 }), let last = bytes.lastIndex(where: { $0 > 0x20 })
+        else {
+            return UnsafeRawBufferPointer(rebasing: bytes[0..<0])
+        }
+        return UnsafeRawBufferPointer(rebasing: bytes[first...last])
     }
 
     private static func places(of pattern: UnsafeRawBufferPointer, in bytes: UnsafeRawBufferPointer) -> [Range<Int>] {
