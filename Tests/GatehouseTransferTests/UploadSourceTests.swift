@@ -20,7 +20,7 @@
             #expect(try await source.finish().size == 5)
         }
 
-        @Test(arguments: [(3, 3), (12, 6), (40, 15)])
+        @Test(arguments: [(3, 3), (12, 12), (40, 15)])
         func `an upload reads ahead as far as memory allows, and gives it back`(extra: Int, taken: Int) async throws {
             let readers = try ReaderThreads()
             let memory = UploadMemory(extraBuffers: extra)
@@ -36,17 +36,21 @@
             }
         }
 
-        @Test func `what is left for uploads that have little is not taken by those that read far ahead`() {
-            let memory = UploadMemory(extraBuffers: 4)
+        /// Eight uploads at once would otherwise take 32 MiB.
+        @Test func `few buffers are there for uploads that have enough, and all come back`() {
+            let memory = UploadMemory(extraBuffers: 9, farAhead: 2)
             #expect([4, 15, 4].map(memory.takeExtra) == [true, true, false])
-            #expect([1, 3, 2].map(memory.takeExtra) == [true, true, false])
+            #expect([1, 2, 3].map(memory.takeExtra) == [true, true, true])
+            // One upload's three and the two that it read far ahead.
+            memory.giveBack(5)
+            #expect([4, 5, 6].map(memory.takeExtra) == [true, true, false])
         }
 
         /// How many buffers an upload with one of its own could still have; they are put back.
         private static func left(_ memory: UploadMemory) -> Int {
             var count = 0
             while memory.takeExtra(beside: 1) { count += 1 }
-            memory.giveBack(count)
+            for _ in 0..<count { memory.giveBack(1) }
             return count
         }
     }

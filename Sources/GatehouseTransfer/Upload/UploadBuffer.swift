@@ -24,34 +24,43 @@ final class UploadBuffer: @unchecked Sendable {
 /// The bound on all uploads' buffers together.
 ///
 /// Each upload may have one buffer whatever the others do, so that none waits for another's slow server; only what it
-/// reads ahead beyond that is taken from here, and done without when there is none. A few uploads may read far ahead; once
-/// half of the memory is in use, each has at most four buffers.
+/// reads ahead beyond that is taken from here, and done without when there is none. Beyond four buffers there is little for
+/// all together: enough for one large upload, so that many of them take no more memory than four buffers each.
 package final class UploadMemory: Sendable {
     /// What the daemon uses: 48 MiB of reading ahead, enough for 64 uploads with four buffers each.
     package static let shared = UploadMemory(extraBuffers: 192)
     /// An upload that has so many keeps up with its server on a machine that has time for both.
     private static let enough = 4
 
-    private let left: Locked<Int>
-    /// What stays for uploads that have less than ``enough``.
-    private let reserve: Int
+    private struct Left {
+        var all: Int
+        /// For uploads that have enough.
+        var far: Int
+    }
 
-    /// `extraBuffers` is a number of buffers of 256 KiB.
-    package init(extraBuffers: Int) {
-        left = Locked(max(extraBuffers, 0))
-        reserve = max(extraBuffers, 0) / 2
+    private let left: Locked<Left>
+
+    /// Both are numbers of buffers of 256 KiB; `farAhead` of all of them are for uploads that have four.
+    package init(extraBuffers: Int, farAhead: Int = 12) {
+        left = Locked(Left(all: max(extraBuffers, 0), far: max(farAhead, 0)))
     }
 
     /// Takes a buffer for an upload that has `count` of them.
     func takeExtra(beside count: Int) -> Bool {
         left.withLock { left in
-            guard left > (count < Self.enough ? 0 : reserve) else { return false }
-            left -= 1
+            let isFar = count >= Self.enough
+            guard left.all > 0, !isFar || left.far > 0 else { return false }
+            left.all -= 1
+            if isFar { left.far -= 1 }
             return true
         }
     }
 
+    /// Gives back what one upload took, all of it at once.
     func giveBack(_ count: Int) {
-        left.withLock { $0 += count }
+        left.withLock { left in
+            left.all += count
+            left.far += max(count - (Self.enough - 1), 0)
+        }
     }
 }
