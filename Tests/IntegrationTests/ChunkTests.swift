@@ -128,6 +128,7 @@ import Testing
         #"{"jsonrpc":"2.0","method":"chunk","params":{"Id":1,"data":"aGVs"}}"#,
         #"{"jsonrpc":"2.0","method":"chunk","params":{"id":true,"data":"aGVs"}}"#,
         #"{"jsonrpc":"2.0","method":"chunk","params":{"id":[1],"data":"aGVs"}}"#,
+        #"{"jsonrpc":"2.0","method":"chunk","params":{"id":null,"data":"aGVs"}}"#,
         #"{"jsonrpc":"2.0","method":"chunk","params":{"id":"1","data":"aGVs"}}"#,
         #"{"jsonrpc":"2.0","method":"chunk","params":{"id":"1.0","data":"aGVs"}}"#,
         #"{"jsonrpc":"2.0","method":"chunk","params":{"id":1.0,"data":"aGVs"}}"#,

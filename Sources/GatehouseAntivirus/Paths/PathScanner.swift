@@ -68,7 +68,7 @@ package struct PathScanner: PathScanEngine {
             }
             let fault = UpstreamFault(reply, unixTime: time.unixTime, sentTraceID: traceID)
             if fault.error.code == .rateLimited, let pacer { throw await pacer.timed(fault.error) }
-            if fault.rejection == .clientID { await tokens.refused(grant, because: fault.error) }
+            if fault.rejection == .clientID { throw await tokens.refused(grant, because: fault.error) }
             guard let rejected = FileScanner.tokens(rejectedBy: fault) else { throw fault.error }
             await tokens.rejected(rejected, of: grant, because: fault.error)
             guard renewed.isDisjoint(with: rejected) else { throw fault.error }

@@ -94,7 +94,7 @@ package struct FileScanner: ScanEngine {
             if let rejected = Self.tokens(rejectedBy: fault) {
                 await tokens.rejected(rejected, of: grant, because: fault.error)
             } else if fault.rejection == .clientID {
-                await tokens.refused(grant, because: fault.error)
+                throw await tokens.refused(grant, because: fault.error)
             }
             if fault.error.code == .rateLimited, let pacer { throw await pacer.timed(fault.error) }
             throw fault.error

@@ -60,7 +60,7 @@ package struct TokenChain: Sendable {
     }
 
     /// How long wrong credentials are not tried again (contract section 5).
-    private static let refusedTime = Duration.seconds(15 * 60)
+    static let refusedTime = Duration.seconds(15 * 60)
 
     var gicar: TokenRecord
     var spe: TokenRecord

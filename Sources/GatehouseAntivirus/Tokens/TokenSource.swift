@@ -106,9 +106,12 @@ package actor TokenSource {
         for token in tokens { carryOut(chain.rejected(token, of: grant, because: error, now: loop.time.now)) }
     }
 
-    /// An upstream did not accept the credentials that went with a grant.
-    package func refused(_ grant: TokenGrant, because error: AntivirusError) {
+    /// An upstream did not accept the credentials that went with a grant; returns what to tell of it.
+    package func refused(_ grant: TokenGrant, because error: AntivirusError) -> AntivirusError {
         carryOut(chain.refused(grant, because: error, now: loop.time.now))
+        var error = error
+        error.retryAfter = TokenChain.refusedTime
+        return error
     }
 
     /// Whether a token is being fetched.

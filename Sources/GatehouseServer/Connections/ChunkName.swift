@@ -26,8 +26,8 @@ struct ChunkName {
         switch value {
         case .string(let text): (try? JSONValue(parsing: text))?.number.map(shortest) ?? text
         case .number(let number): shortest(number)
-        case .null: ""
-        case .bool, .array, .object: nil
+        // Whoever has lost an id writes null.
+        case .null, .bool, .array, .object: nil
         }
     }
 

@@ -14,11 +14,7 @@ import GatehouseWire
 /// been one, so it ends every upload whose last chunk has not come.
 extension Connection {
     func chunkArrived(_ params: JSONValue?) {
-        guard let params, let name = ChunkName(params) else {
-            let sentence = "a chunk that names no request may have been one of this upload's"
-            return abandonUploads(because: APIError(.invalidParams, sentence))
-        }
-        guard let (id, upload) = upload(namedBy: params) else { return abandonUploads(misnamedBy: name) }
+        guard let params, let (id, upload) = upload(namedBy: params) else { return abandonUploads(misnamedBy: params) }
         do throws(APIError) {
             let chunk = try ScanFile.Chunk(checking: params)
             guard !upload.isComplete else { throw APIError(.invalidParams, "a chunk came after the last one") }
@@ -39,8 +35,7 @@ extension Connection {
     /// A chunk that was sent as a request gets its reply, and its upload would lack it.
     func chunkRequested(_ params: JSONValue?) {
         let error = APIError(.invalidParams, "chunk is a notification: it is sent without an id of its own")
-        guard let params, let name = ChunkName(params) else { return abandonUploads(because: error) }
-        guard let (id, _) = upload(namedBy: params) else { return abandonUploads(misnamedBy: name) }
+        guard let params, let (id, _) = upload(namedBy: params) else { return abandonUploads(misnamedBy: params) }
         cancel(id, .byFault(error))
     }
 
@@ -58,11 +53,16 @@ extension Connection {
         }
     }
 
-    /// Ends the uploads whose ids were written otherwise in a chunk: `"1"` or `1.0` for `1`.
+    /// Ends the uploads that a chunk may have been for which names none: all of them where it has no name, and those whose
+    /// ids it writes otherwise (`"1"` or `1.0` for `1`).
     ///
     /// Any other name is that of an upload which is over, whose last pieces may still be on their way.
-    private func abandonUploads(misnamedBy name: ChunkName) {
-        guard requestInFlight(writtenAs: name.token) == nil else { return }
+    private func abandonUploads(misnamedBy params: JSONValue?) {
+        guard params.flatMap({ requestInFlight(namedBy: $0) }) == nil else { return }
+        guard let name = params.flatMap(ChunkName.init) else {
+            let sentence = "a chunk that names no request may have been one of this upload's"
+            return abandonUploads(because: APIError(.invalidParams, sentence))
+        }
         for (id, request) in inFlight where request.waiting.chunks?.isComplete == false && name.readsLike(id) {
             let sentence = "a chunk names this upload \(name.token), and its request has the id \(id.token)"
             cancel(id, .byFault(APIError(.invalidParams, sentence)))
