@@ -7,6 +7,23 @@ import Testing
 
 /// Programs that call the built daemon; what they send and get is held against the schemas on its way.
 @Suite struct ClientProgramTests {
+    /// The kernel once ended the program with SIGXFSZ, without a word.
+    @Test func `a copy of standard input beyond the process's file size is a fault of that input`() throws {
+        let scene = try Scene()
+        let gatehouse = ChildProgram.builtPrograms + "/gatehouse"
+        // Whoever runs the tests may ignore the signal, which programs inherit.
+        let command = "ulimit -f 1; head -c 3000000 /dev/zero | env --default-signal=XFSZ '\(gatehouse)' scan -q -"
+        let program = try ChildProgram(
+            "/bin/sh",
+            ["-c", command],
+            environment: ["GATEHOUSE_SOCKET": scene.daemon.socket, "PATH": "/usr/bin:/bin"],
+            errorLog: scene.folder.path("copy.log")
+        )
+        #expect(program.readAll() == "-: fileUnreadable NOT SCANNED")
+        #expect(program.waitForEnd() == 2)
+        #expect(program.errors.contains("File too large"))
+    }
+
     @Test(.enabled(if: Documents.isInstalled("python3"), "python3 is not installed"))
     func `the client in Python keeps its promises`() throws {
         let scene = try Scene()
