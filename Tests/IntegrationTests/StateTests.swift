@@ -8,54 +8,9 @@ import Testing
 
 /// What outlives the daemon's process in the service manager's store (docs/state.md).
 @Suite struct StateTests {
-    /// A lab, and a service manager that runs the daemon.
-    private struct Place {
-        let folder: TemporaryFolder
-        let lab: Lab
-        let manager: FakeServiceManager
-
-        init(lab options: [String] = [], storeMaximum: Int = 8, _ more: String = "") throws {
-            folder = try TemporaryFolder()
-            lab = try Lab(in: folder.path("lab"), options)
-            try folder.write("gatehouse.yaml", try readFile(lab.configuration) + more)
-            manager = try FakeServiceManager(
-                in: folder,
-                configuration: folder.path("gatehouse.yaml"),
-                options: ["--log-level", "info"],
-                storeMaximum: storeMaximum
-            )
-        }
-
-        /// Scans by descriptor; returns the verdict, or the kind of the error.
-        func scan() throws -> String? {
-            try folder.write("scanned", "hello\n")
-            let file = Descriptor(owning: open(folder.path("scanned"), O_RDONLY | O_CLOEXEC))
-            let reply = try manager.connect().call("scanFile", ["file": ["fd": 0]], [file.number])
-            return reply.verdict ?? reply.errorKind
-        }
-
-        func openGateway(_ more: [(String, JSONValue)] = []) throws -> String {
-            try manager.connect().openGateway(["agent": .string(try lab.host("MAIN-WS-1"))], more)
-        }
-
-        func reload() throws -> JSONValue { try WireClient(manager.adminSocket).call("reload") }
-
-        func call(_ handle: String) throws -> JSONValue {
-            try manager.connect().callAgent(handle, "NagRdu.GetCurrentHostState")
-        }
-
-        /// What was asked of the lab after a mark: no more than scans and calls where nothing had to be opened anew.
-        func operations(after mark: Int) throws -> [String] {
-            try lab.requests().dropFirst(mark).compactMap { $0["operation"]?.string }
-        }
-
-        /// The generations that are stored.
-        var generations: [String] { manager.notifications.stored.map(\.name) }
-    }
-
     @Test(arguments: [SIGTERM, SIGKILL])
     func `after a restart no new login is needed, and an open handle still works`(signal: Int32) throws {
-        let place = try Place()
+        let place = try StateScene()
         #expect(try place.scan() == "clean")
         let handle = try place.openGateway()
         #expect(try place.call(handle)["result"]?["generation"] == 1)
@@ -78,14 +33,14 @@ import Testing
     }
 
     /// Whether what is stored has not changed for longer than the daemon waits.
-    private func isSettled(_ place: Place) throws -> Bool {
+    private func isSettled(_ place: StateScene) throws -> Bool {
         let before = place.generations
         pause(milliseconds: 1500)
         return !before.isEmpty && before == place.generations
     }
 
     @Test func `a session that ended meanwhile is prepared again once, and the generation rises`() throws {
-        let place = try Place()
+        let place = try StateScene()
         let handle = try place.openGateway()
         #expect(try place.call(handle)["result"]?["generation"] == 1)
         #expect(try place.manager.stop() == 0)
@@ -97,7 +52,7 @@ import Testing
     }
 
     @Test func `a gateway by connection is gone, and says so until it is closed`() throws {
-        let place = try Place()
+        let place = try StateScene()
         let handle = try place.openGateway([("binding", "connection")])
         #expect(try place.call(handle)["result"]?["generation"] == 1)
         try place.manager.restart()
@@ -110,7 +65,7 @@ import Testing
     }
 
     @Test func `a gateway's idle time goes on over a restart`() throws {
-        let place = try Place()
+        let place = try StateScene()
         let handle = try place.openGateway([("idleTimeoutSeconds", 2)])
         #expect(try place.manager.stop() == 0)
         pause(milliseconds: 2100)
@@ -120,7 +75,7 @@ import Testing
     }
 
     @Test func `a gateway belongs to the same user after a restart`() throws {
-        let place = try Place()
+        let place = try StateScene()
         let handle = try place.openGateway()
         try place.manager.restart()
         let listed = try WireClient(place.manager.adminSocket).call("listGateways")["result"]?["gateways"]?.array
@@ -131,7 +86,7 @@ import Testing
     // MARK: What is stored
 
     @Test func `the new generation is stored before the old one is removed`() throws {
-        let place = try Place()
+        let place = try StateScene()
         #expect(try place.scan() == "clean")
         try waitUntil("one is stored") { !place.generations.isEmpty }
         let first = place.generations
@@ -145,7 +100,7 @@ import Testing
     }
 
     @Test func `nothing in the store can be read or changed`() throws {
-        let place = try Place()
+        let place = try StateScene()
         #expect(try place.scan() == "clean")
         let handle = try place.openGateway()
         #expect(try place.manager.stop() == 0)
@@ -164,7 +119,7 @@ import Testing
     }
 
     @Test func `without a store, sessions are ended and nothing is sent`() throws {
-        let place = try Place(storeMaximum: 0)
+        let place = try StateScene(storeMaximum: 0)
         #expect(try place.scan() == "clean")
         let handle = try place.openGateway()
         #expect(try place.manager.stop() == 0)
@@ -178,7 +133,7 @@ import Testing
     // MARK: What cannot be stored
 
     @Test func `what could not be stored is tried again without another change`() throws {
-        let place = try Place()
+        let place = try StateScene()
         #expect(try place.manager.connect().answersPing())
         try place.manager.notifications.setReachable(false)
         #expect(try place.scan() == "clean")
@@ -194,7 +149,7 @@ import Testing
     }
 
     @Test func `a stop does not wait for what cannot be stored, and sessions are ended`() throws {
-        let place = try Place()
+        let place = try StateScene()
         #expect(try place.manager.connect().answersPing())
         try place.manager.notifications.setReachable(false)
         _ = try place.openGateway()
@@ -227,7 +182,7 @@ import Testing
     @Test(arguments: dropped.indices)
     func `a record that cannot be used is dropped with one line in the log`(index: Int) throws {
         let (how, reason) = Self.dropped[index]
-        let place = try Place()
+        let place = try StateScene()
         #expect(try place.scan() == "clean")
         let handle = try place.openGateway()
         #expect(try place.manager.stop() == 0)
@@ -263,7 +218,7 @@ import Testing
     }
 
     @Test func `a state that no credential is left to read is dropped, and removed from the store`() throws {
-        let place = try Place()
+        let place = try StateScene()
         #expect(try place.scan() == "clean")
         #expect(try place.manager.stop() == 0)
         #expect(place.generations.count == 1)
@@ -279,7 +234,7 @@ import Testing
     }
 
     @Test func `changed credentials drop the state`() throws {
-        let place = try Place()
+        let place = try StateScene()
         #expect(try place.scan() == "clean")
         let handle = try place.openGateway()
         #expect(try place.manager.stop() == 0)
@@ -293,7 +248,7 @@ import Testing
     }
 
     @Test func `of several generations the newest that can be read counts`() throws {
-        let place = try Place()
+        let place = try StateScene()
         #expect(try place.scan() == "clean")
         #expect(try place.manager.stop() == 0)
         let stored = try #require(place.manager.notifications.stored.first)
@@ -309,11 +264,11 @@ import Testing
     }
 
     @Test func `tokens of another client are left out, and gateways stay`() throws {
-        let place = try Place()
+        let place = try StateScene()
         #expect(try place.scan() == "clean")
         let handle = try place.openGateway()
         #expect(try place.manager.stop() == 0)
-        try edit(place, #"clientId: "gatehouse-lab""#, #"clientId: "another""#)
+        try place.edit(#"clientId: "gatehouse-lab""#, #"clientId: "another""#)
         try place.manager.start()
         try waitUntil("the log says so") { place.manager.log.contains("tokens of the last run are dropped") }
         let mark = try place.lab.requests().count
@@ -323,11 +278,11 @@ import Testing
     }
 
     @Test func `gateways of another account are left out, and tokens stay`() throws {
-        let place = try Place()
+        let place = try StateScene()
         #expect(try place.scan() == "clean")
         let handle = try place.openGateway()
         #expect(try place.manager.stop() == 0)
-        try edit(place, "user: api", "user: another")
+        try place.edit("user: api", "user: another")
         let mark = try place.lab.requests().count
         try place.manager.start()
         try waitUntil("the log says so") { place.manager.log.contains("gateways of the last run are dropped") }
@@ -339,11 +294,11 @@ import Testing
     // MARK: Reloads
 
     @Test func `sessions of the account before a reload are not taken for the new one's after a restart`() throws {
-        let place = try Place()
+        let place = try StateScene()
         let handle = try place.openGateway()
-        try edit(place, "user: api", "user: operator")
-        try edit(place, "password: ksc-password", "password: ksc-operator-password")
-        try edit(place, "internal: true", "domain: CORP")
+        try place.edit("user: api", "user: operator")
+        try place.edit("password: ksc-password", "password: ksc-operator-password")
+        try place.edit("internal: true", "domain: CORP")
         #expect(try place.reload()["result"]?["changed"] == ["servers.main"])
         let second = try place.openGateway()
         try place.manager.restart()
@@ -356,7 +311,7 @@ import Testing
 
     @Test(arguments: [true, false])
     func `after a faulty start a repaired configuration keeps the state`(hasState: Bool) throws {
-        let place = try Place()
+        let place = try StateScene()
         let text = try readFile(place.folder.path("gatehouse.yaml"))
         var handle = ""
         if hasState {
@@ -386,7 +341,7 @@ import Testing
     }
 
     @Test func `a configuration without credentials empties the store, and one with them fills it again`() throws {
-        let place = try Place()
+        let place = try StateScene()
         let text = try readFile(place.folder.path("gatehouse.yaml"))
         #expect(try place.scan() == "clean")
         try waitUntil("it is stored") { place.generations.count == 1 }
@@ -400,11 +355,5 @@ import Testing
         #expect(try place.reload()["result"] != nil)
         #expect(try place.scan() == "clean")
         try waitUntil("it is stored again") { place.generations.count == 1 }
-    }
-
-    private func edit(_ place: Place, _ old: String, _ new: String) throws {
-        let text = try readFile(place.folder.path("gatehouse.yaml"))
-        #expect(text.contains(old))
-        try place.folder.write("gatehouse.yaml", text.replacing(old, with: new))
     }
 }
