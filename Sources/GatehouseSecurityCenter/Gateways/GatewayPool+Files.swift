@@ -12,9 +12,11 @@ extension GatewayPool {
     /// Fetches a file through a gateway into a caller's file, from its offset 0.
     ///
     /// The gateway is held until the end, also in the pauses between requests. The file is an empty regular file open
-    /// for writing, and empty again when a failure is thrown, unless it hangs: see ``emptyingTime``. `progress` gets the bytes so far and the whole, where it is known,
-    /// at most four times a second and at the end. Throws `foreignAddress` for an address elsewhere, `fileFailed`,
-    /// `sessionLost` where the session in which the address is good ends meanwhile, and what calls throw.
+    /// for writing, and empty again when a failure is thrown, unless it hangs: see ``emptyingTime``. `progress` gets the
+    /// bytes so far and the whole, where it is known, at most four times a second and at the end.
+    ///
+    /// Throws `foreignAddress` for an address elsewhere, `fileFailed`, `sessionLost` where the session in which the
+    /// address is good ends meanwhile, and what calls throw.
     package func getFile(
         _ handle: GatewayHandle,
         _ source: FileSource,

@@ -34,9 +34,8 @@ extension Connection {
 
     /// A chunk that was sent as a request gets its reply, and its upload would lack it.
     func chunkRequested(_ params: JSONValue?) {
-        let error = APIError(.invalidParams, "chunk is a notification: it is sent without an id of its own")
         guard let params, let (id, _) = upload(namedBy: params) else { return abandonUploads(misnamedBy: params) }
-        cancel(id, .byFault(error))
+        cancel(id, .byFault(APIError(.invalidParams, "chunk is a notification: it is sent without an id of its own")))
     }
 
     private func upload(namedBy params: JSONValue) -> (MessageID, ChunkBuffer)? {

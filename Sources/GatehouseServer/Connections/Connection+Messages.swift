@@ -86,13 +86,9 @@ extension Connection {
 
     /// The request that the `id` of a notification's params names.
     func requestInFlight(namedBy params: JSONValue) -> MessageID? {
-        params["id"].flatMap { requestInFlight(writtenAs: $0.text) }
-    }
-
-    /// The request whose id this side writes so.
-    func requestInFlight(writtenAs token: String) -> MessageID? {
+        guard let value = params["id"] else { return nil }
         // The token as it was sent is not kept in params; a string may have been written with other escapes.
-        idsAsWritten[MessageID(token: token)]
+        return idsAsWritten[MessageID(token: value.text)]
     }
 
     func begin(
