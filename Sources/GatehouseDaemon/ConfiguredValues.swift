@@ -95,7 +95,7 @@ extension TransferRequest.Trust {
     init(_ trust: TrustConfiguration) {
         switch trust {
         case .system: self = .system
-        case .certificateAuthority(let file): self = .certificateAuthority(file: file)
+        case .certificateAuthorities(let pem): self = .certificateAuthorities(pem: pem)
         case .publicKey(let pin): self = .publicKey(pin.curlForm)
         case .certificate(let pin): self = .certificate(sha256: pin.bytes)
         }

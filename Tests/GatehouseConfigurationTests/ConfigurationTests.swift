@@ -234,7 +234,8 @@ struct ConfigurationTests {
     @Test func `the whole example of the contract is understood`() throws {
         let scratch = try Scratch()
         let pin = "sha256:" + String(repeating: "0f", count: 32)
-        let authority = try scratch.write("ca.pem", "-----BEGIN CERTIFICATE-----\n")
+        let pem = "-----BEGIN CERTIFICATE-----\n"
+        let authority = try scratch.write("ca.pem", pem)
         let text = """
             credentialsDirectory: /etc/gatehouse/credentials
             defaultProfile: pro
@@ -267,7 +268,7 @@ struct ConfigurationTests {
         #expect(loaded.configuration.profiles["pro"]?.verdicts.definitions.refuseAfterDays == 60)
         #expect(loaded.configuration.profiles["pro"]?.verdicts.cache == nil)
         #expect(loaded.configuration.profiles["pro"]?.spe?.folders.resolve("/mnt/share/a")?.text == "/files2scan/a")
-        #expect(loaded.configuration.profiles["pro"]?.spe?.trust == .certificateAuthority(file: authority))
+        #expect(loaded.configuration.profiles["pro"]?.spe?.trust == .certificateAuthorities(pem: Array(pem.utf8)))
         let more = """
             policy:
               - {group: www-data, methods: [scanFile, tokenStatus], profiles: [pro], maxBytes: 200MiB}

@@ -51,7 +51,7 @@ import Testing
         .publicKey("sha256//n6H+3ZRL/NdioDY6ovnU+Q4r/d51Y98i3fWmNh3gvOc=;"),
         .publicKey("sha256//n6H+3ZRL/NdioDY6ovnU+Q4r/d51Y98i3fWmNh3gvO;="),
         .certificate(sha256: []), .certificate(sha256: [UInt8](repeating: 0, count: 31)),
-        .certificateAuthority(file: ""), .certificateAuthority(file: "a\0b"),
+        .certificateAuthorities(pem: []),
     ])
     func `a trust that says nothing is refused`(trust: TransferRequest.Trust) async {
         var request = server.request(.get, "/echo")

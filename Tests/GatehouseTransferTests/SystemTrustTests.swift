@@ -22,7 +22,7 @@ import Testing
         let name = await failure { [request] () throws(TransferError) in try await engine.perform(request) }
         #expect(name?.code == .tlsNotTrusted)
         request.url = server.url("/echo")
-        request.trust = .certificateAuthority(file: server.folder + "/other.pem")
+        request.trust = server.authorities("other.pem")
         let error = await failure { [request] () throws(TransferError) in try await engine.perform(request) }
         #expect(error?.code == .tlsNotTrusted)
     }

@@ -109,8 +109,8 @@ import Testing
     }
 
     @Test func `whoever else is not trusted`() async throws {
-        let other = TransferRequest.Trust.certificateAuthority(file: server.folder + "/other.pem")
-        let missing = TransferRequest.Trust.certificateAuthority(file: server.folder + "/missing.pem")
+        let other = server.authorities("other.pem")
+        let missing = TransferRequest.Trust.certificateAuthorities(pem: Array("no certificate".utf8))
         #expect(await fault(target("localhost", nil, other))?.code == .tlsNotTrusted)
         #expect(await fault(target("localhost", nil, .system))?.code == .tlsNotTrusted)
         #expect(await fault(target("localhost", nil, missing))?.code == .authorityUnreadable)

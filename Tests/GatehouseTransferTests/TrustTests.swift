@@ -34,18 +34,18 @@ import Testing
 
     @Test func `no other authority is trusted than the file's`() async throws {
         var request = server.request(.get, "/echo")
-        request.trust = .certificateAuthority(file: server.folder + "/other.pem")
+        request.trust = server.authorities("other.pem")
         #expect(await code(request) == .tlsNotTrusted)
         request.trust = .system
         #expect(await code(request) == .tlsNotTrusted)
-        request.trust = .certificateAuthority(file: server.folder + "/missing.pem")
+        request.trust = .certificateAuthorities(pem: Array("no certificate".utf8))
         #expect(await code(request) == .authorityUnreadable)
     }
 
     @Test func `a kept connection is not used under another trust`() async throws {
         #expect(await code(server.request(.get, "/echo")) == nil)
         var request = server.request(.get, "/echo")
-        request.trust = .certificateAuthority(file: server.folder + "/other.pem")
+        request.trust = server.authorities("other.pem")
         #expect(await code(request) == .tlsNotTrusted)
         request.trust = .publicKey(server.selfSigned.publicKey)
         #expect(await code(request) == .pinMismatch)

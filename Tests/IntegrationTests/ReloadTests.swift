@@ -108,6 +108,29 @@ import Testing
         #expect(try stage.admin.call("status")["result"] != nil)
     }
 
+    @Test func `authorities are those that their file held at the last reload`() throws {
+        let stage = try Stage()
+        let client = try stage.scene.connect()
+        func scan() throws -> String? {
+            let reply = try client.call("scanFile", ["file": ["content": ""]])
+            return reply.verdict ?? reply.errorKind
+        }
+        #expect(try scan() == "clean")
+        let lab = stage.scene.lab
+        let file = lab.directory + "/tls/ca.pem"
+        let right = try readFile(file)
+        try rewrite(file, try readFile(try #require(lab.securityCenter["caFile"]?.string)))
+        #expect(try scan() == "clean")
+        #expect(try stage.reload(stage.base)["result"]?["changed"] == ["profiles.lab"])
+        #expect(try scan() == "upstreamNotTrusted")
+        try rewrite(file, right)
+        #expect(try stage.reload(stage.base)["result"]?["changed"] == ["profiles.lab"])
+        #expect(try scan() == "clean")
+        try rewrite(file, "nothing")
+        #expect(try stage.reload(stage.base).errorKind == "configuration")
+        #expect(try scan() == "clean")
+    }
+
     @Test func `unchanged profiles keep their tokens, and a changed credential makes new ones`() throws {
         let stage = try Stage()
         let client = try stage.scene.connect()

@@ -75,6 +75,14 @@ static inline CURLcode gatehouse_curl_set_list(
     return gatehouse_curl_library.easy_setopt(handle, option, value);
 }
 
+/// Certificates in PEM form; libcurl copies them.
+static inline CURLcode gatehouse_curl_set_authorities(
+    CURL *_Nonnull handle, const void *_Nullable bytes, size_t count)
+{
+    struct curl_blob blob = {.data = (void *)bytes, .len = count, .flags = CURL_BLOB_COPY};
+    return gatehouse_curl_library.easy_setopt(handle, CURLOPT_CAINFO_BLOB, &blob);
+}
+
 /// CURL_ERROR_SIZE bytes that outlive the handle.
 static inline CURLcode gatehouse_curl_set_error_buffer(CURL *_Nonnull handle, char *_Nonnull buffer)
 {

@@ -6,8 +6,8 @@ package import GatehouseAPI
 package enum TrustConfiguration: Equatable, Sendable {
     /// By the certificate authorities of the system.
     case system
-    /// By the certificate authorities of this PEM file and by no other.
-    case certificateAuthority(file: String)
+    /// By the certificate authorities that the PEM file held when the configuration was read, and by no other.
+    case certificateAuthorities(pem: [UInt8])
     /// By its public key alone.
     case publicKey(SHA256Pin)
     /// By its certificate alone.

@@ -40,20 +40,24 @@ struct UpstreamBuilder {
             return nil
         }
         switch members[0].name {
-        case "caFile":
-            do {
-                // A bundle of all the world's authorities is a few hundred KiB.
-                let isPEM = try SmallFile.read(text, limit: 16 << 20) { bytes, _ in
-                    String(decoding: bytes, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----")
-                }
-                if !isPEM { source.refuse(steps + ["tls", "caFile"], "the file holds no certificate in PEM form") }
-            } catch {
-                source.refuse(steps + ["tls", "caFile"], "the file cannot be read: \(error.reason)")
-            }
-            return .certificateAuthority(file: text)
+        case "caFile": return authorities(text, &source)
         case "pinnedPublicKey": return SHA256Pin(text).map { .publicKey($0) }
         case "pinnedCertificate": return SHA256Pin(text).map { .certificate($0) }
         default: return nil
         }
+    }
+
+    private func authorities(_ file: String, _ source: inout ConfigurationSource) -> TrustConfiguration? {
+        do {
+            // A bundle of all the world's authorities is a few hundred KiB; each connection has a copy.
+            let pem = try SmallFile.read(file, limit: 4 << 20) { bytes, _ in Array(bytes) }
+            if String(decoding: pem, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----") {
+                return .certificateAuthorities(pem: pem)
+            }
+            source.refuse(steps + ["tls", "caFile"], "the file holds no certificate in PEM form")
+        } catch {
+            source.refuse(steps + ["tls", "caFile"], "the file cannot be read: \(error.reason)")
+        }
+        return nil
     }
 }

@@ -42,10 +42,11 @@ extension EasyHandle {
         case .system:
             try set(CURLOPT_SSL_VERIFYPEER, 1)
             try set(CURLOPT_SSL_VERIFYHOST, 2)
-        case .certificateAuthority(let file):
+        case .certificateAuthorities(let pem):
             try set(CURLOPT_SSL_VERIFYPEER, 1)
             try set(CURLOPT_SSL_VERIFYHOST, 2)
-            try set(CURLOPT_CAINFO, file)
+            try setAuthorities(pem)
+            try set(CURLOPT_CAINFO, nil)
             // Without this, Debian's folder of authorities would be trusted as well.
             try set(CURLOPT_CAPATH, nil)
         case .publicKey(let keys):

@@ -91,6 +91,11 @@ final class EasyHandle {
         try check(gatehouse_curl_set_up_tls(pointer, pin))
     }
 
+    /// Sets the only authorities that are trusted; libcurl copies them.
+    func setAuthorities(_ pem: [UInt8]) throws(TransferError) {
+        try check(pem.withUnsafeBytes { gatehouse_curl_set_authorities(pointer, $0.baseAddress, $0.count) })
+    }
+
     func setOpenSocket(_ function: @escaping gatehouse_curl_open_socket_function) throws(TransferError) {
         try check(gatehouse_curl_set_open_socket(pointer, function))
     }

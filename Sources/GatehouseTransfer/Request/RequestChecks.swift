@@ -40,9 +40,8 @@ enum RequestChecks {
         switch trust {
         case .system:
             return
-        case .certificateAuthority(let file):
-            // An empty name would be no file to libcurl.
-            guard !file.isEmpty, !file.utf8.contains(0) else { throw invalid("the authority file has no name") }
+        case .certificateAuthorities(let pem):
+            guard !pem.isEmpty else { throw invalid("there are no certificate authorities") }
         case .publicKey(let pins):
             // libcurl would read anything else as the name of a file.
             let isPin = pins.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)

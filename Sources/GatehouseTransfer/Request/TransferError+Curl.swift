@@ -57,7 +57,7 @@ extension TransferError {
         case .cannotResolve: sentence("the host's name cannot be resolved", detail)
         case .cannotConnect: sentence("cannot connect", detail)
         case .tlsNotTrusted: sentence("the server's certificate is not trusted", detail)
-        case .authorityUnreadable: "the file of certificate authorities cannot be read"
+        case .authorityUnreadable: "the certificate authorities cannot be read"
         case .tlsFailure: sentence("TLS failed", detail)
         default: sentence(for: code)
         }
@@ -71,7 +71,7 @@ extension TransferError {
         case .cannotConnect: "cannot connect"
         case .tlsNotTrusted: "the server's certificate is not trusted"
         case .pinMismatch: "the server is not the pinned one"
-        case .authorityUnreadable: "the file of certificate authorities cannot be read"
+        case .authorityUnreadable: "the certificate authorities cannot be read"
         case .tlsFailure: "TLS failed"
         case .connectTimeout: "no connection within its time"
         case .timedOut: "no complete reply within its time"

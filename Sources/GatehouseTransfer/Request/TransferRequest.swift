@@ -86,8 +86,11 @@ package struct TransferRequest: Sendable {
     package enum Trust: Sendable {
         /// By the certificate authorities of the system and its host name.
         case system
-        /// By the authorities of this PEM file, by no other, and its host name.
-        case certificateAuthority(file: String)
+        /// By the authorities in this text of PEM form, by no other, and its host name.
+        ///
+        /// They are a text and no file: nobody reads a file on the engine's thread, and a connection that was made by other
+        /// authorities is not used.
+        case certificateAuthorities(pem: [UInt8])
         /// By its public key alone: `sha256//` and the base64 of the SHA-256 of its SubjectPublicKeyInfo in DER; several
         /// are separated by semicolons (CURLOPT_PINNEDPUBLICKEY(3)).
         case publicKey(String)

@@ -32,7 +32,12 @@ struct LoopbackServer: Decodable, Sendable {
     static let shared = Result { try start() }
 
     /// The authority that signed the server's certificate.
-    var authority: TransferRequest.Trust { .certificateAuthority(file: folder + "/ca.pem") }
+    var authority: TransferRequest.Trust { authorities("ca.pem") }
+
+    /// Those of a file of the server's folder.
+    func authorities(_ name: String) -> TransferRequest.Trust {
+        .certificateAuthorities(pem: Array((try? Data(contentsOf: URL(filePath: "\(folder)/\(name)"))) ?? Data()))
+    }
 
     func url(_ path: String) -> String { "https://localhost:\(port)\(path)" }
 

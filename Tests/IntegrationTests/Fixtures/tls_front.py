@@ -32,6 +32,10 @@ def finish(stream):
 def converse(raw):
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
+        # Anew for each connection: a server may get another certificate.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(CERTIFICATE, KEY)
         stream = context.wrap_socket(raw, server_side=True)
     except OSError:
         return
@@ -65,9 +69,6 @@ def converse(raw):
         server.close()
 
 
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.minimum_version = ssl.TLSVersion.TLSv1_2
-context.load_cert_chain(CERTIFICATE, KEY)
 listener = socket.create_server(("127.0.0.1", 0), backlog=128)
 print(listener.getsockname()[1], flush=True)
 while True:
