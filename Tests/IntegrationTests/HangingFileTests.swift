@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import FakeDaemon
 import GatehousePlatform
 import GatehouseWire
 import Glibc
@@ -105,6 +106,28 @@ struct HangingFileTests {
         try waitUntil { Self.state(program.process) == "Z" }
         files.resume()
         #expect(program.waitForEnd() == 0)
+    }
+
+    /// A look at credentials had no deadline, and neither had whoever waited behind it.
+    @Test func `a reload that hangs ends for its caller at its deadline, and goes on when the file does`() throws {
+        let folder = try TemporaryFolder()
+        let scene = try Scene(daemon: ["--admin-listen", folder.path("admin")], in: folder) { text, _ in text }
+        let files = try HangingFiles(in: folder)
+        let admin = try WireClient(folder.path("admin"), keeping: scene)
+        let text = try readFile(folder.path("gatehouse.yaml"))
+        let file = try #require(text.split(separator: "caFile: ").last?.split(separator: "\n").first)
+        try folder.write("gatehouse.yaml", text.replacing(file, with: files.path + "/open"))
+        #expect(try admin.call("reload", ["deadlineMs": 300]).errorKind == "deadlineExceeded")
+        try files.waitForHang()
+        try folder.write("gatehouse.yaml", text + "\nlimits: {requestsPerUid: 77}\n")
+        for method in ["reload", "tokenRefresh"] {
+            #expect(try admin.call(method, ["deadlineMs": 300]).errorKind == "deadlineExceeded")
+        }
+        #expect(try scene.scan("hello\n").verdict == "clean")
+        files.resume()
+        try waitUntil { (try? admin.call("status")["result"]?["limits"]?["requestsPerUid"]) == 77 }
+        let changed = try admin.call("reload")["result"]?["changed"]
+        #expect(changed == [])
     }
 
     // MARK: What the kernel says

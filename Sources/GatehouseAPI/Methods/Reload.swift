@@ -7,20 +7,28 @@ public enum Reload {
     /// The method's name.
     public static let name = "reload"
 
-    /// Nothing.
+    /// How long to wait.
     public struct Parameters: Equatable, JSONRepresentable {
+        /// How long the caller waits, from the last byte of the request: 1 to 3 600 000; 10 000 for nil.
+        ///
+        /// A reload that takes longer goes on.
+        public var deadlineMilliseconds: Int64?
 
         /// Puts one together.
-        public init() {}
+        public init(deadlineMilliseconds: Int64? = nil) {
+            self.deadlineMilliseconds = deadlineMilliseconds
+        }
 
         /// As the schema has it.
         public var json: JSONValue {
-            [:]
+            var object = JSONObject()
+            object["deadlineMs"] = deadlineMilliseconds.map { .number(JSONNumber($0)) }
+            return .object(object)
         }
 
         /// Reads one.
         public init(json: JSONValue) throws(APIError) {
-            _ = try MemberReader(json, "params")
+            deadlineMilliseconds = try MemberReader(json, "params").optionalInteger("deadlineMs")
         }
     }
 

@@ -23,7 +23,10 @@ struct TokenRefreshMethod: Method {
         let (profiles, centers, reloader, time) = (profiles, centers, reloading.reloader, time)
         return .waiting { () async throws(APIError) -> JSONValue in
             // Credentials that were put right make other profiles of those that held the wrong ones.
-            await reloader?.takeChangedCredentials(ofProfiles: Set(wanted.map { [$0] } ?? profiles.all.map(\.name)))
+            let names = Set(wanted.map { [$0] } ?? profiles.all.map(\.name))
+            guard await reloader?.takeChangedCredentials(ofProfiles: names) ?? true else {
+                throw APIError(.cancelled, outcome: .unknown)
+            }
             let inForce = await reloader?.profiles ?? profiles
             let selected = if let wanted { [try inForce.find(wanted)] } else { inForce.all }
             if wanted == nil { await centers.retryLogins() }

@@ -69,7 +69,16 @@ actor Reloader {
     var countsCalls: Bool { table.countsCalls }
 
     /// Reloads; one after the other, where several ask.
+    ///
+    /// Files may hang. Whoever is cancelled waits no longer; the reload goes on.
     func reload() async throws(APIError) -> Reload.Result {
+        let result = PendingResult<Result<Reload.Result, APIError>>()
+        parts.spawner.spawn { result.ended(with: await self.reloadInTurn()) }
+        guard let result = await result.value() else { throw APIError(.cancelled, outcome: .unknown) }
+        return try result.get()
+    }
+
+    private func reloadInTurn() async -> Result<Reload.Result, APIError> {
         await begin()
         supervision.reloading()
         defer {
@@ -79,10 +88,10 @@ actor Reloader {
         let (path, environment) = (path, environment)
         let read = await onThread { Self.read(path, environment) }
         do throws(APIError) {
-            return try take(try read.get())
+            return .success(try take(try read.get()))
         } catch {
             log.error("the configuration was not reloaded", metadata: ["reason": "\(error.message)"])
-            throw error
+            return .failure(error)
         }
     }
 
@@ -106,8 +115,18 @@ actor Reloader {
     /// Puts credentials in force that are others by now, with the configuration as it is: those of upstreams that refused
     /// what they got, and of these profiles.
     ///
-    /// What works goes on as it does, whatever lies in its files by now: to change that takes a reload.
-    func takeChangedCredentials(ofProfiles profiles: Set<String> = []) async {
+    /// What works goes on as it does, whatever lies in its files by now: to change that takes a reload. False where the
+    /// task was cancelled first; the look goes on.
+    func takeChangedCredentials(ofProfiles profiles: Set<String>) async -> Bool {
+        let result = PendingResult<Bool>()
+        parts.spawner.spawn {
+            await self.lookAtCredentials(ofProfiles: profiles)
+            result.ended(with: true)
+        }
+        return await result.value() ?? false
+    }
+
+    private func lookAtCredentials(ofProfiles profiles: Set<String> = []) async {
         await begin()
         defer { end() }
         var upstreams = table.refused()
@@ -132,7 +151,7 @@ actor Reloader {
             // One look at a time: a folder that hangs gathers no others behind it.
             guard !reloader.isReloading else { return }
             reloader.lookedAt = now
-            reloader.parts.spawner.spawn { await self.takeChangedCredentials() }
+            reloader.parts.spawner.spawn { await self.lookAtCredentials() }
         }
     }
 

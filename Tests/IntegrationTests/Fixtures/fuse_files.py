@@ -5,8 +5,8 @@
 usage: fuse_files.py FOLDER
 
 It speaks the kernel's FUSE protocol itself (linux/fuse.h, version 7.31), so it needs no library, and it mounts with
-mount(2), so it needs root. Files: `read`, `getattr` and `flush`, each of which hangs on what it is called like, and
-`none`. Each holds SIZE bytes of `a`. It prints `ready`, then `hang NAME` for each request that begins to hang. A line
+mount(2), so it needs root. Files: `read`, `getattr` and `flush`, each of which hangs on what it is called like, `open`,
+which hangs for whoever opens it, and `none`. Each holds SIZE bytes of `a`. It prints `ready`, then `hang NAME` for each request that begins to hang. A line
 `resume` on standard input lets all that hangs go on, and nothing hangs from then on. It ends, and unmounts, with the end
 of its standard input.
 """
@@ -18,7 +18,7 @@ import struct
 import sys
 
 SIZE = 300_000
-NAMES = ["none", "read", "getattr", "flush"]
+NAMES = ["none", "read", "getattr", "flush", "open"]
 LOOKUP, FORGET, GETATTR, OPEN, READ, RELEASE, FLUSH, INIT = 1, 2, 3, 14, 15, 18, 25, 26
 OPENDIR, RELEASEDIR, INTERRUPT, DESTROY, BATCH_FORGET = 27, 29, 36, 38, 42
 ENOENT, ENOSYS = 2, 38
@@ -70,10 +70,10 @@ class Files:
         body = request[40:]
         if opcode in (FORGET, BATCH_FORGET, INTERRUPT):
             return
-        reply = self.reply(opcode, node, body, thread)
-        name = {READ: "read", GETATTR: "getattr", FLUSH: "flush"}.get(opcode, "")
+        name = {READ: "read", GETATTR: "getattr", FLUSH: "flush", OPEN: "open"}.get(opcode, "")
         handle = struct.unpack_from("=Q", body)[0] if opcode in (READ, FLUSH) else None
         owner = self.owners.get(handle, self.owners.get(("node", node)))
+        reply = self.reply(opcode, node, body, thread)
         if name and self.hold(name, node, thread, owner):
             self.held.append((unique, reply))
             print("hang", name, flush=True)

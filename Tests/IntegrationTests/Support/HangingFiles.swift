@@ -18,7 +18,7 @@ final class HangingFiles {
         return geteuid() == 0
     }()
 
-    private let path: String
+    let path: String
     private let program: ChildProgram
     private let commands: Int32
 
