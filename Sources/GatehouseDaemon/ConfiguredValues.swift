@@ -23,6 +23,8 @@ extension ServerLimits {
         connectionsPerUid = limits.connectionsPerUid
         messageTimeout = .milliseconds(limits.messageTimeoutMs)
         outputBytes = limits.outputBytes
+        heldBytesPerUid = limits.heldBytesPerUid
+        heldBytes = limits.heldBytes
         descriptorsPerUid = limits.descriptorsPerUid
     }
 }

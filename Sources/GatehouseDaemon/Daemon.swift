@@ -73,14 +73,21 @@ package enum Daemon {
         // libcurl would write session keys to a file that this names.
         unsetenv("SSLKEYLOGFILE")
         gatehouse_forbid_dumps()
-        gatehouse_raise_descriptor_limit()
+        let descriptors = gatehouse_raise_descriptor_limit()
         do {
             let queue = try LogQueue.onStandardError(environment)
             defer { queue.finish() }
             let handler = QueueingLogHandler(logLevel: options.logLevel, queue: queue)
             let log = Logger(label: "gatehoused") { _ in handler }
             do throws(StartFault) {
-                let service = try Service(options, loaded, environment: environment, logQueue: queue, log: log)
+                let service = try Service(
+                    options,
+                    loaded,
+                    environment: environment,
+                    descriptors: descriptors < 0 ? .max : Int(descriptors),
+                    logQueue: queue,
+                    log: log
+                )
                 try service.run()
                 return 0
             } catch {

@@ -26,6 +26,7 @@ struct Service {
         _ options: Options,
         _ loaded: Result<Configuration.Loaded, ConfigurationFaults>,
         environment: [String: String],
+        descriptors: Int,
         logQueue: LogQueue,
         log: Logger
     ) throws(StartFault) {
@@ -37,7 +38,9 @@ struct Service {
         guard options.exitOnIdle == nil || !sockets.contains(where: \.isOwn) else {
             throw StartFault("--exit-on-idle needs sockets that systemd passes: nobody would start the daemon again")
         }
-        let limits = (try? loaded.get().configuration.limits) ?? Limits()
+        let loaded = loaded.map { $0.fitting(descriptors: descriptors) }
+        let limits =
+            (try? loaded.get().configuration.limits) ?? Limits().fitting(descriptors: descriptors).limits
         let readers: ReaderThreads
         do {
             loop = try EventLoop(time: time)
@@ -126,6 +129,7 @@ struct Service {
         reloader = Reloader(
             path: options.configuration,
             environment: environment,
+            descriptors: descriptors,
             server: server,
             supervision: supervision,
             parts: parts,

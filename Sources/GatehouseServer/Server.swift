@@ -26,6 +26,7 @@ package final class Server: @unchecked Sendable {
     private var users: [UInt32: UserCounts] = [:]
     private var nextConnection: UInt64 = 1
     private var nextRequest: UInt64 = 1
+    private var heldBytes = 0
     /// What `status` tells.
     package private(set) var counts = ServerCounts()
     /// Whether ``drain(_:)`` was called.
@@ -44,6 +45,7 @@ package final class Server: @unchecked Sendable {
     private struct UserCounts {
         var connections = 0
         var requests = 0
+        var heldBytes = 0
     }
 
     /// Puts a server on a loop; it serves nothing until ``listen(on:)``.
@@ -226,6 +228,20 @@ package final class Server: @unchecked Sendable {
             return .tooManyInFlight("user \(user) already has \(limits.requestsPerUid) requests in flight")
         }
         return nil
+    }
+
+    /// Why a user's connections may not hold so many bytes more; nil where they may.
+    func refusal(toHold more: Int, of user: UInt32) -> APIError? {
+        let own = users[user]?.heldBytes ?? 0
+        guard own + more > limits.heldBytesPerUid || heldBytes + more > limits.heldBytes else { return nil }
+        let whose = own + more > limits.heldBytesPerUid ? "user \(user)'s" : "all callers'"
+        return .tooMuchHeld("\(whose) messages, contents and unread replies take all the memory that they may")
+    }
+
+    /// Notes that a user's connections hold so many bytes more, or fewer.
+    func hold(_ more: Int, of user: UInt32) {
+        heldBytes += more
+        change(user) { $0.heldBytes += more }
     }
 
     func began(_ user: UInt32) {

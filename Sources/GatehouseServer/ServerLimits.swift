@@ -29,6 +29,11 @@ package struct ServerLimits: Equatable, Sendable {
     package var messageTimeout = Duration.seconds(30)
     /// Bytes of replies that may wait for a slow reader.
     package var outputBytes = 8 << 20
+    /// Bytes of messages, of contents in flight and of unread replies on all connections of one user, beyond a little for
+    /// each of them: as many large messages as a web server sends at once.
+    package var heldBytesPerUid = 192 << 20
+    /// The same for all connections together: what the service may use at most (`MemoryMax=`) holds twice as much.
+    package var heldBytes = 320 << 20
     /// Descriptors of one user that came with messages and are not closed yet: where that user's files hang, they
     /// would otherwise use up the daemon's.
     package var descriptorsPerUid = 4096

@@ -9,9 +9,11 @@ import Testing
 /// The daemon with no descriptors left.
 @Suite struct ExhaustionTests {
     @Test func `with no descriptors left the daemon waits, does not spin, and recovers`() throws {
-        let scene = try Scene(descriptors: 64)
+        let scene = try Scene()
         let file = try scene.file("hello\n")
         #expect(try scene.scan("hello\n").verdict == "clean")
+        // A daemon that starts so has limits that fit.
+        try allow(64, to: scene)
         do {
             var clients: [WireClient] = []
             for _ in 0..<100 {
@@ -32,6 +34,52 @@ import Testing
                 && scene.daemon.program.openDescriptors(of: scene.folder.path("file")) == 0
         }
         #expect(try scene.scan("hello\n").verdict == "clean")
+    }
+
+    /// The answer was that the caller had sent another number of files than it named.
+    @Test func `a file for which there is no descriptor is refused as busy, and taken later`() throws {
+        let scene = try Scene()
+        let file = try scene.file("hello\n")
+        let client = try scene.connect()
+        #expect(try client.call("scanFile", ["file": ["fd": 0]], [file.number]).verdict == "clean")
+        let process = scene.daemon.program.process
+        try waitUntil("the file is closed") {
+            scene.daemon.program.openDescriptors(of: scene.folder.path("file")) == 0
+        }
+        let free = (3...).first { access("/proc/\(process)/fd/\($0)", F_OK) != 0 } ?? 3
+        try allow(free, to: scene)
+        try client.request("scanFile", ["file": ["fd": 0]], [file.number])
+        let reply = try client.reply()
+        #expect(reply.errorKind == "busy" && reply["error"]?["data"]?["retryAfterMs"]?.integer != nil, "\(reply.text)")
+        #expect(try client.line() == nil)
+        try allow(1024, to: scene)
+        #expect(try scene.scan("hello\n").verdict == "clean")
+    }
+
+    @Test func `limits fit the descriptors that the daemon may have, and one caller more is told so`() throws {
+        let scene = try Scene(limits: ["uploads": 5], descriptors: 104)
+        let client = try scene.connect()
+        let limits = try client.call("status")["result"]?["limits"]
+        #expect(limits?["connections"] == 20 && limits?["connectionsPerUid"] == 10)
+        #expect(limits?["descriptorsPerUid"] == 10 && limits?["uploads"] == 5)
+        try waitUntil("the log says so") {
+            scene.daemon.program.errors.contains("limits.connections: 20 in place of 4096")
+        }
+        let others = try (0..<9).map { _ in try scene.connect() }
+        for other in others { #expect(try other.answersPing()) }
+        let refusal = try JSONValue(parsing: try scene.connect().line() ?? "")
+        #expect(refusal.errorKind == "limitExceeded")
+        let file = try scene.file("hello\n")
+        for other in others {
+            #expect(try other.call("scanFile", ["file": ["fd": 0]], [file.number]).verdict == "clean")
+        }
+    }
+
+    /// Sets how many descriptors the daemon may have from now on; the hard limit stays.
+    private func allow(_ count: Int, to scene: Scene) throws {
+        let words = ["prlimit", "--pid", "\(scene.daemon.program.process)", "--nofile=\(count):"]
+        let program = try ChildProgram("/usr/bin/env", words, errorLog: scene.folder.path("prlimit.log"))
+        guard program.waitForEnd() == 0 else { throw TestFault("prlimit: \(program.errors)") }
     }
 
     private var ticksPerSecond: Int { sysconf(Int32(_SC_CLK_TCK)) }

@@ -284,7 +284,7 @@ import Testing
             "requestsPerUid": 5, "connections": 6, "connectionsPerUid": 7, "messageTimeoutMs": 800,
             "outputBytes": 65537, "readerThreads": 10, "readerThreadsPerUid": 11, "uploads": 12, "uploadsPerUid": 13,
             "descriptorsPerUid": 14, "batchElements": 15, "valuesPerMessage": 300, "gateways": 16, "gatewaysPerUid": 17,
-            "waitingScans": 18, "idBytes": 99,
+            "waitingScans": 18, "idBytes": 99, "heldBytesPerUid": 1 << 21, "heldBytes": 1 << 22,
         ]
         let scene = try Scene(limits: limits)
         let shown = try scene.connect().call("status")["result"]?["limits"]?.object?.members ?? []

@@ -7,11 +7,11 @@ extension Configuration {
     /// A configuration, where its credentials are, and what is worth a note about it.
     package struct Loaded: Sendable {
         /// The configuration.
-        package let configuration: Configuration
+        package internal(set) var configuration: Configuration
         /// Where the credentials are.
         package let credentials: CredentialStore
         /// What the file says that this version does not do, one line each.
-        package let notices: [String]
+        package internal(set) var notices: [String]
         let source: ConfigurationSource
         /// The credentials that were read already, by their names.
         var remembered: [String: CredentialStore.Credential] = [:]

@@ -69,9 +69,13 @@ enum ConfigurationBuilder {
         var limits = Limits()
         for (name, value) in value?.object?.members ?? [] {
             guard let path = Limits.keys[name], let number = size(value) else { continue }
-            let isSize = name == "messageBytes" || name == "outputBytes"
-            if isSize && !(64 << 10...1 << 30).contains(number) {
+            let isOfOne = name == "messageBytes" || name == "outputBytes"
+            if isOfOne && !(64 << 10...1 << 30).contains(number) {
                 source.refuse(["limits", name], "must be from 64KiB to 1GiB")
+            }
+            let isOfMany = name == "heldBytesPerUid" || name == "heldBytes"
+            if isOfMany && !(1 << 20...1 << 40).contains(number) {
+                source.refuse(["limits", name], "must be from 1MiB to 1024GiB")
             }
             limits[keyPath: path] = Int(clamping: number)
         }

@@ -26,6 +26,10 @@ package struct Limits: Equatable, Sendable {
     package var messageTimeoutMs = 30_000
     /// The bytes of replies that wait for one slow reader.
     package var outputBytes = 8 << 20
+    /// The bytes of messages, of contents in flight and of unread replies on one user's connections.
+    package var heldBytesPerUid = 192 << 20
+    /// The same for all connections together.
+    package var heldBytes = 320 << 20
     /// The descriptors of one user's messages that are not closed yet.
     package var descriptorsPerUid = 4096
     /// The threads that read callers' files.
@@ -62,7 +66,7 @@ package struct Limits: Equatable, Sendable {
         "connections": \.connections, "connectionsPerUid": \.connectionsPerUid,
         "messageTimeoutMs": \.messageTimeoutMs, "outputBytes": \.outputBytes, "readerThreads": \.readerThreads,
         "readerThreadsPerUid": \.readerThreadsPerUid, "uploads": \.uploads, "uploadsPerUid": \.uploadsPerUid,
-        "waitingScans": \.waitingScans,
+        "heldBytesPerUid": \.heldBytesPerUid, "heldBytes": \.heldBytes, "waitingScans": \.waitingScans,
         "descriptorsPerUid": \.descriptorsPerUid, "gateways": \.gateways, "gatewaysPerUid": \.gatewaysPerUid,
     ]
 }

@@ -13,6 +13,8 @@ import Logging
 actor Reloader {
     private let path: String
     private let environment: [String: String]
+    /// How many descriptors the process may have.
+    private let descriptors: Int
     private let server: Server
     private let supervision: Supervision
     private let parts: MethodTable.Parts
@@ -35,6 +37,7 @@ actor Reloader {
     init(
         path: String,
         environment: [String: String],
+        descriptors: Int,
         server: Server,
         supervision: Supervision,
         parts: MethodTable.Parts,
@@ -46,6 +49,7 @@ actor Reloader {
     ) {
         self.path = path
         self.environment = environment
+        self.descriptors = descriptors
         self.server = server
         self.supervision = supervision
         self.parts = parts
@@ -88,7 +92,7 @@ actor Reloader {
         let (path, environment) = (path, environment)
         let read = await onThread { Self.read(path, environment) }
         do throws(APIError) {
-            return .success(try take(try read.get()))
+            return .success(try take(try read.get().fitting(descriptors: descriptors)))
         } catch {
             log.error("the configuration was not reloaded", metadata: ["reason": "\(error.message)"])
             return .failure(error)

@@ -38,13 +38,18 @@ package final class ChunkBuffer: Sendable {
         }
     }
 
+    /// From so many bytes on that nobody has taken a buffer is full.
+    package static let capacity = 1 << 20
+    /// So many of its first bytes stay for another attempt.
+    package static let kept = 1 << 20
+
     private let parties: Locked<Parties>
 
     /// An empty buffer.
     ///
     /// It is full from `capacity` bytes on that nobody has taken; the first `kept` bytes stay for another attempt until
     /// more than that were taken. So it holds less than both and the piece that filled it, in bytes.
-    package init(capacity: Int = 1 << 20, kept: Int = 1 << 20) {
+    package init(capacity: Int = ChunkBuffer.capacity, kept: Int = ChunkBuffer.kept) {
         parties = Locked(Parties(contents: ChunkBufferContents(capacity: capacity, kept: kept)))
     }
 

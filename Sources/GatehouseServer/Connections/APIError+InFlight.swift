@@ -8,4 +8,24 @@ extension APIError {
         // Nobody knows when one of them will be answered; the caller hears of its own.
         APIError(.busy, message, retryAfterMilliseconds: 100, hint: "Wait for an answer to one of them.")
     }
+
+    /// The kernel could not give the daemon a file that a caller passed.
+    static var noDescriptorLeft: APIError {
+        APIError(
+            .busy,
+            "the daemon has no descriptors left for the files of this message",
+            retryAfterMilliseconds: 1000,
+            hint: "Send them again on a new connection. An operator can raise LimitNOFILE= of the unit."
+        )
+    }
+
+    /// A limit on memory is reached: there is room again when others' answers are read.
+    static func tooMuchHeld(_ message: String) -> APIError {
+        APIError(
+            .busy,
+            message,
+            retryAfterMilliseconds: 1000,
+            hint: "Read your replies, have fewer requests with contents in flight, and pass files as descriptors."
+        )
+    }
 }

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 import GatehouseWire
 
 /// Whole messages that one read brought beyond what a connection may begin in one turn of the loop.
@@ -15,12 +16,16 @@ struct Backlog {
     enum Failure {
         case splitter(MessageSplitter.Failure)
         case orphanedDescriptors
+        case refused(APIError)
     }
 
     private var bytes: [UInt8] = []
     private var messages: [(end: Int, claim: ArrivedDescriptors.Claim)] = []
     private var taken = 0
     private var start = 0
+
+    /// The bytes of the messages.
+    var count: Int { bytes.count }
 
     var isEmpty: Bool { taken == messages.count }
 

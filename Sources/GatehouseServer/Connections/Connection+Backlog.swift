@@ -9,6 +9,7 @@ extension Connection {
     func handleBacklog() {
         // Who asks is being looked up: its messages are begun when that is known.
         guard !backlog.isEmpty, identification != .asking else { return }
+        defer { holdsMessages() }
         for _ in 0..<Backlog.messagesPerTurn {
             guard let (bytes, claim) = backlog.takeFirst() else { break }
             bytes.withUnsafeBufferPointer { handle($0, claim) }
@@ -27,6 +28,7 @@ extension Connection {
         switch failure {
         case .splitter(let failure)?: fail(failure)
         case .orphanedDescriptors?: fail(APIError(.descriptorMismatch))
+        case .refused(let error)?: fail(error)
         case nil:
             holdOrResumeInput()
         }

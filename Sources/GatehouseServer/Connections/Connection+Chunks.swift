@@ -23,6 +23,7 @@ extension Connection {
             {
                 throw permit.fileTooLarge
             }
+            if let refusal = refusal(ofUpload: id, chunk.data.count) { throw refusal }
             upload.append(chunk.data)
             if chunk.isLast { upload.complete() }
             if upload.isFull { fullUploads.insert(id) }
@@ -30,6 +31,16 @@ extension Connection {
         } catch {
             cancel(id, .byFault(error))
         }
+    }
+
+    /// Why an upload may not get so many bytes more; nil where it may, and they are noted.
+    private func refusal(ofUpload id: MessageID, _ bytes: Int) -> APIError? {
+        // What was taken and is not kept for another attempt is free again; beyond both bounds is what came last.
+        let room = ChunkBuffer.capacity + ChunkBuffer.kept + bytes - (inFlight[id]?.heldBytes ?? 0)
+        let more = max(min(bytes, room), 0)
+        if let refusal = refusal(toHold: \.requests, held.requests + more) { return refusal }
+        inFlight[id]?.heldBytes += more
+        return nil
     }
 
     /// A chunk that was sent as a request gets its reply, and its upload would lack it.

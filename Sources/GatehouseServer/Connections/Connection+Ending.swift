@@ -27,7 +27,7 @@ extension Connection {
     }
 
     /// Says that the caller does not read, to be found after what it has not read; all that it waits for is cancelled.
-    func outputOverflowed() {
+    func outputOverflowed(_ reason: String) {
         guard descriptor != nil else { return }
         if case .draining = phase {
             close()
@@ -36,7 +36,6 @@ extension Connection {
         // From here on nothing more is added, but for this line.
         phase = .draining(left: server.limits.messageBytes)
         abandonWork()
-        let reason = "more than \(server.limits.outputBytes) bytes of replies wait to be read"
         OutgoingMessage.appendError(errorJSON(APIError(.limitExceeded, reason)), id: .null, to: &output.bytes)
         output.bytes.append(splitter.separatesByNUL ? 0 : UInt8(ascii: "\n"))
         server.answered(isError: true)
@@ -55,6 +54,8 @@ extension Connection {
     private func abandonWork() {
         let abandoned = inFlight.values
         inFlight = [:]
+        holds(\.requests, 0)
+        holds(\.batches, 0)
         idsAsWritten = [:]
         fullUploads = []
         for request in abandoned {
@@ -66,6 +67,7 @@ extension Connection {
         }
         unfinished = []
         backlog = Backlog()
+        holdsMessages()
         arrived = ArrivedDescriptors()
         if let messageTimer { server.loop.cancel(messageTimer) }
         messageTimer = nil
@@ -83,6 +85,7 @@ extension Connection {
         phase = .failing(line: line)
         unfinished = []
         backlog = Backlog()
+        holdsMessages()
         arrived = ArrivedDescriptors()
         setInterest(interest.subtracting(.input))
         abandonUploads(because: APIError(.cancelled, "the connection failed before the upload's last chunk"))
@@ -139,6 +142,7 @@ extension Connection {
         descriptor = nil
         phase = .closed
         abandonWork()
+        holdsNothing()
         server.loop.remove(socket)
         server.closed(self, socket)
         let handlers = closeHandlers

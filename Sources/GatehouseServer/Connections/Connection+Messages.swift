@@ -47,8 +47,8 @@ extension Connection {
             return
         }
         switch message {
-        case .single(let call): begin(call, files, nil)
-        case .batch(let calls): begin(batch: calls, files)
+        case .single(let call): begin(call, files, nil, size: bytes.count)
+        case .batch(let calls): begin(batch: calls, files, size: bytes.count / max(calls.count, 1))
         case .emptyBatch, .oversizedBatch: refuse("a batch has at least one element", to: .null, nil)
         }
     }
@@ -59,17 +59,18 @@ extension Connection {
         reply(.error(errorJSON(APIError(.invalidRequest, reason))), to: id, batch, nil)
     }
 
-    func begin(batch calls: [IncomingMessage.Call], _ files: [PassedFile]) {
+    private func begin(batch calls: [IncomingMessage.Call], _ files: [PassedFile], size: Int) {
         let answered = calls.filter { if case .notification = $0 { false } else { true } }
         let batch = BatchReplies(expecting: answered.count)
-        for call in calls { begin(call, files, batch) }
+        for call in calls { begin(call, files, batch, size: size) }
     }
 
-    func begin(_ call: IncomingMessage.Call, _ files: [PassedFile], _ batch: BatchReplies?) {
+    /// `size` is the call's share of its message's bytes.
+    private func begin(_ call: IncomingMessage.Call, _ files: [PassedFile], _ batch: BatchReplies?, size: Int) {
         switch call {
         case .request(let id, let method, let params):
             if method.hasSameBytes(as: "chunk") { chunkRequested(params) }
-            begin(id, method, params, files, batch)
+            begin(id, method, params, files, batch, size)
         case .notification(let method, let params): notified(method, params)
         case .invalid(let id, let reason): refuse(reason, to: id, batch)
         }
@@ -91,12 +92,13 @@ extension Connection {
         return idsAsWritten[MessageID(token: value.text)]
     }
 
-    func begin(
+    private func begin(
         _ id: MessageID,
         _ method: String,
         _ params: JSONValue?,
         _ files: [PassedFile],
-        _ batch: BatchReplies?
+        _ batch: BatchReplies?,
+        _ size: Int
     ) {
         let call = IncomingCall(
             method: method,
@@ -110,7 +112,7 @@ extension Connection {
             progress: progressReport(id),
             channel: self
         )
-        if let refusal = refusal(of: id) {
+        if let refusal = refusal(of: id) ?? refusal(ofMore: size) {
             reply(.error(refusal.json(requestID: call.requestID.text)), to: id, batch, call.requestID)
             return
         }
@@ -120,7 +122,7 @@ extension Connection {
         }
         switch server.begin(call) {
         case .finished(let answer): reply(answer, to: id, batch, call.requestID)
-        case .waiting(let waiting): start(waiting, call, id, batch)
+        case .waiting(let waiting): start(waiting, call, id, batch, size)
         }
     }
 

@@ -16,32 +16,44 @@ extension Connection {
     func reply(_ reply: Pipeline.Reply, to id: MessageID, _ batch: BatchReplies?, _ requestID: RequestID?) {
         server.answered(isError: reply.isError)
         guard let batch else {
-            write(reply, to: id, requestID, room: server.limits.outputBytes, &output.bytes)
+            write(reply, to: id, requestID, room: server.limits.outputBytes, isKept: false, &output.bytes)
             endMessage()
             return
         }
-        let room = batch.room(within: server.limits.outputBytes)
-        guard batch.add({ write(reply, to: id, requestID, room: room, &$0) }) else { return }
+        let (room, before) = (batch.room(within: server.limits.outputBytes), batch.bytes.count)
+        let isComplete = batch.add { write(reply, to: id, requestID, room: room, isKept: true, &$0) }
+        holds(\.batches, isComplete ? held.batches - before : held.batches + batch.bytes.count - before)
+        guard isComplete else { return }
         idsInBatches.subtract(batch.ids)
         output.bytes.append(contentsOf: batch.bytes)
         endMessage()
     }
 
-    /// Writes a reply, or in place of one that no reader could ever take an error of its own: the others' answers stay.
+    /// Writes a reply, or in place of one that no reader could ever take, or that there is no room to keep for the rest of
+    /// its batch, an error of its own: the others' answers stay.
     private func write(
         _ reply: Pipeline.Reply,
         to id: MessageID,
         _ requestID: RequestID?,
         room: Int,
+        isKept: Bool,
         _ bytes: inout [UInt8]
     ) {
         let start = bytes.count
         reply.write(id, to: &bytes)
-        guard bytes.count - start > room, !reply.isError else { return }
+        let count = bytes.count - start
+        let reason: String
+        if count > room {
+            reason = "a message to a caller has no more than \(server.limits.outputBytes) bytes"
+        } else if isKept, let refusal = refusal(ofMore: count) {
+            reason = refusal.message
+        } else {
+            return
+        }
+        guard !reply.isError else { return }
         bytes.removeSubrange(start...)
         server.answered(isError: true)
-        let limit = server.limits.outputBytes
-        let error = APIError(.replyTooLarge, "a message to a caller has no more than \(limit) bytes")
+        let error = APIError(.replyTooLarge, reason)
         let json = error.json(requestID: (requestID ?? server.nextRequestID()).text)
         Pipeline.Reply.error(json).write(id, to: &bytes)
     }
@@ -49,7 +61,7 @@ extension Connection {
     func endMessage() {
         output.bytes.append(splitter.separatesByNUL ? 0 : UInt8(ascii: "\n"))
         guard output.count <= server.limits.outputBytes else {
-            outputOverflowed()
+            outputOverflowed("more than \(server.limits.outputBytes) bytes of replies wait to be read")
             return
         }
         scheduleFlush()
@@ -66,9 +78,16 @@ extension Connection {
         guard descriptor != nil else { return }
         switch output.send(to: socket) {
         case .everything:
+            holds(\.output, 0)
             setInterest(interest.subtracting(.writable))
             finishIfIdle()
-        case .partial: setInterest(interest.union(.writable))
+        case .partial:
+            setInterest(interest.union(.writable))
+            if case .draining = phase {
+                holds(\.output, output.count)
+            } else if let refusal = refusal(toHold: \.output, output.count) {
+                outputOverflowed(refusal.message)
+            }
         case .broken: close()
         }
     }

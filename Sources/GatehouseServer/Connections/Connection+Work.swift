@@ -6,7 +6,13 @@ import GatehouseWire
 
 /// Requests that wait for something: their deadline, their cancellation, their progress.
 extension Connection {
-    func start(_ waiting: Pipeline.Waiting, _ call: IncomingCall, _ id: MessageID, _ batch: BatchReplies?) {
+    func start(
+        _ waiting: Pipeline.Waiting,
+        _ call: IncomingCall,
+        _ id: MessageID,
+        _ batch: BatchReplies?,
+        _ size: Int
+    ) {
         let task = server.spawner.spawn { [weak self] in
             let result: Result<JSONValue, APIError>
             do throws(APIError) { result = .success(try await waiting.work()) } catch { result = .failure(error) }
@@ -20,8 +26,10 @@ extension Connection {
             waiting: waiting,
             batch: batch,
             task: task,
-            deadlineTimer: timer
+            deadlineTimer: timer,
+            heldBytes: size
         )
+        holds(\.requests, held.requests + size)
         idsAsWritten[asWritten(id)] = id
         server.began(peer.user)
         if let chunks = waiting.chunks { watchRoom(of: chunks, id) }
@@ -45,6 +53,7 @@ extension Connection {
 
     func ended(_ id: MessageID, _ result: Result<JSONValue, APIError>) {
         guard let request = inFlight.removeValue(forKey: id) else { return }
+        holds(\.requests, held.requests - request.heldBytes)
         uploadFlows(id)
         // Two ids that differ in escapes alone are written alike here: the other one's entry stays.
         let written = asWritten(id)

@@ -4,6 +4,7 @@ import CPlatform
 import GatehouseAPI
 import GatehousePlatform
 import GatehouseWire
+import Glibc
 
 /// One caller's connection: reads messages, runs them through the pipeline, writes replies.
 ///
@@ -25,6 +26,7 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     var arrived = ArrivedDescriptors()
     var backlog = Backlog()
     var output = OutputBuffer()
+    var held = HeldBytes()
     var interest: Readiness = .input
     var isFlushScheduled = false
     var inFlight: [MessageID: InFlight] = [:]
@@ -112,6 +114,7 @@ actor Connection: ReadinessHandler, TurnEndHandler {
         )
         switch received {
         case .bytes(_, _, truncated: true) where !takesFiles && isOpen: failForDescriptors()
+        case .bytes(_, _, truncated: true) where isOpen && !hasDescriptorLeft: fail(.noDescriptorLeft)
         case .bytes(let count, let files, let truncated): take(count, files, truncated)
         case .end: inputEnded()
         case .nothing: break
@@ -145,12 +148,16 @@ actor Connection: ReadinessHandler, TurnEndHandler {
                 unfinished.append(contentsOf: piece)
                 let whole = unfinished
                 unfinished = []
+                holds(\.messages, 0)
                 whole.withUnsafeBufferPointer { handle($0, claim) }
             }
             guard case .open = phase else { return }
         }
         if let begin = scan.unfinished { unfinished.append(contentsOf: input[begin...]) }
-        let failure = scan.failure.map(Backlog.Failure.splitter) ?? (arrived.areOrphaned ? .orphanedDescriptors : nil)
+        let tooMuch = refusal(toHold: \.messages, unfinished.count + backlog.count)
+        let failure =
+            scan.failure.map(Backlog.Failure.splitter) ?? (arrived.areOrphaned ? .orphanedDescriptors : nil)
+            ?? tooMuch.map(Backlog.Failure.refused)
         if backlog.isEmpty {
             endedMessages(failure: failure)
         } else {
@@ -158,6 +165,14 @@ actor Connection: ReadinessHandler, TurnEndHandler {
             setInterest(interest.subtracting(.input))
             scheduleFlush()
         }
+    }
+
+    /// Whether the process could open one more.
+    private var hasDescriptorLeft: Bool {
+        let copy = fcntl(socket, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { return false }
+        Glibc.close(copy)
+        return true
     }
 
     private var isOpen: Bool {

@@ -11,6 +11,8 @@ struct InFlight {
     let batch: BatchReplies?
     let task: TaskSpawner.Running
     let deadlineTimer: TimerID
+    /// Its share of its message, and what its upload in chunks may hold.
+    var heldBytes: Int
     /// Why the work was cancelled, where it was.
     var cancellation: Cancellation?
 

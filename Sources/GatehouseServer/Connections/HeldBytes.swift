@@ -1,0 +1,19 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+/// What one connection makes the daemon keep in memory, in bytes.
+struct HeldBytes {
+    /// So much costs nothing: most connections never hold more.
+    static let free = 16 << 10
+
+    /// A message that has begun, and messages whose turn has not come.
+    var messages = 0
+    /// The messages of requests in flight, which may have files in them, and what their uploads have received.
+    var requests = 0
+    /// Replies of batches that are not complete.
+    var batches = 0
+    /// Replies that the caller has not read.
+    var output = 0
+
+    /// What counts against the limits of the user and of all.
+    var counted: Int { max(messages + requests + batches + output - Self.free, 0) }
+}

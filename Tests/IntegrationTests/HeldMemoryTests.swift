@@ -1,0 +1,147 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import FakeDaemon
+import GatehousePlatform
+import GatehouseWire
+import Testing
+
+/// What one user's connections make the daemon hold is bounded over all of them.
+///
+/// Each connection kept within its own limits, and some two hundred of them ended a daemon that might use 400 MB.
+@Suite(.timeLimit(.minutes(2))) struct HeldMemoryTests {
+    private static let limits = ["heldBytesPerUid": 1 << 20, "heldBytes": 2 << 20]
+    private static let most = "all the memory"
+
+    /// A ping of so many bytes.
+    private func ping(_ size: Int) -> String {
+        let text = #"{"jsonrpc":"2.0","id":1,"method":"ping" "#
+        return text + String(repeating: " ", count: size - text.utf8.count - 1) + "}"
+    }
+
+    private func expectRefusal(_ client: WireClient) throws {
+        var last: JSONValue?
+        while let line = try client.line() { last = try JSONValue(parsing: line) }
+        #expect(last?["id"] == .null)
+        #expect(last?["error"]?["message"]?.string?.contains(Self.most) == true, "\(last?.text ?? "nothing")")
+    }
+
+    @Test func `messages that are not finished count together, and another user has room of its own`() throws {
+        let scene = try Scene(limits: Self.limits)
+        let whole = ping(900_000)
+        let first = try scene.connect()
+        // More than a socket holds by itself: most of it is the daemon's by now.
+        try first.send(String(whole.dropLast()))
+        let second = try scene.connect(wrong: .requests)
+        try second.send(String(whole.dropLast()))
+        let refusal = try second.reply()
+        #expect(refusal.errorKind == "busy" && refusal["error"]?["data"]?["retryAfterMs"]?.integer != nil)
+        #expect(refusal["error"]?["message"]?.string?.contains(Self.most) == true)
+        #expect(try second.line() == nil)
+        let other = try scene.connect(as: Scene.otherUser)[0]
+        try other.send(whole)
+        #expect(try other.reply()["result"]?["pong"] == true)
+        try first.send("}")
+        #expect(try first.reply()["result"]?["pong"] == true)
+        let third = try scene.connect()
+        try third.send(whole)
+        #expect(try third.reply()["result"]?["pong"] == true)
+    }
+
+    @Test func `contents of requests in flight count until they are answered`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang"], limits: Self.limits)
+        let client = try scene.connect()
+        let content = JSONValue.string(String(repeating: "aGVsbG8K", count: 100_000))
+        try client.request("scanFile", ["file": ["content": content]], id: 1)
+        try waitUntil("it is in flight") {
+            try scene.connect().call("status")["result"]?["requests"]?["inFlight"] == 2
+        }
+        let second = try scene.connect()
+        try second.request("scanFile", ["file": ["content": content]])
+        try expectRefusal(second)
+        let small = try scene.connect()
+        let part = JSONValue.string(String(repeating: "aGVsbG8K", count: 1000))
+        try small.request("scanFile", ["file": ["content": part], "deadlineMs": 200])
+        #expect(try small.reply().errorKind == "deadlineExceeded")
+        try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#)
+        #expect(try client.reply().errorKind == "cancelled")
+        try client.request("scanFile", ["file": ["content": content], "deadlineMs": 200])
+        #expect(try client.reply().errorKind == "deadlineExceeded")
+    }
+
+    @Test func `a request in flight is refused by itself where its message came in one piece`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang"], limits: Self.limits)
+        let content = JSONValue.string(String(repeating: "aGVsbG8K", count: 1500))
+        let clients = try (0..<2).map { _ in try scene.connect() }
+        for id in 0..<120 {
+            try clients[id % 2].request("scanFile", ["file": ["content": content]], id: .number(JSONNumber(id)))
+        }
+        try clients[1].request("ping", id: "last")
+        var refusals = 0
+        while true {
+            let reply = try clients[1].reply()
+            if reply["id"] == "last" { break }
+            #expect(reply.errorKind == "busy" && reply["id"]?.integer != nil)
+            refusals += 1
+        }
+        #expect(refusals > 0 && refusals < 60)
+    }
+
+    @Test func `what uploads in chunks have received counts until they end`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang"], limits: Self.limits)
+        let client = try scene.connect()
+        let piece = [UInt8](repeating: 7, count: 60_000)
+        for id in 1...2 {
+            try client.beginUpload(id: .number(JSONNumber(id)))
+            for _ in 0..<9 { try client.chunk(id: .number(JSONNumber(id)), piece) }
+        }
+        let refusal = try client.reply()
+        #expect(refusal["id"] == 2 && refusal.errorKind == "busy", "\(refusal.text)")
+        try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#)
+        #expect(try client.reply().errorKind == "cancelled")
+        try client.beginUpload(id: 3)
+        for _ in 0..<9 { try client.chunk(id: 3, piece) }
+        #expect(try client.answersPing())
+    }
+
+    @Test func `replies that nobody reads count together`() throws {
+        let scene = try Scene(limits: Self.limits)
+        let request = #"{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}"#
+        let deaf = try (0..<8).map { _ in try scene.connect() }
+        let other = try scene.connect(as: Scene.otherUser)[0]
+        let size = try other.call("rpc.discover").text.utf8.count
+        // Each holds what its socket does not take.
+        for client in deaf { try client.send(String(repeating: request, count: 600_000 / size)) }
+        try waitUntil("some are given up") { try other.call("status")["result"]?["requests"]?["failed"] != 0 }
+        #expect(try other.call("rpc.discover")["result"] != nil)
+        // Those that are open keep their replies: what they wait for is all there.
+        for client in deaf { client.endInput() }
+        let refused = try deaf.count { client in
+            var last: JSONValue?
+            while let line = try client.line() { last = try JSONValue(parsing: line) }
+            return last?["error"]?["message"]?.string?.contains(Self.most) == true
+        }
+        #expect(refused > 0)
+        let reader = try scene.connect()
+        try reader.send(request)
+        #expect(try reader.reply()["result"] != nil)
+    }
+
+    @Test func `replies that wait for the rest of their batch count, and the rest is answered`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang"], limits: Self.limits)
+        let client = try scene.connect()
+        let scan =
+            #"{"jsonrpc":"2.0","id":"scan","method":"scanFile","params":{"file":{"content":""},"deadlineMs":1500}}"#
+        let discovers = (0..<60).map { #"{"jsonrpc":"2.0","id":\#($0),"method":"rpc.discover"}"# }
+        try client.send("[" + ([scan] + discovers).joined(separator: ",") + "]")
+        let replies = try #require(client.reply().array)
+        #expect(replies.count == 61)
+        #expect(replies.filter { $0["result"] != nil }.count >= 3)
+        let refused = replies.filter { $0.errorKind == "replyTooLarge" }
+        #expect(!refused.isEmpty)
+        #expect(refused.allSatisfy { $0["error"]?["message"]?.string?.contains(Self.most) == true })
+        #expect(replies.contains { $0.errorKind == "deadlineExceeded" })
+        // All of it is free again.
+        try client.send(ping(900_000))
+        #expect(try client.reply()["result"]?["pong"] == true)
+    }
+}
