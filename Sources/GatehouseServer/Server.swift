@@ -238,6 +238,9 @@ package final class Server: @unchecked Sendable {
         return .tooMuchHeld("\(whose) messages, contents and unread replies take all the memory that they may")
     }
 
+    /// What is wrong where more is held than may be: replies count when they are written, whatever room there is.
+    func overflow(of user: UInt32) -> APIError? { refusal(toHold: 0, of: user) }
+
     /// Notes that a user's connections hold so many bytes more, or fewer.
     func hold(_ more: Int, of user: UInt32) {
         heldBytes += more

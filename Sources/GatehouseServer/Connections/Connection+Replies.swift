@@ -64,6 +64,8 @@ extension Connection {
             outputOverflowed("more than \(server.limits.outputBytes) bytes of replies wait to be read")
             return
         }
+        // At once, so that what others of this turn begin knows of it; most of it will be sent at the turn's end.
+        if output.count > HeldBytes.free { holds(\.output, output.count) }
         scheduleFlush()
     }
 
@@ -83,11 +85,9 @@ extension Connection {
             finishIfIdle()
         case .partial:
             setInterest(interest.union(.writable))
-            if case .draining = phase {
-                holds(\.output, output.count)
-            } else if let refusal = refusal(toHold: \.output, output.count) {
-                outputOverflowed(refusal.message)
-            }
+            holds(\.output, output.count)
+            if case .draining = phase { return }
+            if held.counted > 0, let fault = server.overflow(of: peer.user) { outputOverflowed(fault.message) }
         case .broken: close()
         }
     }
