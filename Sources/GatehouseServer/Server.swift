@@ -26,7 +26,7 @@ package final class Server: @unchecked Sendable {
     private var users: [UInt32: UserCounts] = [:]
     private var nextConnection: UInt64 = 1
     private var nextRequest: UInt64 = 1
-    private var heldBytes = 0
+    private var held = HeldSum()
     /// What `status` tells.
     package private(set) var counts = ServerCounts()
     /// Whether ``drain(_:)`` was called.
@@ -45,7 +45,7 @@ package final class Server: @unchecked Sendable {
     private struct UserCounts {
         var connections = 0
         var requests = 0
-        var heldBytes = 0
+        var held = HeldSum()
     }
 
     /// Puts a server on a loop; it serves nothing until ``listen(on:)``.
@@ -232,19 +232,27 @@ package final class Server: @unchecked Sendable {
 
     /// Why a user's connections may not hold so many bytes more; nil where they may.
     func refusal(toHold more: Int, of user: UInt32) -> APIError? {
-        let own = users[user]?.heldBytes ?? 0
-        guard own + more > limits.heldBytesPerUid || heldBytes + more > limits.heldBytes else { return nil }
-        let whose = own + more > limits.heldBytesPerUid ? "user \(user)'s" : "all callers'"
-        return .tooMuchHeld("\(whose) messages, contents and unread replies take all the memory that they may")
+        let own = (users[user]?.held.counted ?? 0) + more
+        guard own > limits.heldBytesPerUid || held.counted + more > limits.heldBytes else { return nil }
+        return .tooMuchHeld(by: own > limits.heldBytesPerUid ? user : nil)
+    }
+
+    /// Why a request of a user's that keeps so many bytes is not begun; nil where it is.
+    ///
+    /// Requests have half of the room, so that the next one can be read and told to come again, on a connection that stays.
+    func refusal(ofRequestThatHolds bytes: Int, of user: UInt32) -> APIError? {
+        let own = (users[user]?.held.requests ?? 0) + bytes
+        guard own > limits.heldBytesPerUid / 2 || held.requests + bytes > limits.heldBytes / 2 else { return nil }
+        return .tooMuchHeld(by: own > limits.heldBytesPerUid / 2 ? user : nil)
     }
 
     /// What is wrong where more is held than may be: replies count when they are written, whatever room there is.
     func overflow(of user: UInt32) -> APIError? { refusal(toHold: 0, of: user) }
 
     /// Notes that a user's connections hold so many bytes more, or fewer.
-    func hold(_ more: Int, of user: UInt32) {
-        heldBytes += more
-        change(user) { $0.heldBytes += more }
+    func hold(_ more: HeldSum, of user: UInt32) {
+        held += more
+        change(user) { $0.held += more }
     }
 
     func began(_ user: UInt32) {

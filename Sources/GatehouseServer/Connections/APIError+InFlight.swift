@@ -20,10 +20,13 @@ extension APIError {
     }
 
     /// A limit on memory is reached: there is room again when others' answers are read.
-    static func tooMuchHeld(_ message: String) -> APIError {
-        APIError(
+    ///
+    /// It is that of one user, or of all for nil.
+    static func tooMuchHeld(by user: UInt32?) -> APIError {
+        let whose = user.map { "user \($0)'s" } ?? "all callers'"
+        return APIError(
             .busy,
-            message,
+            "\(whose) messages, contents and unread replies take all the memory that they may",
             retryAfterMilliseconds: 1000,
             hint: "Read your replies, have fewer requests with contents in flight, and pass files as descriptors."
         )

@@ -38,7 +38,8 @@ extension Connection {
         // What was taken and is not kept for another attempt is free again; beyond both bounds is what came last.
         let room = ChunkBuffer.capacity + ChunkBuffer.kept + bytes - (inFlight[id]?.heldBytes ?? 0)
         let more = max(min(bytes, room), 0)
-        if let refusal = refusal(toHold: \.requests, held.requests + more) { return refusal }
+        if more > 0, let refusal = server.refusal(ofRequestThatHolds: more, of: peer.user) { return refusal }
+        holds(\.requests, held.requests + more)
         inFlight[id]?.heldBytes += more
         return nil
     }

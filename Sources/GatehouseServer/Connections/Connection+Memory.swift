@@ -6,32 +6,34 @@ import GatehousePlatform
 /// What a connection holds in memory counts against its user, and against all callers together: many that each stay
 /// within the limits of a message and of a reply could otherwise end the daemon.
 extension Connection {
+    /// Requests up to this size are begun whatever others hold: `status` and its like always work.
+    private static let smallRequest = 1 << 10
+
     /// Notes that it holds so much by now, whatever the limits say.
     func holds(_ part: WritableKeyPath<HeldBytes, Int>, _ bytes: Int) {
         guard held[keyPath: part] != bytes else { return }
-        let before = held.counted
+        let before = held.sum
         held[keyPath: part] = bytes
-        let more = held.counted - before
-        if more != 0 { server.hold(more, of: peer.user) }
+        let more = held.sum - before
+        if more != HeldSum() { server.hold(more, of: peer.user) }
     }
 
-    /// Why it may not hold so much; nil where it may, and it is noted.
-    func refusal(toHold part: WritableKeyPath<HeldBytes, Int>, _ bytes: Int) -> APIError? {
-        if let refusal = refusal(ofMore: bytes - held[keyPath: part]) { return refusal }
-        holds(part, bytes)
-        return nil
-    }
-
-    /// Why it may not hold so many bytes more.
+    /// Why it may not hold so many bytes more, besides those of requests.
     func refusal(ofMore bytes: Int) -> APIError? {
-        let total = held.messages + held.requests + held.batches + held.output + bytes
-        let more = max(total - HeldBytes.free, 0) - held.counted
+        var next = held
+        next.messages += bytes
+        let more = next.sum.counted - held.sum.counted
         return more > 0 ? server.refusal(toHold: more, of: peer.user) : nil
+    }
+
+    /// Why a request that keeps so many bytes more is not begun, or does not go on.
+    func refusal(ofRequest bytes: Int) -> APIError? {
+        bytes > Self.smallRequest ? server.refusal(ofRequestThatHolds: bytes, of: peer.user) : nil
     }
 
     /// Notes that it holds nothing any more.
     func holdsNothing() {
-        server.hold(-held.counted, of: peer.user)
+        server.hold(HeldSum() - held.sum, of: peer.user)
         held = HeldBytes()
     }
 

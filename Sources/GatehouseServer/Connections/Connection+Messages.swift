@@ -112,7 +112,7 @@ extension Connection {
             progress: progressReport(id),
             channel: self
         )
-        if let refusal = refusal(of: id) ?? refusal(ofMore: size) {
+        if let refusal = refusal(of: id) ?? refusal(ofRequest: size) {
             reply(.error(refusal.json(requestID: call.requestID.text)), to: id, batch, call.requestID)
             return
         }

@@ -87,7 +87,7 @@ extension Connection {
             setInterest(interest.union(.writable))
             holds(\.output, output.count)
             if case .draining = phase { return }
-            if held.counted > 0, let fault = server.overflow(of: peer.user) { outputOverflowed(fault.message) }
+            if held.sum.counted > 0, let fault = server.overflow(of: peer.user) { outputOverflowed(fault.message) }
         case .broken: close()
         }
     }

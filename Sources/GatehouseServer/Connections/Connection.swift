@@ -154,7 +154,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
             guard case .open = phase else { return }
         }
         if let begin = scan.unfinished { unfinished.append(contentsOf: input[begin...]) }
-        let tooMuch = refusal(toHold: \.messages, unfinished.count + backlog.count)
+        let tooMuch = refusal(ofMore: unfinished.count + backlog.count - held.messages)
+        if tooMuch == nil { holdsMessages() }
         let failure =
             scan.failure.map(Backlog.Failure.splitter) ?? (arrived.areOrphaned ? .orphanedDescriptors : nil)
             ?? tooMuch.map(Backlog.Failure.refused)

@@ -15,5 +15,24 @@ struct HeldBytes {
     var output = 0
 
     /// What counts against the limits of the user and of all.
-    var counted: Int { max(messages + requests + batches + output - Self.free, 0) }
+    var sum: HeldSum {
+        HeldSum(counted: max(messages + requests + batches + output - Self.free, 0), requests: requests)
+    }
+}
+
+/// What several connections hold, in bytes.
+struct HeldSum: Equatable {
+    /// Everything, but for a little of each connection.
+    var counted = 0
+    /// What requests in flight hold.
+    var requests = 0
+
+    static func += (left: inout HeldSum, right: HeldSum) {
+        left.counted += right.counted
+        left.requests += right.requests
+    }
+
+    static func - (left: HeldSum, right: HeldSum) -> HeldSum {
+        HeldSum(counted: left.counted - right.counted, requests: left.requests - right.requests)
+    }
 }
