@@ -6,7 +6,7 @@ import GatehousePlatform
 /// What a connection holds in memory counts against its user, and against all callers together: many that each stay
 /// within the limits of a message and of a reply could otherwise end the daemon.
 extension Connection {
-    /// Requests up to this size are begun whatever others hold: `status` and its like always work.
+    /// Requests up to this size are begun whatever others hold: `status` and its like always work for who reads replies.
     private static let smallRequest = 1 << 10
 
     /// Notes that it holds so much by now, whatever the limits say.
@@ -28,7 +28,8 @@ extension Connection {
 
     /// Why a request that keeps so many bytes more is not begun, or does not go on.
     func refusal(ofRequest bytes: Int) -> APIError? {
-        bytes > Self.smallRequest ? server.refusal(ofRequestThatHolds: bytes, of: peer.user) : nil
+        if held.output > HeldBytes.free, let fault = server.overflow(of: peer.user) { return fault }
+        return bytes > Self.smallRequest ? server.refusal(ofRequestThatHolds: bytes, of: peer.user) : nil
     }
 
     /// Notes that it holds nothing any more.
