@@ -17,7 +17,13 @@ final class PassedDescriptors: Sendable {
         for number in numbers { _ = close(number) }
     }
 
+    /// The most that one message carries (SCM_MAX_FD, unix(7)): more of them would cost everybody the connection.
+    private static let most = 253
+
     static func copies(of descriptors: [Int32]) throws(ClientError) -> PassedDescriptors {
+        guard descriptors.count <= most else {
+            throw .cannotSend(reason: "a message carries \(most) descriptors at most, not \(descriptors.count)")
+        }
         var numbers: [Int32] = []
         for descriptor in descriptors {
             let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
