@@ -55,6 +55,10 @@ package struct RPCCommand: ParsableCommand {
         do throws(ClientError) {
             _ = try connection.send(method, parameters, descriptors: descriptors)
             answer = try connection.receive(patience: patience(parameters)).outcome
+        } catch .remote(let error) {
+            // It came with the end of the connection.
+            Diagnostics.writePlain(error.json(requestID: error.requestID).prettyText)
+            throw ExitStatus.failed.exitCode
         } catch {
             throw SocketOptions.report(error)
         }
