@@ -132,6 +132,18 @@ import Testing
         #expect(try JSONValue(parsing: result.errors)["data"]?["kind"] == "methodNotFound")
     }
 
+    @Test func `rpc prints nothing that a terminal obeys, and nothing but the same JSON`() throws {
+        let value: JSONValue = ["a\u{9B}31m\u{202E}": ["\u{1B}[2J", "\u{7F}"]]
+        let scene = try Scene(wrong: .all) { request, peer in peer.answer(request, value) }
+        for options in [[], ["--json"]] {
+            let result = try Program().run(
+                bytes: (["rpc", "--no-check", "m", "--socket", scene.daemon.path] + options).map { Array($0.utf8) }
+            )
+            #expect(try JSONValue(parsing: result.text) == value)
+            #expect(!result.text.unicodeScalars.contains { "\u{9B}\u{202E}\u{1B}\u{7F}".unicodeScalars.contains($0) })
+        }
+    }
+
     @Test func `an error of rpc with which the connection ends is printed as the daemon's object too`() throws {
         let scene = try Scene(wrong: .all) { request, peer in
             var error = APIError(.descriptorMismatch).json(requestID: "r-1")
