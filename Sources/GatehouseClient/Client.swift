@@ -22,8 +22,10 @@ package import GatehousePlatform
 /// }
 /// ```
 ///
-/// Any number of tasks may call at once; answers find their call in whatever order they come. Two threads belong to a
-/// connection, so that no call blocks the cooperative pool. The connection ends with ``close()``, when the last
+/// Any number of tasks may call at once; answers find their call in whatever order they come. Those that the daemon has
+/// too many of (`requestsPerConnection` of its limits, 64 where it is not set otherwise) are answered with an error of
+/// kind `busy`, which says after what time to send them again. Two threads belong to a connection, so that no call
+/// blocks the cooperative pool. The connection ends with ``close()``, when the last
 /// reference goes, or with the first fault on it: every waiting call then throws the same ``ClientError``, and so does
 /// every later one. Make a new client to go on.
 public final class Client: Sendable {
@@ -78,6 +80,8 @@ public final class Client: Sendable {
 
     /// Scans a regular file that is open for reading; `deadline` covers everything from the request on.
     ///
+    /// Without one it is 120 seconds, and one that is longer than an hour counts as an hour.
+    ///
     /// `name` is what engines and logs call the file: 1 to 255 bytes without control characters. Only an answer that
     /// says `clean` in so many words, and nowhere anything else, has that verdict; an incomplete one, and one that
     /// contradicts itself, is thrown as ``ClientError/protocolViolation(reason:)``.
@@ -91,7 +95,7 @@ public final class Client: Sendable {
             file: .descriptor(0),
             name: name,
             profile: profile,
-            deadlineMilliseconds: deadline?.wholeMilliseconds
+            deadlineMilliseconds: deadline.map(Self.milliseconds)
         )
         return try VerdictObject.checked(
             try await call(ScanFile.name, parameters.json, descriptors: [descriptor])
@@ -111,6 +115,11 @@ public final class Client: Sendable {
     /// Returns when the daemon answers, with its version.
     public func ping() async throws(ClientError) -> Ping.Result {
         try await typed(Ping.name, [:])
+    }
+
+    /// A deadline in the daemon's unit and range: what is left of one that is nearly over is still a deadline.
+    private static func milliseconds(_ deadline: Duration) -> Int64 {
+        deadline > .zero ? min(max(deadline.wholeMilliseconds, 1), 3_600_000) : deadline.wholeMilliseconds
     }
 
     private func typed<Value: JSONRepresentable>(

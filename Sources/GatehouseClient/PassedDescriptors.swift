@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import CPlatform
 import GatehousePlatform
 import Glibc
 
@@ -17,7 +18,13 @@ final class PassedDescriptors: Sendable {
         for number in numbers { _ = close(number) }
     }
 
+    /// The most that one message carries: more of them would cost everybody the connection.
+    private static let most = Int(GATEHOUSE_MAXIMUM_PASSED_DESCRIPTORS)
+
     static func copies(of descriptors: [Int32]) throws(ClientError) -> PassedDescriptors {
+        guard descriptors.count <= most else {
+            throw .cannotSend(reason: "a message carries \(most) descriptors at most, not \(descriptors.count)")
+        }
         var numbers: [Int32] = []
         for descriptor in descriptors {
             let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)

@@ -9,14 +9,20 @@ enum Reachability {
     static func explain(_ code: Int32, _ path: SocketPath) -> String {
         switch code {
         case ENOENT:
-            "there is no such socket; is gatehouse.socket started (systemctl status gatehouse.socket)?"
+            "there is no such socket; is \(unit(of: path)) started (systemctl status \(unit(of: path)))?"
         case ECONNREFUSED:
-            "nobody listens there any more; is gatehouse.socket started (systemctl status gatehouse.socket)?"
+            "nobody listens there any more; is \(unit(of: path)) started (systemctl status \(unit(of: path)))?"
         case ENOTSOCK: "this is not a socket"
         case EAGAIN: "the daemon does not accept connections; its queue is full"
         case EACCES, EPERM: explainDenial(path.bytes)
         default: SystemError(code: code, call: "connect").reason
         }
+    }
+
+    /// The unit that makes this socket, which its name tells.
+    private static func unit(of path: SocketPath) -> String {
+        path.bytes.split(separator: UInt8(ascii: "/")).last == Array("admin.sock".utf8)[...]
+            ? "gatehouse-admin.socket" : "gatehouse.socket"
     }
 
     /// Finds the folder, or the socket itself, that keeps this user out.

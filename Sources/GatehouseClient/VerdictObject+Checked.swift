@@ -14,10 +14,15 @@ extension VerdictObject {
         } catch {
             throw .protocolViolation(reason: error.message)
         }
-        let contradicts = !object.threats.isEmpty || (object.totalInfections ?? 0) != 0
-        guard object.verdict != .clean || !contradicts else {
-            throw .protocolViolation(reason: "a verdict that says clean and infected")
+        guard object.verdict != .clean || object.saysNothingButClean else {
+            throw .protocolViolation(reason: "a verdict that says clean and something else as well")
         }
         return object
+    }
+
+    /// Whether no member speaks against a verdict of clean; what an engine does not say is null.
+    private var saysNothingButClean: Bool {
+        threats.isEmpty && (totalInfections ?? 0) == 0 && reason == nil && (fileStatus ?? "CLEAN") == "CLEAN"
+            && (scanStatus ?? "SCAN_SUCCESS") == "SCAN_SUCCESS"
     }
 }

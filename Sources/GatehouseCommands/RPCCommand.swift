@@ -55,12 +55,16 @@ package struct RPCCommand: ParsableCommand {
         do throws(ClientError) {
             _ = try connection.send(method, parameters, descriptors: descriptors)
             answer = try connection.receive(patience: patience(parameters)).outcome
+        } catch .remote(let error) {
+            // It came with the end of the connection.
+            Diagnostics.writePlain(error.json(requestID: error.requestID).visiblePrettyText)
+            throw ExitStatus.failed.exitCode
         } catch {
             throw SocketOptions.report(error)
         }
         guard case .success(let result) = answer else { throw Self.report(answer) }
         var output = OutputStream()
-        output.writeLine(json ? result.text : result.prettyText)
+        output.writeLine(json ? result.visibleText : result.visiblePrettyText)
         try output.finish()
     }
 
@@ -93,7 +97,7 @@ package struct RPCCommand: ParsableCommand {
 
     /// Shows the error object as it came; throw what it returns.
     private static func report(_ answer: Result<JSONValue, RemoteError>) -> ExitCode {
-        if case .failure(let error) = answer { Diagnostics.writePlain(error.object.prettyText) }
+        if case .failure(let error) = answer { Diagnostics.writePlain(error.object.visiblePrettyText) }
         return ExitStatus.failed.exitCode
     }
 }

@@ -23,7 +23,7 @@ package struct StatusCommand: ParsableCommand {
     package func run() throws {
         let result = try socketOptions.call("status", [:])
         var output = OutputStream()
-        for line in json ? [result.text] : Self.lines(result) { output.writeLine(line) }
+        for line in json ? [result.visibleText] : Self.lines(result) { output.writeLine(line) }
         try output.finish()
     }
 

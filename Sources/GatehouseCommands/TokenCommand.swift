@@ -41,7 +41,7 @@ package struct TokenStatusCommand: ParsableCommand {
             parameters.setting("profile", profile.map(JSONValue.string))
         )
         var output = OutputStream()
-        for line in json ? [result.text] : Self.lines(result) { output.writeLine(line) }
+        for line in json ? [result.visibleText] : Self.lines(result) { output.writeLine(line) }
         try output.finish()
     }
 

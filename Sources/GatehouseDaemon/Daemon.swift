@@ -50,12 +50,12 @@ package enum Daemon {
     private static func check(_ loaded: Result<Configuration.Loaded, ConfigurationFaults>) -> Int32 {
         switch loaded {
         case .failure(let faults):
-            complain(faults.description)
+            for fault in faults.faults { say(fault.description) }
             return 1
         case .success(let loaded):
             let report = loaded.credentialReport()
-            for notice in loaded.notices + report.notices { complain("notice: \(notice)") }
-            for fault in report.faults { complain(fault.description) }
+            for notice in loaded.notices + report.notices { say("notice: \(notice)") }
+            for fault in report.faults { say(fault.description) }
             return report.faults.isEmpty ? 0 : 1
         }
     }
@@ -102,7 +102,12 @@ package enum Daemon {
 
     /// A line on standard error, before there is a log.
     private static func complain(_ text: String) {
-        let line = Array("gatehoused: \(text)\n".utf8)
+        say("gatehoused: \(text)")
+    }
+
+    /// A line on standard error as it is, so that editors and scripts find `FILE:LINE:` at its beginning.
+    private static func say(_ text: String) {
+        let line = Array("\(text)\n".utf8)
         _ = write(STDERR_FILENO, line, line.count)
     }
 }

@@ -123,7 +123,10 @@ package final class Server: @unchecked Sendable {
         let isOwn = connections.count < limits.connections
         let reason = isOwn ? "user \(peer.user) has too many connections" : "too many connections"
         var output = OutputBuffer()
-        let error = APIError(.limitExceeded, reason).json(requestID: nextRequestID().text)
+        let hint = "Try again once others have left, or raise limits.\(isOwn ? "connectionsPerUid" : "connections")."
+        let error = APIError(.limitExceeded, reason, isRetryable: true, hint: hint).json(
+            requestID: nextRequestID().text
+        )
         OutgoingMessage.appendError(error, id: .null, to: &output.bytes)
         output.bytes.append(UInt8(ascii: "\n"))
         _ = output.send(to: socket)

@@ -15,6 +15,18 @@ enum BashCompletion {
         let nested = commands.filter { !$0.subcommands.isEmpty }.map { command in
             "    \(pattern(command))) words='\(command.subcommands.compactMap(\.words.last).joined(separator: " "))' ;;"
         }
+        let values = Set(
+            commands.flatMap(\.arguments).filter { !Completion.values($0, methods).isEmpty }.flatMap { argument in
+                argument.names.map {
+                    "\($0)) words='\(Completion.values(argument, methods).joined(separator: " "))' ;;"
+                }
+            }
+        ).sorted()
+        let positional = commands.flatMap { command in
+            command.arguments.filter { $0.names.isEmpty && !$0.values.isEmpty }.map { argument in
+                "    \(pattern(command))) words='\(argument.values.joined(separator: " "))' ;;"
+            }
+        }
         let parameters = methods.map { method in
             let texts = Completion.parameters(method).map { Completion.quoted($0.text) }
             return "    \(method.name)) params=(\(texts.joined(separator: " "))) ;;"
@@ -60,6 +72,13 @@ enum BashCompletion {
                     esac
                 done
                 case $previous in
+            \(values.map { "    " + $0 }.joined(separator: "\n"))
+                esac
+                if [[ -n $words ]]; then
+                    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+                    return
+                fi
+                case $previous in
                 \(files.joined(separator: " | "))) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
                 \(Completion.valued(program).filter { !files.contains($0) }.joined(separator: " | "))) return ;;
                 esac
@@ -69,7 +88,7 @@ enum BashCompletion {
                     esac
                 else
                     case $path in
-            \(nested.map { "    " + $0 }.joined(separator: "\n"))
+            \((nested + positional).map { "    " + $0 }.joined(separator: "\n"))
                     \(isTopic.joined(separator: " | ")))
                         words='\(Completion.topics(methods).map(\.name).joined(separator: " "))'
                         ;;

@@ -28,7 +28,11 @@ enum Completion {
 
     /// Every command that has arguments or commands below it, by its words after `gatehouse`.
     static func all(_ program: ProgramDescription) -> [ProgramDescription] {
-        [program] + program.subcommands.flatMap(all)
+        [program.withOptionsBeforeCommands] + program.subcommands.flatMap(below)
+    }
+
+    private static func below(_ program: ProgramDescription) -> [ProgramDescription] {
+        [program] + program.subcommands.flatMap(below)
     }
 
     /// The options that are followed by a value.
@@ -37,7 +41,19 @@ enum Completion {
     }
 
     /// Whether a value is the path of a file.
-    static func isPath(_ argument: ProgramDescription.Argument) -> Bool { argument.value == "path" }
+    static func isPath(_ argument: ProgramDescription.Argument) -> Bool {
+        argument.value == "path" || argument.value == "file"
+    }
+
+    /// Whether an option's value is the name of a method.
+    static func takesMethod(_ argument: ProgramDescription.Argument) -> Bool {
+        argument.value == "method" && !argument.names.isEmpty
+    }
+
+    /// What the value of an option, or what stands without a name, may be; empty where that is not known.
+    static func values(_ argument: ProgramDescription.Argument, _ methods: [MethodDescription]) -> [String] {
+        takesMethod(argument) ? methods.map(\.name) : argument.values
+    }
 
     /// A text in single quotes, as every shell reads it but fish, which minds the backslash too.
     static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: #"'\''"#) + "'" }

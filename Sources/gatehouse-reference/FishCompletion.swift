@@ -59,8 +59,16 @@ enum FishCompletion {
             let condition = quoted(
                 command.subcommands.isEmpty ? "__gatehouse_at \(path)" : "__gatehouse_after 0 \(path)"
             )
+            let values = Completion.values(argument, methods)
+            let list = values.isEmpty ? "" : " -a \(quoted(values.joined(separator: " ")))"
             lines.append(
-                "complete -c gatehouse \(value) -n \(condition) \(names.joined(separator: " ")) -d \(quoted(argument.summary))"
+                "complete -c gatehouse \(value) -n \(condition) \(names.joined(separator: " "))\(list) -d \(quoted(argument.summary))"
+            )
+        }
+        for argument in command.arguments where argument.names.isEmpty && !argument.values.isEmpty {
+            let list = quoted(argument.values.joined(separator: " "))
+            lines.append(
+                "complete -c gatehouse -f -n \(quoted("__gatehouse_at \(path)")) -a \(list) -d \(quoted(argument.summary))"
             )
         }
         for topic in command.takesTopic ? Completion.topics(methods) : [] {

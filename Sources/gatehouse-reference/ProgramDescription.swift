@@ -14,13 +14,15 @@ struct ProgramDescription {
         let summary: String
         let isOptional: Bool
         let isRepeating: Bool
+        /// What its value may be, where the parser knows.
+        let values: [String]
     }
 
     /// The words that call it, `gatehouse` first.
     let words: [String]
     let summary: String
     let discussion: String
-    let arguments: [Argument]
+    private(set) var arguments: [Argument]
     let subcommands: [ProgramDescription]
 
     /// The whole program.
@@ -38,6 +40,15 @@ struct ProgramDescription {
         subcommands = (json["subcommands"]?.array ?? [])
             .filter { $0["shouldDisplay"]?.bool == true && $0["commandName"] != "help" }
             .map { ProgramDescription($0, above: words) }
+    }
+
+    /// The same with the options that stand before a command's name as well as after it.
+    var withOptionsBeforeCommands: ProgramDescription {
+        let names = ["--socket", "--admin-socket", "--profile", "--timeout", "--json"]
+        let known = leaves.flatMap(\.arguments)
+        var program = self
+        program.arguments += names.compactMap { name in known.first { $0.names == [name] } }
+        return program
     }
 
     /// The commands that do something, those below this one included.
@@ -60,6 +71,7 @@ extension ProgramDescription.Argument {
         summary = json["abstract"]?.string ?? ""
         isOptional = json["isOptional"]?.bool ?? false
         isRepeating = json["isRepeating"]?.bool ?? false
+        values = json["allValues"]?.array?.compactMap(\.string) ?? []
     }
 
     /// For example `[-j NUMBER]` or `PATH...`.
@@ -98,6 +110,12 @@ enum ProgramPage {
         }
         page.heading("ENVIRONMENT")
         page.term("GATEHOUSE_SOCKET", "", "The daemon's socket, where --socket does not name one.")
+        page.term(
+            "GATEHOUSE_ADMIN_SOCKET",
+            "",
+            "The daemon's socket for administrators, where --admin-socket does not name one."
+        )
+        page.term("TMPDIR", "", "Where standard input is copied to before it is scanned; /tmp where it is not set.")
         page.term("NO_COLOR", "", "No colours where it is set and not empty.")
         page.seeAlso(["gatehouse.yaml(5)", "gatehoused(8)"] + MethodDescription.all.map { "gatehouse-\($0.name)(7)" })
         return page.text

@@ -88,7 +88,7 @@ enum ZshCompletion {
     private static func name(_ command: ProgramDescription) -> String { "_" + command.words.joined(separator: "-") }
 
     private static func option(_ argument: ProgramDescription.Argument) -> String {
-        let value = argument.value.map { ":\($0):\(Completion.isPath(argument) ? "_files" : " ")" } ?? ""
+        let value = argument.value.map { ":\($0):\(action(argument) ?? " ")" } ?? ""
         let about = Completion.quoted("[\(escaped(argument.summary))]\(value)")
         if argument.isRepeating, argument.names.count == 1 { return "'*'\(argument.names[0])\(about)" }
         let names = argument.names.count == 1 ? argument.names[0] : "{\(argument.names.joined(separator: ","))}"
@@ -100,13 +100,20 @@ enum ZshCompletion {
         _ number: Int,
         _ command: ProgramDescription
     ) -> String {
-        let topic = command.takesTopic ? "_gatehouse_topics" : "_files"
+        let topic = command.takesTopic ? "_gatehouse_topics" : action(argument) ?? "_files"
         let action =
             command.takesMethod
             ? (number == 1 ? "_gatehouse_methods" : number == 2 ? "_gatehouse_params" : "_files")
             : topic
         let place = argument.isRepeating ? "*" : argument.isOptional ? "\(number):" : "\(number)"
         return Completion.quoted("\(place):\(argument.value ?? ""):\(action)")
+    }
+
+    /// What completes a value; nil where nothing is known about it.
+    private static func action(_ argument: ProgramDescription.Argument) -> String? {
+        if Completion.takesMethod(argument) { return "_gatehouse_methods" }
+        if !argument.values.isEmpty { return "(\(argument.values.joined(separator: " ")))" }
+        return Completion.isPath(argument) ? "_files" : nil
     }
 
     private static func escaped(_ text: String) -> String {

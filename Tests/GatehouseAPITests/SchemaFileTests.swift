@@ -30,6 +30,15 @@ struct SchemaFileTests {
         for (name, method) in MethodSchema.all { #expect(method.name == name) }
     }
 
+    /// What any call may be answered with, whatever it asks for.
+    @Test(arguments: [ErrorKind.invalidParams, .forbidden, .configuration, .busy, .stopping])
+    func `every method lists the kinds of error that all methods have`(_ kind: ErrorKind) {
+        for (file, document) in SchemaLibrary.documents where document["method"] != nil {
+            let kinds = document["errors"]?.array?.compactMap(\.string) ?? []
+            #expect(kinds.contains(kind.rawValue), "\(file)")
+        }
+    }
+
     @Test func `the configuration and every shared definition compile`() throws {
         #expect(SchemaLibrary.configuration.summary.hasPrefix("The configuration"))
         for file in ["common.json", "config.json"] {

@@ -73,6 +73,32 @@ import Testing
         #expect(daemon.requests.count == 1)
     }
 
+    @Test func `more descriptors than a message carries fail their call alone`() async throws {
+        let daemon = try FakeDaemon(wrong: .all) { request, peer in peer.answer(request, true) }
+        try daemon.folder.write("f", "hello")
+        let file = try Self.open(daemon.folder.path("f"))
+        let client = try await Client.connect(to: daemon.path)
+        await #expect(throws: ClientError.cannotSend(reason: "a message carries 253 descriptors at most, not 254")) {
+            try await client.call("m", [:], descriptors: [Int32](repeating: file, count: 254))
+        }
+        _ = close(file)
+        #expect(try await client.call("m") == true)
+    }
+
+    @Test(arguments: [(Duration.microseconds(1), 1), (.milliseconds(1), 1), (.seconds(1 << 40), 3_600_000)])
+    func `a deadline that is nearly over, or very long, is sent as one that the daemon takes`(
+        _ deadline: Duration,
+        _ milliseconds: Int
+    ) async throws {
+        let daemon = try FakeDaemon { request, peer in peer.answer(request, FakeDaemon.verdict("clean")) }
+        try daemon.folder.write("f", "hello")
+        let file = try Self.open(daemon.folder.path("f"))
+        let client = try await Client.connect(to: daemon.path)
+        _ = try await client.scan(descriptor: file, deadline: deadline)
+        _ = close(file)
+        #expect(daemon.requests.first?.parameters["deadlineMs"] == .number(JSONNumber(milliseconds)))
+    }
+
     @Test func `an error answer carries what the daemon said`() async throws {
         let daemon = try FakeDaemon(wrong: .requests) { request, peer in
             peer.fail(request, .busy, message: "wait", hint: "later")
@@ -213,7 +239,9 @@ import Testing
     @Test func `nobody there is told with the path and what to do`() async throws {
         let folder = try TemporaryFolder()
         for (path, word) in [
-            (folder.path("none"), "no such socket"), (String(repeating: "x", count: 108), "at most 107"), ("", "empty"),
+            (folder.path("none"), "no such socket"), (folder.path("rpc.sock"), "systemctl status gatehouse.socket"),
+            (folder.path("admin.sock"), "systemctl status gatehouse-admin.socket"),
+            (String(repeating: "x", count: 108), "at most 107"), ("", "empty"),
             (folder.path, "listens"),
         ] {
             let error = await #expect(throws: ClientError.self) { try await Client.connect(to: path) }

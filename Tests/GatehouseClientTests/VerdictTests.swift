@@ -9,6 +9,8 @@ import Testing
 @Suite struct VerdictTests {
     @Test func `a complete clean verdict is clean`() throws {
         #expect(try VerdictObject.checked(FakeDaemon.verdict("clean")).verdict == .clean)
+        let full = FakeDaemon.verdict("clean").setting("fileStatus", "CLEAN").setting("scanStatus", "SCAN_SUCCESS")
+        #expect(try VerdictObject.checked(full).verdict == .clean)
         #expect(try VerdictObject.checked(FakeDaemon.verdict("infected", threats: ["A"])).verdict == .infected)
     }
 
@@ -23,7 +25,14 @@ import Testing
         #expect(throws: ClientError.self) { try VerdictObject.checked(verdict) }
     }
 
-    @Test(arguments: [("threats", [["name": "A"]]), ("totalInfections", 1)] as [(String, JSONValue)])
+    @Test(
+        arguments: [
+            ("threats", [["name": "A", "id": nil, "category": nil, "file": nil, "disposition": nil]]),
+            ("totalInfections", 1), ("reason", "encrypted"), ("fileStatus", "INFECTED_UNREPAIRED"),
+            ("fileStatus", "clean"),
+            ("scanStatus", "SCAN_FAILURE"),
+        ] as [(String, JSONValue)]
+    )
     func `a verdict that contradicts itself is none`(_ member: String, _ value: JSONValue) {
         let verdict = FakeDaemon.verdict("clean").setting(member, value)
         #expect(throws: ClientError.self) { try VerdictObject.checked(verdict) }

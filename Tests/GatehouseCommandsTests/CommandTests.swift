@@ -19,6 +19,20 @@ import Testing
         #expect(result.errors.contains("gatehouse.socket"))
     }
 
+    @Test func `with --json a daemon that is not there is an error object on one line`() throws {
+        let folder = try TemporaryFolder()
+        for arguments in [["hosts"], ["servers"], ["gateway", "list"], ["call", "--server", "A.B"]] {
+            let result = try Program().run(
+                bytes: (arguments + ["--json", "--socket", folder.path("none")]).map { Array($0.utf8) }
+            )
+            #expect(result.status == 3)
+            #expect(result.text.isEmpty)
+            let error = try JSONValue(parsing: result.errors)
+            #expect(error["message"]?.string?.contains(folder.path("none")) == true)
+            #expect(error["data"]?["requestId"] == JSONValue.null)
+        }
+    }
+
     @Test(.disabled(if: geteuid() == 0, "root may connect to everything"))
     func `a socket that is not for this user names its group`() throws {
         let scene = try Scene()
@@ -116,6 +130,32 @@ import Testing
         #expect(result.status == 2)
         #expect(result.text.isEmpty)
         #expect(try JSONValue(parsing: result.errors)["data"]?["kind"] == "methodNotFound")
+    }
+
+    @Test func `rpc prints nothing that a terminal obeys, and nothing but the same JSON`() throws {
+        let value: JSONValue = ["a\u{9B}31m\u{202E}": ["\u{1B}[2J", "\u{7F}"]]
+        let scene = try Scene(wrong: .all) { request, peer in peer.answer(request, value) }
+        for options in [[], ["--json"]] {
+            let result = try Program().run(
+                bytes: (["rpc", "--no-check", "m", "--socket", scene.daemon.path] + options).map { Array($0.utf8) }
+            )
+            #expect(try JSONValue(parsing: result.text) == value)
+            #expect(!result.text.unicodeScalars.contains { "\u{9B}\u{202E}\u{1B}\u{7F}".unicodeScalars.contains($0) })
+        }
+    }
+
+    @Test func `an error of rpc with which the connection ends is printed as the daemon's object too`() throws {
+        let scene = try Scene(wrong: .all) { request, peer in
+            var error = APIError(.descriptorMismatch).json(requestID: "r-1")
+            error = ["jsonrpc": "2.0", "id": nil, "error": error]
+            peer.send(error)
+            peer.close()
+        }
+        let result = try scene.program.run("rpc", "scanFile", #"{"file": {"fd": 0}}"#)
+        #expect(result.status == 2)
+        let error = try JSONValue(parsing: result.errors)
+        #expect(error["data"]?["kind"] == "descriptorMismatch")
+        #expect(error["data"]?["requestId"] == "r-1")
     }
 
     @Test func `an error of another command has its hint`() throws {

@@ -99,7 +99,9 @@ import Testing
             (["--json", "token"], "name a command"), (["--socket", "--json", "ping"], "Missing value for '--socket'"),
             (["--timeout", "-1", "ping"], "Missing value for '--timeout'"),
             (["--profile"], "Missing value for '--profile'"),
-            (["--json", "pnig"], "Unexpected argument 'pnig'"), (["--jsn", "ping"], "Unknown option '--jsn'"),
+            (["--json", "pnig"], "There is no command 'pnig'; did you mean 'ping'?"),
+            (["help", "scna"], "did you mean 'scan'?"), (["help", "token", "sttus"], "did you mean 'status'?"),
+            (["token", "xxxxxx"], "there are status, refresh, forget."), (["--jsn", "ping"], "Unknown option '--jsn'"),
         ]
     )
     func `without a value or a command they are wrong usage`(_ arguments: [String], _ message: String) throws {

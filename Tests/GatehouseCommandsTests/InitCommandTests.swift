@@ -39,6 +39,9 @@ import Testing
     @Test(arguments: [
         [], ["--client-id", ""], ["--client-id", "a\nb"], ["--client-id", "a", "--directory", "relative"],
         ["--client-id", "a", "--profile", "a b"], ["--client-id", "a", "--profile", ""],
+        // What gatehoused would refuse in the configuration.
+        ["--engine", "clamd", "--clamd-socket", "/" + String(repeating: "s", count: 107)],
+        ["--engine", "clamd", "--clamd-socket", "/run/../c"],
     ])
     func `options that cannot be right are wrong usage, and nothing is written`(options: [String]) throws {
         let folder = try TemporaryFolder()
@@ -46,5 +49,13 @@ import Testing
         let result = try Program().run(bytes: (["init"] + options + directory).map { Array($0.utf8) })
         #expect(result.status == 64)
         #expect(access(folder.path("etc"), F_OK) != 0)
+    }
+
+    @Test func `a folder with dots in its path, which the configuration could not name, is wrong usage`() throws {
+        let folder = try TemporaryFolder()
+        try folder.makeFolder("etc")
+        let result = try Program().run("init", "--client-id", "a", "--directory", folder.path("etc/../etc"))
+        #expect(result.status == 64)
+        #expect(access(folder.path("etc/gatehouse.yaml"), F_OK) != 0)
     }
 }

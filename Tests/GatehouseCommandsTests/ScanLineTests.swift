@@ -3,6 +3,7 @@
 import FakeDaemon
 import GatehouseAPI
 import GatehousePlatform
+import GatehouseClient
 import GatehouseWire
 import Glibc
 import Testing
@@ -49,6 +50,33 @@ import Testing
         let result = try scene.scan(scene.path("f"))
         #expect(result.text == "\(scene.path("f")): unknownAnswer NOT SCANNED\n")
         #expect(result.status == 2)
+        // Nor does it say so to a program.
+        let json = try scene.scan("--json", scene.path("f"))
+        #expect(try JSONValue(parsing: json.text)["result"]?["verdict"]?.string != "clean", "\(json.text)")
+        #expect(json.status == 2)
+    }
+
+    @Test(
+        arguments: [
+            ("reason", "encrypted"), ("fileStatus", "INFECTED"), ("scanStatus", "SCAN_FAILURE"), ("totalInfections", 1),
+        ] as [(String, JSONValue)]
+    )
+    func `a verdict that says clean and something else is an error, in text and as JSON`(
+        _ member: String,
+        _ value: JSONValue
+    ) throws {
+        let scene = try Scene(wrong: .replies) { request, peer in
+            peer.answer(request, FakeDaemon.verdict("clean").setting(member, value))
+        }
+        try scene.folder.write("f")
+        let text = try scene.scan(scene.path("f"))
+        #expect(text.text.hasSuffix(": unknownAnswer NOT SCANNED\n"))
+        #expect(text.status == 2)
+        let json = try scene.scan("--json", scene.path("f"))
+        let line = try JSONValue(parsing: json.text)
+        #expect(line["error"]?["data"]?["kind"] == "unknownAnswer")
+        #expect(line["result"] == nil)
+        #expect(json.status == 2)
     }
 
     @Test func `a word that is not known is never OK in a complete verdict either`() throws {

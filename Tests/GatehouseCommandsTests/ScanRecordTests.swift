@@ -130,6 +130,19 @@ import Testing
         #expect(scene.daemon.requests.isEmpty)
     }
 
+    @Test(.enabled(if: geteuid() == 0, "only root can give a file to another user"))
+    func `a record of another user's is refused, whatever its mode`() throws {
+        let scene = try Scene()
+        try scene.folder.write("record", "")
+        chmod(scene.path("record"), 0o600)
+        try #require(chown(scene.path("record"), 12345, 12345) == 0)
+        let result = try Self.scan(scene, Self.old)
+        #expect(result.status == 2)
+        #expect(result.errors.contains("it is another user's"))
+        #expect(!result.errors.contains("chmod"))
+        #expect(scene.daemon.requests.isEmpty)
+    }
+
     @Test func `an infected file is in the record and in no way left out`() throws {
         let scene = try Scene()
         try scene.folder.write("f", "bad")

@@ -12,6 +12,7 @@ struct CredentialTests {
 
     @Test(arguments: [
         ("hunter2", "hunter2"), ("hunter2\n", "hunter2"), ("hunter2\n\n", "hunter2\n"), (" x ", " x "), ("\nx", "\nx"),
+        ("hunter2\r\n", "hunter2"), ("hunter2\r", "hunter2\r"), ("hunter2\n\r\n", "hunter2\n"),
     ])
     func `one line break at the end is not part of a credential`(content: String, secret: String) throws {
         let scratch = try Scratch()
@@ -25,6 +26,7 @@ struct CredentialTests {
         let scratch = try Scratch()
         try scratch.write("empty", "")
         try scratch.write("blank", "\n")
+        try scratch.write("windows", "\r\n")
         try scratch.write("large", String(repeating: "hunter2", count: 10_000))
         try FileManager.default.createDirectory(atPath: scratch.path + "/folder", withIntermediateDirectories: false)
         let path = scratch.path
@@ -32,6 +34,7 @@ struct CredentialTests {
             "missing": "there is no credential file \(path)/missing",
             "empty": "the credential file \(path)/empty is empty",
             "blank": "the credential file \(path)/blank is empty",
+            "windows": "the credential file \(path)/windows is empty",
             "large": "the credential file \(path)/large cannot be read: larger than 65536 bytes",
             "folder": "the credential file \(path)/folder cannot be read: not a regular file",
             "../x": "is not the plain name of a file", ".x": "is not the plain name of a file",
@@ -61,6 +64,29 @@ struct CredentialTests {
             let store = CredentialStore(configured: other.path, environment: ["CREDENTIALS_DIRECTORY": empty])
             #expect(try store.read("a").secret.isEqual(to: Secret("configured")))
         }
+    }
+
+    @Test func `a control character is a fault where no header could carry it, and noted elsewhere`() throws {
+        let scratch = try Scratch()
+        try scratch.write("gicar-secret", "hunt\ner2\n")
+        try scratch.write("ibm-client-id", "id\r\r\n")
+        let loaded = try scratch.load(Scratch.minimal().replacing("/nowhere", with: scratch.path))
+        let report = loaded.credentialReport()
+        #expect(
+            report.faults.map(\.description) == [
+                "\(scratch.path)/gatehouse.yaml:8: profiles.pro.apiClientId: the credential file \(scratch.path)/ibm-client-id holds a line break or another control character, which no header can carry"
+            ]
+        )
+        #expect(
+            report.notices == [
+                "\(scratch.path)/gatehouse.yaml:7: profiles.pro.clientSecret: \(scratch.path)/gicar-secret holds a line break or another control character; is it meant?"
+            ]
+        )
+        guard case .spe(let profile)? = loaded.configuration.profiles["pro"]?.engine else {
+            Issue.record("no SPE profile")
+            return
+        }
+        #expect(throws: ConfigurationFault.self) { try loaded.credentials(of: profile, named: "pro") }
     }
 
     @Test func `a fault names the key and its line, a notice the file that all may read`() throws {

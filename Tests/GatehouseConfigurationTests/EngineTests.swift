@@ -79,6 +79,10 @@ struct EngineTests {
 
     @Test(arguments: [
         ("engine: clamd", "", "needs 'socket', or 'url' for a clamd on a TCP port"),
+        (
+            "engine: clamd, socket: /" + String(repeating: "s", count: 107), ".socket",
+            "a socket's path has at most 107 bytes"
+        ),
         ("engine: clamd, socket: /s, url: 'tcp://127.0.0.1:1'", ".url", "either 'socket' or 'url', not both"),
         ("engine: clamd, url: 'tcp://127.0.0.1'", ".url", "must name a port: clamd has no usual one"),
         ("engine: clamd, url: 'tcp://127.0.0.1:1/x'", ".url", "must have no path"),

@@ -40,6 +40,12 @@ import Testing
             ("methods: [\"*\"], profiles: [pre]", "policy[0].profiles[0]: there is nothing of this name among the"),
             ("methods: [\"*\"], servers: [other]", "policy[0].servers[0]: there is nothing of this name among the"),
             ("methods: [\"*\"], calls: [\"Nag*\"]", "policy[0].calls[0]: must be '*', Class.Method or"),
+            (
+                "methods: [\"*\"], calls: [\"session.*\"]",
+                "policy[0].calls[0]: Session, GatewayConnection and login are"
+            ),
+            ("methods: [\"*\"], calls: [\"*.Login\"]", "policy[0].calls[0]: Session, GatewayConnection and login are"),
+            ("methods: [\"*\"], sharedPaths: [/in/../out]", "policy[0].sharedPaths[0]: no path has '.' or '..'"),
             ("methods: [\"*\"], targets: []", "policy[0].targets: names nothing"),
             ("methods: [\"*\"], sharedPaths: [in]", "policy[0].sharedPaths[0]: must start with '/'"),
             ("methods: [\"*\"], maxBytes: large", "policy[0].maxBytes: must be"),

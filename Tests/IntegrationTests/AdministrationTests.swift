@@ -156,7 +156,10 @@ import Testing
         let cut = try late.call("drain", ["deadlineMs": 50])["result"]
         #expect(cut?["drained"] == false && cut?["requestsInFlight"] == 1)
         let second = try stage.scene.connect()
-        #expect(try second.call("ping").errorKind == "stopping")
+        let refusal = try second.call("ping")
+        #expect(refusal.errorKind == "stopping")
+        // Nothing starts it anew by itself.
+        #expect(refusal["error"]?["data"]?["hint"]?.string?.contains("restarted") == true)
         #expect(try second.call("scanFile", ["file": ["content": ""]]).errorKind == "stopping")
         #expect(try second.call("status")["result"]?["requests"]?["inFlight"] == 2)
         #expect(try late.call("metrics")["result"] != nil)

@@ -204,6 +204,21 @@ import Testing
         #expect(scene.daemon.program.waitForEnd() == 0)
     }
 
+    @Test func `each fault of a check is a line that begins with the file and the line's number`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("f.yaml", "profiles: {a: {engine: clamd, sokcet: /s}}\nlimits:\n  uploads: 0\n  foo: 1\n")
+        let program = try ChildProgram(
+            ChildProgram.builtPrograms + "/gatehoused",
+            ["--check-config", "--config", folder.path("f.yaml")],
+            errorLog: folder.path("log")
+        )
+        #expect(program.readAll().isEmpty)
+        #expect(program.waitForEnd() == 1)
+        let lines = program.errors.split(separator: "\n")
+        #expect(lines.count >= 4)
+        for line in lines { #expect(line.hasPrefix(folder.path("f.yaml") + ":"), "\(line)") }
+    }
+
     @Test func `the command line is checked`() throws {
         let folder = try TemporaryFolder()
         func run(_ arguments: String...) throws -> (Int32, String) {

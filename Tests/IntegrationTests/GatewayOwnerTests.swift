@@ -113,7 +113,9 @@ import Testing
         let client = try scene.connect()
         let target: JSONValue = ["agent": .string(try scene.lab.host("MAIN-WS-1"))]
         let handles = try (0..<2).map { _ in try client.openGateway(target) }
-        #expect(try client.prepareGateway(target).errorKind == "limitExceeded")
+        let refusal = try client.prepareGateway(target)
+        #expect(refusal.errorKind == "limitExceeded")
+        #expect(refusal["error"]?["data"]?["hint"]?.string?.contains("limits.gateways") == true)
         #expect(try client.call("closeGateway", ["gateway": .string(handles[0])])["error"] == nil)
         _ = try client.openGateway(target)
     }

@@ -307,6 +307,10 @@ import Testing
         #expect(reply.errorKind == "limitExceeded")
         #expect(reply["id"] == JSONValue.null)
         #expect(reply["error"]?["message"]?.string?.contains(text) == true, "\(reply.text)")
+        #expect(reply["error"]?["data"]?["retryable"] == .bool(text.contains("connections")))
+        // The kind's own hint is about what is too large.
+        let isTooLarge = !text.contains("connections") && !text.contains("not finished")
+        #expect(reply["error"]?["data"]?["hint"]?.string?.contains("limits.") == !isTooLarge, "\(reply.text)")
         #expect(try client.line() == nil)
     }
 

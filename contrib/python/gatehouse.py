@@ -231,7 +231,13 @@ class Verdict:
         )
         if verdict.verdict not in ("clean", "infected", "notScanned"):
             raise ProtocolViolation(f"an unknown verdict: {verdict.verdict!r:.40}")
-        if verdict.is_clean and (verdict.threats or verdict.total_infections or verdict.reason is not None):
+        if verdict.is_clean and (
+            verdict.threats
+            or verdict.total_infections
+            or verdict.reason is not None
+            or verdict.file_status not in (None, "CLEAN")
+            or verdict.scan_status not in (None, "SCAN_SUCCESS")
+        ):
             raise ProtocolViolation("a verdict that says clean and something else as well")
         return verdict
 

@@ -254,6 +254,7 @@ class AgainstAnybody(unittest.TestCase):
         broken += [{name: value for name, value in CLEAN.items() if name != left_out} for left_out in CLEAN]
         broken += [CLEAN | {"verdict": word} for word in ("Clean", "CLEAN", "pure", "", True, None, 1)]
         broken += [CLEAN | {"threats": [threat]}, CLEAN | {"totalInfections": 1}, CLEAN | {"reason": "encrypted"}]
+        broken += [CLEAN | {"fileStatus": "INFECTED"}, CLEAN | {"scanStatus": "SCAN_FAILURE"}]
         broken += [CLEAN | {"threats": [{}]}, CLEAN | {"totalInfections": True}, CLEAN | {"engine": None}]
         for value in broken:
             with self.subTest(value=value), server(result(value)) as path:

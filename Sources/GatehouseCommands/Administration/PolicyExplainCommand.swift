@@ -73,7 +73,7 @@ package struct PolicyExplainCommand: ParsableCommand {
         }
         let result = try socketOptions.call(PolicyExplain.name, parameters)
         var output = OutputStream()
-        for line in json ? [result.text] : Self.lines(result) { output.writeLine(line) }
+        for line in json ? [result.visibleText] : Self.lines(result) { output.writeLine(line) }
         try output.finish()
         guard result["allowed"]?.bool == true else { throw ExitStatus.refused.exitCode }
     }

@@ -65,7 +65,7 @@ struct TokenChangeOptions: ParsableArguments {
             parameters.setting("profile", profile.map(JSONValue.string))
         )
         var output = OutputStream()
-        for line in json ? [result.text] : TokenStatusCommand.lines(result) { output.writeLine(line) }
+        for line in json ? [result.visibleText] : TokenStatusCommand.lines(result) { output.writeLine(line) }
         try output.finish()
         return result
     }

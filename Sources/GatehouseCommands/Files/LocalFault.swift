@@ -42,6 +42,14 @@ package struct LocalFault: Error, Equatable, Sendable {
         LocalFault(kind: "protocolViolation", message: message, code: nil, isRetryable: false)
     }
 
+    /// A verdict that says clean, and lacks something or says something else as well.
+    static let unknownAnswer = LocalFault(
+        kind: "unknownAnswer",
+        message: "the verdict is incomplete or contradicts itself",
+        code: nil,
+        isRetryable: false
+    )
+
     /// An error that the daemon gave to the connection as a whole.
     init(_ error: APIError) {
         self.init(kind: error.word, message: error.message, code: error.code, isRetryable: error.isRetryable)

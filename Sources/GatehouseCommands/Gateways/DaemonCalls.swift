@@ -26,7 +26,13 @@ struct DaemonCalls: ~Copyable {
         self.isJSON = isJSON
         self.options = options
         self.time = time
-        connection = try options.connect()
+        do throws(ClientError) {
+            connection = try BlockingConnection(to: options.path)
+        } catch {
+            let fault = CommandFault.client(error)
+            fault.write(isJSON: isJSON)
+            throw fault.status.exitCode
+        }
         let line = StatusLine.ofStandardError()
         // Lines for programs stay alone on their terminal.
         statusLine = isJSON && line?.sharesTheTerminal == true ? nil : line

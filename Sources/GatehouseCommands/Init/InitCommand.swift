@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
+import GatehouseClient
 import GatehousePlatform
 import Glibc
 
@@ -68,6 +69,17 @@ package struct InitCommand: ParsableCommand {
         guard directory.hasPrefix("/"), clamdSocket.hasPrefix("/") else {
             throw ValidationError("--directory and --clamd-socket take paths from the root.")
         }
+        // What the configuration would be refused for.
+        guard ![directory, clamdSocket].contains(where: Self.hasDots) else {
+            throw ValidationError("--directory and --clamd-socket take paths without '.' and '..'.")
+        }
+        guard clamdSocket.utf8.count <= SocketPath.maximumBytes else {
+            throw ValidationError("--clamd-socket takes a path of at most \(SocketPath.maximumBytes) bytes.")
+        }
+    }
+
+    private static func hasDots(_ path: String) -> Bool {
+        path.split(separator: "/").contains { $0 == "." || $0 == ".." }
     }
 
     package func run() throws {

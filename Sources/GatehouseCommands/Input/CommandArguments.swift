@@ -32,6 +32,7 @@ struct CommandArguments {
                 command = next
                 rest = rest.dropFirst()
             } else {
+                try Self.refuseUnknown(rest, of: command)
                 break
             }
         }
@@ -41,6 +42,25 @@ struct CommandArguments {
             options = []
         }
         groups = try ShortOptionGroups(names + options + rest, of: command)
+    }
+
+    /// Says what the name of no command may have meant, where that is what stands at the beginning, or after `help`.
+    ///
+    /// The parser would call it an argument too many, and `help` would pass over it.
+    private static func refuseUnknown(_ arguments: ArraySlice<String>, of command: any ParsableCommand.Type) throws {
+        var command = command
+        let words = arguments.first == "help" ? arguments.dropFirst() : arguments.prefix(1)
+        for word in words.prefix(while: { !$0.hasPrefix("-") }) where !command.configuration.subcommands.isEmpty {
+            let commands = command.configuration.subcommands
+            guard let next = commands.first(where: { $0._commandName == word }) else {
+                let names = commands.map { $0._commandName }
+                let known = SchemaCatalog.nearest(to: word, among: names).map { "did you mean '\($0)'?" }
+                throw ValidationError(
+                    "There is no command '\(VisibleText.of(word))'; \(known ?? "there are \(names.joined(separator: ", ")).")"
+                )
+            }
+            command = next
+        }
     }
 
     /// How many arguments the option at the beginning has, its value included; nil where it is none of these.

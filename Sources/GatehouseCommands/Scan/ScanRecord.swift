@@ -62,7 +62,10 @@ struct ScanRecord: ~Copyable {
         guard fstat(number, &status) == 0 else { throw RecordFault(SystemError.current("fstat").reason) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw RecordFault("not a regular file") }
         // Whoever writes it decides what is not scanned.
-        guard status.st_uid == geteuid() || status.st_uid == 0, status.st_mode & 0o022 == 0 else {
+        guard status.st_uid == geteuid() || status.st_uid == 0 else {
+            throw RecordFault("it is another user's, who decides with it what is not scanned; use one of your own")
+        }
+        guard status.st_mode & 0o022 == 0 else {
             throw RecordFault("others may write it, and with it decide what is not scanned; chmod 0600 it")
         }
         guard flock(number, LOCK_EX | LOCK_NB) == 0 else { throw RecordFault("another run uses it") }

@@ -91,7 +91,7 @@ struct ScanReport: ~Copyable {
         if form.onlyInfected {
             guard case .verdict(let judgement) = result.outcome, case .infected = judgement.outcome else { return nil }
         }
-        if form.isJSON { return result.object.text }
+        if form.isJSON { return result.object.visibleText }
         switch result.outcome {
         case .skipped, .unchanged: return nil
         case .verdict, .remote, .local: break

@@ -51,6 +51,10 @@ package struct ScanResult: Sendable {
             object = object.setting("pathBytes", .array(path.bytes.map { .number(JSONNumber($0)) }))
         }
         return switch outcome {
+        // Who reads the line tests for that word alone.
+        case .verdict(let judgement)
+        where judgement.object["verdict"] == "clean" && judgement.outcome != .clean:
+            object.setting("error", LocalFault.unknownAnswer.object)
         case .verdict(let judgement): object.setting("result", judgement.object)
         case .remote(let error): object.setting("error", error.object)
         case .local(let fault): object.setting("error", fault.object)

@@ -23,7 +23,7 @@ extension Configuration {
     package struct CredentialReport: Sendable {
         /// Those that cannot be read.
         package let faults: [ConfigurationFault]
-        /// Those that every user may read, one line each.
+        /// Those that every user may read, or that hold what is hardly meant, one line each.
         package let notices: [String]
     }
 }
@@ -85,9 +85,15 @@ extension Configuration.Loaded {
         for (name, steps) in named {
             do {
                 let credential = try read(name, steps)
-                guard credential.isWorldReadable else { continue }
-                let message = "every user may read \(credential.path); chmod 0600 or 0640 stops that"
-                notices.append(source.fault(steps, message).description)
+                var messages: [String] = []
+                if credential.isWorldReadable {
+                    messages.append("every user may read \(credential.path); chmod 0600 or 0640 stops that")
+                }
+                // A key in PEM form has many lines.
+                if credential.hasControlCharacters, steps.last != "privateKey" {
+                    messages.append("\(credential.path) holds a line break or another control character; is it meant?")
+                }
+                notices += messages.map { source.fault(steps, $0).description }
             } catch {
                 faults.append(error)
             }
@@ -137,7 +143,20 @@ extension Configuration.Loaded {
     }
 
     private func read(_ name: String, _ steps: [String]) throws(ConfigurationFault) -> CredentialStore.Credential {
-        if let credential = remembered[name] { return credential }
+        let credential: CredentialStore.Credential
+        if let known = remembered[name] {
+            credential = known
+        } else {
+            credential = try readAnew(name, steps)
+        }
+        guard steps.last == "apiClientId", credential.hasControlCharacters else { return credential }
+        throw source.fault(
+            steps,
+            "the credential file \(credential.path) holds a line break or another control character, which no header can carry"
+        )
+    }
+
+    private func readAnew(_ name: String, _ steps: [String]) throws(ConfigurationFault) -> CredentialStore.Credential {
         do {
             return try credentials.read(name)
         } catch {

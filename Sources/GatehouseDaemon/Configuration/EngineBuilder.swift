@@ -2,6 +2,7 @@
 
 import GatehouseAPI
 import GatehouseAntivirus
+import GatehousePlatform
 import GatehouseWire
 
 /// Checks a profile of an engine that the daemon talks to itself, and puts it together.
@@ -75,6 +76,9 @@ struct EngineBuilder {
 
     private func target(_ source: inout ConfigurationSource) -> Target? {
         let socket = value["socket"]?.string
+        if let socket, socket.utf8.count > UnixSocket.maximumPathBytes {
+            source.refuse(steps + ["socket"], "a socket's path has at most \(UnixSocket.maximumPathBytes) bytes")
+        }
         guard let url = value["url"]?.string else {
             guard !isICAP else {
                 source.refuse(steps + ["url"], "missing; engine icap needs it, with 'socket' too: it names the service")

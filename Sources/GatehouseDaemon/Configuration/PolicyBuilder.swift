@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import GatehouseAPI
+import GatehouseSecurityCenter
 import GatehouseWire
 
 /// Checks the policy and puts it together.
@@ -36,9 +37,16 @@ struct PolicyBuilder {
         rule.targets = names(value, "targets", steps, &source)
         rule.locations = names(value, "locations", steps, &source)
         rule.sharedPaths = names(value, "sharedPaths", steps, &source)
-        for (index, path) in (rule.sharedPaths ?? []).enumerated()
-        where !path.matchesAll && path.text.utf8.first != UInt8(ascii: "/") {
-            source.refuse(steps + ["sharedPaths", String(index)], "must start with '/', or be '*'")
+        for (index, path) in (rule.sharedPaths ?? []).enumerated() where !path.matchesAll {
+            let names = path.text.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
+            if path.text.utf8.first != UInt8(ascii: "/") {
+                source.refuse(steps + ["sharedPaths", String(index)], "must start with '/', or be '*'")
+            } else if names.contains(where: { $0 == [0x2E] || $0 == [0x2E, 0x2E] }) {
+                source.refuse(
+                    steps + ["sharedPaths", String(index)],
+                    "no path has '.' or '..': write the folder itself"
+                )
+            }
         }
         rule.maximumBytes = value["maxBytes"].flatMap { $0.integer ?? $0.string.flatMap { ByteSize($0)?.bytes } }
         if rule.maximumBytes != nil, rule.methods.match(ScanPath.name) {
@@ -113,6 +121,11 @@ struct PolicyBuilder {
         for (index, text) in texts.enumerated() {
             if let pattern = CallPattern(text) {
                 patterns.append(pattern)
+                guard MethodName.isReserved(text) else { continue }
+                source.refuse(
+                    steps + [String(index)],
+                    "Session, GatewayConnection and login are the daemon's own: no call is let through to them"
+                )
             } else {
                 source.refuse(
                     steps + [String(index)],

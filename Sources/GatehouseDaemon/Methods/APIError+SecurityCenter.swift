@@ -17,6 +17,9 @@ extension APIError {
             isRetryable: isInDoubt ? false : nil,
             retryAfterMilliseconds: isInDoubt ? nil : error.retryAfter?.wholeMilliseconds,
             upstream: error.upstream,
+            hint: error.code == .limitExceeded
+                ? "Close gateways that nobody uses, or wait for calls to end; limits.gateways and limits.gatewaysPerUid bound them."
+                : nil,
             outcome: isInDoubt || error.requestMayHaveLeft && [.cancelled, .outcomeUnknown].contains(error.code)
                 ? .unknown : nil
         )

@@ -37,8 +37,8 @@ package struct MethodName: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether any part, wherever it stands, is one of the daemon's own words.
-    static func isReserved(_ text: String) -> Bool {
+    /// Whether any part, wherever it stands, is one of the daemon's own words, in any case.
+    package static func isReserved(_ text: String) -> Bool {
         let own = ["session", "gatewayconnection", "login"]
         return text.utf8.split(separator: UInt8(ascii: ".")).contains { part in
             let lowered = part.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }

@@ -198,7 +198,13 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     func messageTimedOut() {
         messageTimer = nil
         guard case .open = phase else { return }
-        fail(APIError(.limitExceeded, "the message was not finished within \(server.limits.messageTimeout)"))
+        fail(
+            APIError(
+                .limitExceeded,
+                "the message was not finished within \(server.limits.messageTimeout)",
+                hint: "Send a message as a whole once it is begun; limits.messageTimeoutMs says how long it may take."
+            )
+        )
     }
 
     func inputEnded() {

@@ -39,7 +39,11 @@ package struct Pipeline: Sendable {
             record.passed(at: time.now, next: .authorise)
             record.describe(validated)
             guard !takesNoNewWork || validated.method.isServedWhileDraining else {
-                throw APIError(.stopping, "the daemon is being drained and takes on no new work", isRetryable: true)
+                throw APIError(
+                    .stopping,
+                    "the daemon was drained and takes on no new work",
+                    hint: "An administrator drained it; it works again once it is restarted."
+                )
             }
             var call = validated.call
             call.permit = try permit(validated, &record)

@@ -14,12 +14,14 @@ package struct CredentialStore: Equatable, Sendable {
 
     /// A credential that was read.
     package struct Credential: Sendable {
-        /// The bytes, without one line break at their end.
+        /// The bytes, without one line break (LF or CR LF) at their end.
         package let secret: Secret
         /// Where it stood.
         package let path: String
         /// Whether every user of this host may read it, which nobody should leave so.
         package let isWorldReadable: Bool
+        /// Whether it holds a line break or another control character, as a key in PEM form does.
+        package let hasControlCharacters: Bool
     }
 
     /// Why a credential cannot be had; it names the file and never what is in it.
@@ -59,7 +61,7 @@ package struct CredentialStore: Equatable, Sendable {
 
     /// Reads one credential by its name; it is not kept.
     ///
-    /// One line break at the end is not part of it, since editors and `echo` add one. An empty one is a fault.
+    /// One line break at the end, LF or CR LF, is not part of it, since editors and `echo` add one. An empty one is a fault.
     package func read(_ name: String) throws(Fault) -> Credential {
         // The schema refuses such names; this store must not depend on that.
         guard !name.isEmpty, name.utf8.first != UInt8(ascii: "."), !name.utf8.contains(UInt8(ascii: "/")) else {
@@ -83,10 +85,21 @@ package struct CredentialStore: Equatable, Sendable {
     private static func read(path: String) -> Result<Credential?, SmallFile.Fault> {
         Result { () throws(SmallFile.Fault) in
             try SmallFile.read(path, limit: maximumBytes) { bytes, permissions in
-                let content = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...]
+                let content = withoutLineBreak(bytes[...])
                 guard !content.isEmpty else { return nil }
-                return Credential(secret: Secret(content), path: path, isWorldReadable: permissions & 0o004 != 0)
+                return Credential(
+                    secret: Secret(content),
+                    path: path,
+                    isWorldReadable: permissions & 0o004 != 0,
+                    hasControlCharacters: content.contains { $0 < 0x20 || $0 == 0x7F }
+                )
             }
         }
+    }
+
+    private static func withoutLineBreak<Bytes: BidirectionalCollection<UInt8>>(_ bytes: Bytes) -> Bytes.SubSequence {
+        guard bytes.last == UInt8(ascii: "\n") else { return bytes[...] }
+        let line = bytes.dropLast()
+        return line.last == UInt8(ascii: "\r") ? line.dropLast() : line
     }
 }

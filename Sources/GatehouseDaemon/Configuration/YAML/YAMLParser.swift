@@ -20,6 +20,8 @@ struct YAMLParser: ~Copyable {
     }
 
     private let parser: UnsafeMutablePointer<yaml_parser_t>
+    /// How many bytes stand before what libyaml sees.
+    private let markBytes: Int
 
     /// Starts at the beginning of the text; nil where there is no memory.
     init?(_ text: UnsafeBufferPointer<UInt8>) {
@@ -30,7 +32,10 @@ struct YAMLParser: ~Copyable {
         }
         // Otherwise libyaml also takes UTF-16, in which no other part of the file's way expects it.
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
-        yaml_parser_set_input_string(parser, text.baseAddress, text.count)
+        // Nor does it look for a byte order mark then, which may stand at the beginning (YAML 1.2.2 section 5.2).
+        markBytes = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let rest = UnsafeBufferPointer(rebasing: text.dropFirst(markBytes))
+        yaml_parser_set_input_string(parser, rest.baseAddress, rest.count)
     }
 
     deinit {
@@ -90,7 +95,7 @@ struct YAMLParser: ~Copyable {
         let context = parser.pointee.context.map { " \(String(cString: $0))\(begun)" } ?? ""
         // The reader knows the byte only, not the line.
         let isReader = parser.pointee.error == YAML_READER_ERROR
-        let place = isReader ? " (byte \(parser.pointee.problem_offset))" : ""
+        let place = isReader ? " (byte \(parser.pointee.problem_offset &+ markBytes))" : ""
         return YAMLDocument.Fault(
             mark: isReader ? nil : Self.mark(parser.pointee.problem_mark),
             path: "",
