@@ -61,12 +61,22 @@ _gatehouse() {
         esac
     done
     case $previous in
-    --admin-socket | --clamd-socket | --directory | --fd | --path | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
-    --agent | --arguments | --binding | --bytes | --call | --client-id | --component | --engine | --environment | --field | --filter | --gateway | --gid | --idle-timeout | --item | --jobs | --limit | --list | --method | --name | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --skip-scanned | --timeout | --uid | --unit | --user | --via | -j) return ;;
+    --binding) words='session connection' ;;
+    --engine) words='spe clamd' ;;
+    --environment) words='pre pro' ;;
+    --method) words='callAgent callServer closeGateway drain findHosts getFile listGateways listSecondaries metrics ping policyExplain prepareGateway putFile reload rpc.discover scanFile scanPath status subscribe tokenForget tokenRefresh tokenStatus unsubscribe' ;;
+    esac
+    if [[ -n $words ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+        return
+    fi
+    case $previous in
+    --admin-socket | --clamd-socket | --directory | --fd | --path | --skip-scanned | --socket) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+    --agent | --arguments | --binding | --bytes | --call | --client-id | --component | --engine | --environment | --field | --filter | --gateway | --gid | --idle-timeout | --item | --jobs | --limit | --list | --method | --name | --product | --profile | --remote-file | --secondary | --secondary-instance | --server-name | --timeout | --uid | --unit | --user | --via | -j) return ;;
     esac
     if [[ $current == -* ]]; then
         case $path in
-        '') words='--version -h --help' ;;
+        '') words='--version -h --help --socket --admin-socket --profile --timeout --json' ;;
         'scan') words='--recursive -r --shared -j --jobs --json --quiet -q --infected -i --skip-scanned --name --profile --socket --admin-socket --timeout --version -h --help' ;;
         'token') words='--version -h --help' ;;
         'token status') words='--json --profile --socket --admin-socket --timeout --version -h --help' ;;
@@ -100,6 +110,7 @@ _gatehouse() {
         'token') words='status refresh forget' ;;
         'gateway') words='open list close get put' ;;
         'policy') words='explain' ;;
+        'watch') words='scans gateways tokens' ;;
         'describe')
             words='callAgent callServer closeGateway drain findHosts getFile listGateways listSecondaries metrics ping policyExplain prepareGateway putFile reload rpc.discover scanFile scanPath status subscribe tokenForget tokenRefresh tokenStatus unsubscribe progress chunk changed parseError invalidRequest methodNotFound invalidParams internal cancelled deadlineExceeded busy forbidden configuration limitExceeded descriptorMismatch passADescriptor fileRefused duplicateId stopping unknownProfile fileUnreadable unknownServer unknownGateway forbiddenCall pathNotShared restartNeeded fileUnwritable upstreamUnreachable upstreamNotTrusted upstreamRefused upstreamFailed upstreamAnswer wrongCredentials credentialMissing rateLimited upstreamTimeout tokenTooLong upstreamError outcomeUnknown sessionLost gatewayGone unknownTarget noPermission invalidReplyURL engineFailsOpen definitionsTooOld gatewayKeyRefused locationGone targetUnreachable replyTooLarge actionFailed unknownSubscription'
             ;;
