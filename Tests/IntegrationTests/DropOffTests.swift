@@ -196,7 +196,7 @@ import Testing
         let next = try DaemonProgram(in: folder, configuration: scene.folder.path("gatehouse.yaml"))
         try waitUntil("the leftovers to be gone") { Self.share(scene).count == 3 }
         #expect(Set(Self.share(scene)) == [fresh, "gatehouse-mine", "other"])
-        #expect(next.program.errors.contains("removed 2 large files"))
+        try waitUntil("the log to say so") { next.program.errors.contains("removed 2 large files") }
     }
 
     private static func age(_ path: String, hours: Double) {
