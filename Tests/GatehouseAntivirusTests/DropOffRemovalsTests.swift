@@ -17,6 +17,7 @@ import Testing
         init(failures: Int) { self.failures = failures }
 
         func put(_ source: UploadSource, user: uid_t, until deadline: Instant) async throws(DropError) {}
+        func isUntouched() async throws(DropError) -> Bool { true }
 
         func remove() async throws(DropError) {
             let count = tries.withLock { tries in

@@ -83,6 +83,42 @@ import Testing
         #expect(access(path + "/" + name.text, F_OK) != 0)
     }
 
+    @Test(arguments: ["nothing", "read", "exchanged", "rewritten", "longer", "shorter", "linked", "gone"])
+    func `a file that somebody exchanges or writes in the folder is no longer what was left there`(
+        _ doing: String
+    ) async throws {
+        let path = try Self.folder()
+        let name = DropName()
+        let (file, other) = (path + "/" + name.text, path + "/other")
+        defer { for name in [file, other, path] { remove(name) } }
+        let drop = LocalDropFolder(path: path, readers: try ReaderThreads()).drop(as: name)
+        try await drop.put(UploadSource(bytes: Array("hello\n".utf8)), user: 0, until: Self.later)
+        func write(_ text: String, to path: String, _ flags: Int32) {
+            let number = open(path, O_WRONLY | O_CREAT | flags, 0o600)
+            #expect(Glibc.write(number, text, text.utf8.count) == text.utf8.count)
+            close(number)
+        }
+        switch doing {
+        case "read": close(open(file, O_RDONLY))
+        case "exchanged":
+            write("hallo\n", to: other, 0)
+            rename(other, file)
+        case "rewritten":
+            write("hallo\n", to: file, 0)
+            let times = [timespec(tv_sec: 1 << 32, tv_nsec: 0), timespec(tv_sec: 1 << 32, tv_nsec: 0)]
+            utimensat(AT_FDCWD, file, times, 0)
+        case "longer": write("!", to: file, O_APPEND)
+        case "shorter": truncate(file, 5)
+        case "linked":
+            rename(file, other)
+            symlink(other, file)
+        case "gone": rename(file, other)
+        default: break
+        }
+        #expect(try await drop.isUntouched() == ["nothing", "read"].contains(doing))
+        try await drop.remove()
+    }
+
     @Test func `a file that is removed before it is made is not left behind`() async throws {
         let path = try Self.folder()
         defer { remove(path) }

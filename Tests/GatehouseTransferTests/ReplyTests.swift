@@ -101,6 +101,16 @@ import Testing
         #expect(error?.requestMayHaveLeft == true)
     }
 
+    @Test(arguments: [17, 18, 30, 36, 38])
+    func `a reply that ends within its header is cut, and not one without a body`(bytes: Int) async throws {
+        var request = server.request(.get, "/cut-head-raw?bytes=\(bytes)")
+        // On a kept connection libcurl takes it for a connection that died before the reply.
+        request.freshConnection = true
+        let error = await failure { [request] () throws(TransferError) in try await engine.perform(request) }
+        #expect(error?.code == .cutReply)
+        #expect(error?.requestMayHaveLeft == true)
+    }
+
     @Test func `a reply that only the end of the connection ends is told apart`() async throws {
         #expect(try await engine.perform(server.request(.get, "/cut-raw")).isDelimited == false)
         #expect(try await engine.perform(server.request(.get, "/echo")).isDelimited)

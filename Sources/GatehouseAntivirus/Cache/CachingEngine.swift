@@ -20,7 +20,7 @@ package final class CachingEngine: WrappingEngine {
 
     private struct State {
         var cache: VerdictCache
-        var waiting: [Upload: [UInt64: CheckedContinuation<Void, Never>]] = [:]
+        var waiting: [Upload: [UInt64: CheckedContinuation<Bool, Never>]] = [:]
         var nextNumber: UInt64 = 0
         /// The engine's ``ScanEngine/revision`` up to which the cache's verdicts count.
         var revision: UInt64 = 0
@@ -44,16 +44,27 @@ package final class CachingEngine: WrappingEngine {
             return try await scanAndStore(subject)
         }
         let key = VerdictCache.Key(digest, fileName: subject.fileName)
-        if let known = find(key) { return known }
         let upload = Upload(key: key, user: subject.user)
-        guard begin(upload) else {
-            await end(of: upload)
+        while true {
             // Filed under what was sent: it is this caller's verdict only if that was the same.
             if let known = find(key) { return known }
-            return try await scanAndStore(subject)
+            if begin(upload) { return try await scanForAll(subject, upload) }
+            if await end(of: upload) { break }
         }
-        defer { finish(upload) }
+        if let known = find(key) { return known }
         return try await scanAndStore(subject)
+    }
+
+    /// Where this caller leaves before its verdict came, one of those who wait takes its place.
+    private func scanForAll(_ subject: ScanSubject, _ upload: Upload) async throws(AntivirusError) -> ScanOutcome {
+        do throws(AntivirusError) {
+            let outcome = try await scanAndStore(subject)
+            finish(upload, isOver: true)
+            return outcome
+        } catch {
+            finish(upload, isOver: error.code != .cancelled)
+            throw error
+        }
     }
 
     private func find(_ key: VerdictCache.Key) -> ScanOutcome? {
@@ -91,28 +102,28 @@ package final class CachingEngine: WrappingEngine {
         }
     }
 
-    private func finish(_ upload: Upload) {
+    private func finish(_ upload: Upload, isOver: Bool) {
         let waiting = state.withLock { $0.waiting.removeValue(forKey: upload) }
-        for continuation in (waiting ?? [:]).values { continuation.resume() }
+        for continuation in (waiting ?? [:]).values { continuation.resume(returning: isOver) }
     }
 
-    /// Waits for another one's upload, or until the task is cancelled.
-    private func end(of upload: Upload) async {
+    /// Waits for another one's upload, or until the task is cancelled; false where that caller left before it was done.
+    private func end(of upload: Upload) async -> Bool {
         let number = state.withLock { state in
             state.nextNumber &+= 1
             return state.nextNumber
         }
-        await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isWaiting = state.withLock { state in
                     guard !Task.isCancelled, state.waiting[upload] != nil else { return false }
                     state.waiting[upload]?[number] = continuation
                     return true
                 }
-                if !isWaiting { continuation.resume() }
+                if !isWaiting { continuation.resume(returning: true) }
             }
         } onCancel: {
-            state.withLock { $0.waiting[upload]?.removeValue(forKey: number) }?.resume()
+            state.withLock { $0.waiting[upload]?.removeValue(forKey: number) }?.resume(returning: true)
         }
     }
 }

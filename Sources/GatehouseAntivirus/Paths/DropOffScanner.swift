@@ -76,6 +76,9 @@ package struct DropOffScanner: ScanEngine {
         let path = remote.appending(name.text)
         let scanned = try await scan(path, size: source.size, for: subject)
         let judgement = scanned.judgement.naming(path, as: subject.fileName)
+        if judgement.verdict == .clean, try await !isUntouched(drop) {
+            return FileScanner.changed(scanned.traceID ?? subject.traceID)
+        }
         do {
             let digest = try await source.finish()
             var outcome = ScanOutcome(judgement: judgement, digest: digest, traceID: scanned.traceID)
@@ -85,6 +88,10 @@ package struct DropOffScanner: ScanEngine {
         } catch {
             return try FileScanner.unfinished(error, judgement, scanned.traceID ?? subject.traceID)
         }
+    }
+
+    private func isUntouched(_ drop: any Drop) async throws(AntivirusError) -> Bool {
+        do { return try await drop.isUntouched() } catch { throw AntivirusError(error) }
     }
 }
 

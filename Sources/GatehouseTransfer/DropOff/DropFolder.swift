@@ -19,6 +19,11 @@ package protocol Drop: Sendable {
     /// A cancelled task gets its error at once. `user` is whose threads are used, until `deadline` at most.
     func put(_ source: UploadSource, user: uid_t, until deadline: Instant) async throws(DropError)
 
+    /// Whether what ``put(_:user:until:)`` has written still stands under its name, as it was written.
+    ///
+    /// Others may write into the folder: what the engine has read is another file where it does not.
+    func isUntouched() async throws(DropError) -> Bool
+
     /// Removes what ``put(_:user:until:)`` has left, be it finished, failed or under way.
     ///
     /// It takes as long as it has to, within bounds of its own, and does not mind a cancelled task.

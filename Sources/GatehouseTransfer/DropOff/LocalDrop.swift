@@ -13,6 +13,10 @@ final class LocalDrop: Drop {
         var folder: Int32 = -1
         /// The unfinished file while it is open, or -1.
         var part: Int32 = -1
+        /// The file, whatever its name is, for as long as this object lives; or -1.
+        var file: Int32 = -1
+        /// What the file was when it got its name.
+        var published = stat()
         var written: Int64 = 0
         var isGone = false
     }
@@ -20,6 +24,8 @@ final class LocalDrop: Drop {
     /// The engine reads the file as another user: what it needs is the folder's group, which a set-group-ID bit gives.
     private static let mode: mode_t = 0o640
     private static let pieceBytes = 256 << 10
+    /// O_PATH, which glibc hides without _GNU_SOURCE.
+    private static let pathOnly: Int32 = 0o10000000
     /// After so many a job ends, so that a cancelled one ends soon.
     private static let bytesPerJob = 16 << 20
 
@@ -35,11 +41,10 @@ final class LocalDrop: Drop {
     }
 
     deinit {
-        let (folder, part) = state.withLock { ($0.folder, $0.part) }
-        guard folder >= 0 || part >= 0 else { return }
+        let open = state.withLock { [$0.part, $0.file, $0.folder] }.filter { $0 >= 0 }
+        guard !open.isEmpty else { return }
         readers.submit(user: ownJobs) {
-            if part >= 0 { _ = close(part) }
-            if folder >= 0 { _ = close(folder) }
+            for number in open { _ = close(number) }
         }
     }
 
@@ -99,7 +104,25 @@ final class LocalDrop: Drop {
         if isGone { unlinkat(folder, name.part, 0) }
         // The process's umask is not about this file.
         guard fchmod(part, Self.mode) == 0 else { return .failure(DropError(.current("fchmod"))) }
+        return hold(part, in: folder)
+    }
+
+    /// Holds the file, so that its number is no other file's later, and does not open it: shares have it their own way
+    /// when an open file gets another name.
+    private func hold(_ part: Int32, in folder: Int32) -> Result<Void, DropError> {
+        let file = openat(folder, name.part, Self.pathOnly | O_NOFOLLOW | O_CLOEXEC)
+        guard file >= 0 else { return .failure(DropError(.current("openat"))) }
+        state.withLock { $0.file = file }
+        var (held, written) = (stat(), stat())
+        guard fstat(file, &held) == 0, fstat(part, &written) == 0 else { return .failure(DropError(.current("fstat"))) }
+        guard Self.isSame(held, written) else {
+            return .failure(DropError(.failed, "the folder for large files: somebody exchanged the file"))
+        }
         return .success(())
+    }
+
+    private static func isSame(_ left: stat, _ right: stat) -> Bool {
+        left.st_dev == right.st_dev && left.st_ino == right.st_ino
     }
 
     private func write(_ source: UploadSource) -> Result<Step, DropError> {
@@ -124,15 +147,40 @@ final class LocalDrop: Drop {
 
     /// On a share, the server has the bytes only then, and says only then that its disk is full.
     private func publish() -> Result<Void, DropError> {
-        let (folder, part) = state.withLock { ($0.folder, $0.part) }
+        let (folder, part, file) = state.withLock { ($0.folder, $0.part, $0.file) }
         guard fsync(part) == 0 else { return .failure(DropError(.current("fsync"))) }
         state.withLock { $0.part = -1 }
         guard close(part) == 0 || errno == EINTR else { return .failure(DropError(.current("close"))) }
         guard renameat(folder, name.part, folder, name.text) == 0 else {
             return .failure(DropError(.current("rename")))
         }
-        if state.withLock({ $0.isGone }) { unlinkat(folder, name.text, 0) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { return .failure(DropError(.current("fstat"))) }
+        let isGone = state.withLock { [status] state in
+            state.published = status
+            return state.isGone
+        }
+        if isGone { unlinkat(folder, name.text, 0) }
         return .success(())
+    }
+
+    // MARK: Looking
+
+    func isUntouched() async throws(DropError) -> Bool {
+        // It is nobody's file that may hang, but the folder may.
+        try await run(ownJobs) { $0.look() }
+    }
+
+    private func look() -> Result<Bool, DropError> {
+        let (folder, file, published) = state.withLock { ($0.folder, $0.file, $0.published) }
+        var (named, held) = (stat(), stat())
+        guard fstatat(folder, name.text, &named, AT_SYMLINK_NOFOLLOW) == 0 else {
+            return errno == ENOENT ? .success(false) : .failure(DropError(.current("stat")))
+        }
+        guard fstat(file, &held) == 0 else { return .failure(DropError(.current("fstat"))) }
+        // A share's server may set the time of the last write once more when it gets around to it.
+        let laterBy = named.st_mtim.tv_sec - published.st_mtim.tv_sec
+        return .success(Self.isSame(named, held) && named.st_size == published.st_size && (-2...2).contains(laterBy))
     }
 
     // MARK: Removing

@@ -5,7 +5,8 @@ struct ReplyCollector {
     private let limits: TransferLimits
     private let maximumBytes: Int
     private var headerBytes = 0
-    private var isHeaderOpen = false
+    /// Whether a header has begun, and the empty line that ends it has not come.
+    private(set) var isHeaderOpen = false
 
     private(set) var headers: [(name: String, value: String)] = []
     private(set) var body: [UInt8] = []

@@ -237,6 +237,8 @@ final class Transfer {
             if let connection, connection.isSealed, !requestMayHaveLeft { return .failure(error(.connectionGone)) }
             return .failure(.from(result, circumstances))
         }
+        // libcurl 7.88 takes the end of the connection for the end of the header, and the reply for one without a body.
+        guard !reply.isHeaderOpen else { return .failure(error(.cutReply)) }
         let status = handle.integer(CURLINFO_RESPONSE_CODE)
         guard (200...599).contains(status) else { return .failure(error(.protocolError)) }
         return .success(

@@ -95,6 +95,9 @@ final class SFTPDrop: Drop {
         remover?.resume()
     }
 
+    /// Not looked for: the session has no call that tells one file from another.
+    func isUntouched() async throws(DropError) -> Bool { true }
+
     // MARK: Removing
 
     func remove() async throws(DropError) {

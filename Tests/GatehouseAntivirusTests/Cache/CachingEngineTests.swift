@@ -144,6 +144,32 @@ struct CachingEngineTests {
         #expect(scans.all == ["one"])
     }
 
+    @Test func `where who is waited for leaves, one of those who wait takes its place`() async throws {
+        defer { unlink(path) }
+        let gate = Gate()
+        write("harmless")
+        let engine = engine { (count) async throws(AntivirusError) in
+            guard count == 1 else { return }
+            await gate.wait()
+            throw AntivirusError(.cancelled, "cancelled")
+        }
+        let subjects = (1...5).map { subject("\($0)") }
+        let leaving = subject("leaves")
+        let first = Task { try await engine.scan(leaving) }
+        await gate.reached()
+        let outcomes = try await withThrowingTaskGroup(of: ScanOutcome.self) { group in
+            for subject in subjects { group.addTask { try await engine.scan(subject) } }
+            // Whether they wait by now or come after, one is sent.
+            for _ in 0..<10_000 { await Task.yield() }
+            await gate.open()
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        await #expect(throws: AntivirusError.self) { _ = try await first.value }
+        #expect(outcomes.count { !$0.isCached } == 1)
+        #expect(outcomes.allSatisfy { $0.judgement.verdict == .clean })
+        #expect(scans.all.count == 2)
+    }
+
     @Test func `another user's upload is not waited for`() async throws {
         defer { unlink(path) }
         let gate = Gate()

@@ -204,6 +204,11 @@ def serve(connection):
         elif path == "/cut-head":
             connection.stream.sendall(b"HTTP/1.1 200 OK\r\nContent-Le")
             return connection.reset()
+        elif path == "/cut-head-raw":
+            head = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+            connection.stream.sendall(head[: int(query["bytes"])])
+            os.close(connection.stream.detach())
+            return
         elif path == "/cut-chunk":
             connection.stream.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
             return connection.stream.unwrap()
