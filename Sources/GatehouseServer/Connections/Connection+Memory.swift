@@ -28,7 +28,7 @@ extension Connection {
 
     /// Why a request that keeps so many bytes more is not begun, or does not go on.
     func refusal(ofRequest bytes: Int) -> APIError? {
-        if held.output > HeldBytes.free, let fault = server.overflow(of: peer.user) { return fault }
+        if held.output + held.batches > HeldBytes.free, let fault = server.overflow(of: peer.user) { return fault }
         return bytes > Self.smallRequest ? server.refusal(ofRequestThatHolds: bytes, of: peer.user) : nil
     }
 
