@@ -101,6 +101,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         confirmsKeepAlive = head.isKeepAlive && head.version == .http1_0
         isBodyless = head.method == .HEAD
         body = []
+        // RFC 9112, 3.2: HTTP/1.1 without exactly one Host is refused.
+        guard head.version == .http1_0 || head.headers[canonicalForm: "host"].count == 1 else { return refuse() }
         let (exchange, step) = settings.laboratory.decide(for: requestHead.tenant) { laboratory, now in
             laboratory.begin(requestHead, on: settings.service, connection: connection, at: now)
         }
@@ -115,6 +117,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
             }
         }
         perform(step)
+    }
+
+    /// Refuses what is no right request, as the handlers before this one do.
+    private func refuse() {
+        mode = .settled
+        closesAfterAnswer = true
+        send(.head(HTTPResponseHead(Response(status: 400), connection: connectionOption)))
+        endAnswer()
     }
 
     /// Whether a client waits for 100 Continue; HTTP/1.0 does not know it (RFC 9110, 10.1.1).

@@ -97,6 +97,12 @@ def http_details(lab):
         assert rest.startswith(b"HTTP/1.1 40"), (service, first, rest[:60])
         assert rest.partition(b"\r\n\r\n")[2], "the answer to GET has a body"
 
+    for fields in (b"", b"Host: a\r\nHost: b\r\n", b"Content-Length: 9\r\n"):
+        with lab.connect("securityCenter") as connection:
+            connection.sendall(b"POST /api/v1.0/login HTTP/1.1\r\n" + fields + b"\r\n")
+            received = read_to_end(connection)
+        assert received.startswith(b"HTTP/1.1 400 ") and b"Connection: close" in received, (fields, received)
+
     path = urllib.parse.urlsplit(lab.services["apiConnect"]["scanFileUrl"]).path + "/scan-file"
     upload = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30\r\nExpect: 100-continue\r\n\r\n" % path
     for pieces in ([], [b"x" * 30], [b"x" * 10] * 3):
