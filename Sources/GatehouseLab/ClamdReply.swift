@@ -7,11 +7,20 @@ package struct ClamdReply: Sendable {
     /// Makes a reader that has seen nothing.
     package init() {}
 
-    /// Takes what has arrived; the finding once the reply is complete.
+    /// Takes what has arrived; the finding once it is certain.
+    ///
+    /// That nothing was found is certain only at the connection's end: there must be one reply, and nothing after it.
     package mutating func consume(_ piece: [UInt8]) -> ScanFinding? {
         bytes += piece
         guard let end = bytes.firstIndex(of: 0) else { return bytes.count > 4096 ? .failed : nil }
-        return Self.finding(String(decoding: bytes[..<end], as: UTF8.self))
+        let finding = Self.finding(String(decoding: bytes[..<end], as: UTF8.self))
+        guard finding == .clean else { return finding }
+        return end == bytes.count - 1 ? nil : .failed
+    }
+
+    /// The finding when clamd has closed the connection; `isWhole` says whether it was sent all of the file before.
+    package func end(isWhole: Bool) -> ScanFinding {
+        isWhole && bytes == Array("stream: OK\0".utf8) ? .clean : .failed
     }
 
     /// The finding of a whole reply; whatever is not understood is a failure, an empty one too.

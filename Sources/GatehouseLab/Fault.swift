@@ -162,6 +162,8 @@ package struct Fault: Equatable, Sendable {
         case .certificate: operation != .securityCenter
         case .revoked: operation != .token
         case .methodError, .strayUrl: operation == .securityCenter
+        // Its errors have one form.
+        case .status(_, .some): operation != .securityCenter
         default: true
         }
     }

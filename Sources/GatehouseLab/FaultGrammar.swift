@@ -52,19 +52,20 @@ extension Fault {
         let value = kindAndValue.count > 1 ? String(kindAndValue[1]) : nil
         kind = try Self.kind(String(kindAndValue[0]), value, in: text)
         var times: Int?
-        var after = 0
+        var after: Int?
         for field in fields.dropFirst() {
-            if let number = Self.number(field, after: "times="), number > 0 {
+            if times == nil, let number = Self.number(field, after: "times="), number > 0 {
                 times = number
-            } else if let number = Self.number(field, after: "after=") {
+            } else if after == nil, let number = Self.number(field, after: "after=") {
                 after = number
             } else {
-                throw FaultSyntaxError(description: "'\(field)' in fault '\(text)' is neither times=N nor after=N")
+                let rule = "is neither times=N nor after=N, each at most once"
+                throw FaultSyntaxError(description: "'\(field)' in fault '\(text)' \(rule)")
             }
         }
         if case .revoked = kind, times == nil { times = 1 }
         self.times = times
-        self.after = after
+        self.after = after ?? 0
         specification = text
         if let operation, !suits(operation) {
             throw FaultSyntaxError(description: "fault '\(text)': \(kindAndValue[0]) cannot befall \(halves[0])")
@@ -74,13 +75,21 @@ extension Fault {
     private static func step(_ name: String, in text: String) throws(FaultSyntaxError) -> (Operation?, String?) {
         if name == "any" { return (nil, nil) }
         if name == "ksc" { return (.securityCenter, nil) }
-        if ["login", "FTDR", "FTUR"].contains(name) || name.contains(".") { return (.securityCenter, name) }
+        if ["login", "FTDR", "FTUR"].contains(name) || isMethod(name) { return (.securityCenter, name) }
         guard let operation = Operation(rawValue: name), operation != .unknown, operation != .securityCenter else {
             let steps =
                 "token, authentication, refresh, scanFile, scanFilePath, any, ksc, login, FTDR, FTUR or Class.Method"
             throw FaultSyntaxError(description: "fault '\(text)': '\(name)' is no step; it must be \(steps)")
         }
         return (operation, nil)
+    }
+
+    /// `Class.Method`, perhaps with an instance before it and with `*` for any characters.
+    private static func isMethod(_ name: String) -> Bool {
+        name.contains(".")
+            && name.unicodeScalars.allSatisfy {
+                $0.isASCII && ($0.properties.isAlphabetic || "0123456789.*".unicodeScalars.contains($0))
+            }
     }
 
     private static func kind(_ name: String, _ value: String?, in text: String) throws(FaultSyntaxError) -> Kind {

@@ -16,10 +16,19 @@ package struct RequestHead: Sendable {
     /// Makes a head from a request line's target and its header fields.
     package init(method: String, target: String, headers: [HeaderField] = []) {
         self.method = method
-        let halves = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let halves = Self.originForm(target).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         (tenant, path) = Tenants.split(halves.first.map(String.init) ?? "")
         query = halves.count > 1 ? String(halves[1]) : ""
         self.headers = headers
+    }
+
+    /// Path and query of a target, which may begin with scheme and authority (RFC 9112, 3.2.2).
+    private static func originForm(_ target: String) -> Substring {
+        guard let scheme = ["https://", "http://"].first(where: { target.lowercased().hasPrefix($0) }) else {
+            return target[...]
+        }
+        let rest = target.dropFirst(scheme.count)
+        return rest.firstIndex { $0 == "/" || $0 == "?" }.map { rest[$0...] } ?? "/"
     }
 
     /// The first value of a header field, whose name is compared without regard to case.

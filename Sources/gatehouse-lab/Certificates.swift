@@ -14,7 +14,7 @@ struct Certificates {
 
     /// Makes all of them anew in a folder; private keys get mode 0600 by the process's umask.
     init(in directory: String) throws(StartError) {
-        try Files.makeDirectory(directory)
+        try Files.makePrivateDirectory(directory)
         let path = { (name: String) in "\(directory)/\(name)" }
         caFile = path("ca.pem")
         certificateFile = path("server.pem")

@@ -9,9 +9,12 @@ final class ClamdSink: ScanSink {
     var onReady: (() -> Void)?
     private var channel: (any Channel)?
     private var waiting: [ByteBuffer] = []
+    private var waitingEnd: ByteBuffer?
     private var finding: ScanFinding?
     private var report: ((ScanFinding) -> Void)?
     private var isCancelled = false
+    /// Whether the socket has taken all of the file, and the mark of its end.
+    fileprivate private(set) var isWhole = false
 
     /// Starts to connect.
     init(socket: String, eventLoop: any EventLoop) {
@@ -52,7 +55,8 @@ final class ClamdSink: ScanSink {
             report(finding)
         } else {
             self.report = report
-            send(ByteBuffer(integer: UInt32(0)))
+            let end = ByteBuffer(integer: UInt32(0))
+            if let channel { sendEnd(end, on: channel) } else { waitingEnd = end }
         }
     }
 
@@ -85,7 +89,12 @@ final class ClamdSink: ScanSink {
         for buffer in waiting { channel.write(buffer, promise: nil) }
         waiting = []
         channel.flush()
+        if let waitingEnd { sendEnd(waitingEnd, on: channel) }
         writabilityChanged()
+    }
+
+    private func sendEnd(_ end: ByteBuffer, on channel: any Channel) {
+        channel.writeAndFlush(end).assumeIsolated().whenSuccess { self.isWhole = true }
     }
 
     private func send(_ buffer: ByteBuffer) {
@@ -123,6 +132,6 @@ private final class ClamdHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        sink.settle(.failed)
+        sink.settle(reply.end(isWhole: sink.isWhole))
     }
 }

@@ -35,8 +35,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var invokeTimer: InvokeTimer?
     private var requestHasEnded = true
     private var closesAfterAnswer = false
+    private var confirmsKeepAlive = false
+    private var isBodyless = false
     private var hasAnswered = true
     private var readIsHeld = false
+    private var readBytes = 0
+    private static let quietTime = TimeAmount.seconds(1)
 
     init(_ settings: ServiceSettings) {
         self.settings = settings
@@ -93,13 +97,18 @@ final class ConnectionHandler: ChannelDuplexHandler {
         requestHasEnded = false
         hasAnswered = false
         closesAfterAnswer = !head.isKeepAlive
+        // RFC 9112, 9.3: a client of HTTP/1.0 cannot know it otherwise. RFC 9110, 9.3.2: no body answers HEAD.
+        confirmsKeepAlive = head.isKeepAlive && head.version == .http1_0
+        isBodyless = head.method == .HEAD
         body = []
+        // RFC 9112, 3.2: HTTP/1.1 without exactly one Host is refused.
+        guard head.version == .http1_0 || head.headers[canonicalForm: "host"].count == 1 else { return refuse() }
         let (exchange, step) = settings.laboratory.decide(for: requestHead.tenant) { laboratory, now in
             laboratory.begin(requestHead, on: settings.service, connection: connection, at: now)
         }
         self.exchange = exchange
         if exchange.resetAfterBytes == 0 { return reset() }
-        if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {
+        if Self.awaitsContinue(head) {
             if case .reply = step {
                 // The refusal takes the place of 100 Continue: whether the body still comes is the client's choice.
                 closesAfterAnswer = true
@@ -108,6 +117,20 @@ final class ConnectionHandler: ChannelDuplexHandler {
             }
         }
         perform(step)
+    }
+
+    /// Refuses what is no right request, as the handlers before this one do.
+    private func refuse() {
+        mode = .settled
+        closesAfterAnswer = true
+        send(.head(HTTPResponseHead(Response(status: 400), connection: connectionOption)))
+        endAnswer()
+    }
+
+    /// Whether a client waits for 100 Continue; HTTP/1.0 does not know it (RFC 9110, 10.1.1).
+    private static func awaitsContinue(_ head: HTTPRequestHead) -> Bool {
+        let expectations = head.headers[canonicalForm: "expect"]
+        return head.version != .http1_0 && expectations.contains { $0.lowercased() == "100-continue" }
     }
 
     private func perform(_ step: NextStep) {
@@ -121,6 +144,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func take(_ buffer: ByteBuffer) {
+        readBytes &+= buffer.readableBytes
         guard exchange != nil else { return }
         exchange?.bytesReceived += buffer.readableBytes
         if let limit = exchange?.resetAfterBytes, let bytes = exchange?.bytesReceived, bytes >= limit { return reset() }
@@ -260,11 +284,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func send(_ delivery: Delivery, isHalf: Bool) {
         guard let context else { return }
         let response = delivery.response
-        send(.head(HTTPResponseHead(delivery, closes: closesAfterAnswer)))
+        send(.head(HTTPResponseHead(delivery, connection: connectionOption)))
         if delivery.closesAfter { closesAfterAnswer = true }
         let bytes = isHalf ? Array(response.body.prefix(response.body.count / 2)) : response.body
-        if response.mayHaveBody, !bytes.isEmpty { send(.body(.byteBuffer(ByteBuffer(bytes: bytes)))) }
-        if delivery.filler > 0 { sendFiller(delivery.filler) }
+        if response.mayHaveBody, !isBodyless, !bytes.isEmpty { send(.body(.byteBuffer(ByteBuffer(bytes: bytes)))) }
+        if delivery.filler > 0, !isBodyless { sendFiller(delivery.filler) }
         guard isHalf else { return endAnswer() }
         hasAnswered = true
         context.flush()
@@ -275,13 +299,27 @@ final class ConnectionHandler: ChannelDuplexHandler {
         hasAnswered = true
         send(.end(nil), flush: true)
         // A close before the body has been read would reset the connection and destroy the answer on its way.
-        if closesAfterAnswer, requestHasEnded { context?.close(promise: nil) }
+        guard closesAfterAnswer else { return }
+        if requestHasEnded { context?.close(promise: nil) } else { closeWhenQuiet() }
+    }
+
+    /// What the answer says about the connection, if anything has to be said.
+    private var connectionOption: String? { closesAfterAnswer ? "close" : confirmsKeepAlive ? "keep-alive" : nil }
+
+    /// Closes when the rest of a refused body has come, or is not being sent.
+    private func closeWhenQuiet() {
+        guard let context else { return }
+        let before = readBytes
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.quietTime) { [weak self] in
+            guard let self, !requestHasEnded else { return }
+            if readBytes == before { self.context?.close(promise: nil) } else { closeWhenQuiet() }
+        }
     }
 
     /// Sends the body in sixteen pieces with a pause before each.
     private func drip(_ delivery: Delivery) {
-        send(.head(HTTPResponseHead(delivery.response, closes: closesAfterAnswer)), flush: true)
-        let body = delivery.response.mayHaveBody ? delivery.response.body : []
+        send(.head(HTTPResponseHead(delivery.response, connection: connectionOption)), flush: true)
+        let body = delivery.response.mayHaveBody && !isBodyless ? delivery.response.body : []
         let length = max(1, (body.count + 15) / 16)
         dripPiece(body[...], length: length, pause: .milliseconds(Int64(delivery.drip)))
     }

@@ -45,8 +45,11 @@ final class ControlHandler: ChannelInboundHandler {
             laboratory.control(request, body: body, at: now)
         }
         if request.method == "POST", request.path == "/fault", response.status == 200 { showNewCertificate() }
-        context.write(wrapOutboundOut(.head(HTTPResponseHead(response, closes: !head.isKeepAlive))), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+        let connection = head.isKeepAlive ? nil : "close"
+        context.write(wrapOutboundOut(.head(HTTPResponseHead(response, connection: connection))), promise: nil)
+        if head.method != .HEAD {
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+        }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         if !head.isKeepAlive { context.close(promise: nil) }
     }

@@ -23,6 +23,29 @@ enum Files {
         }
     }
 
+    /// Makes a folder as above, and sees to it that an existing one is the owner's alone.
+    static func makePrivateDirectory(_ path: String) throws(StartError) {
+        try makeDirectory(path)
+        guard chmod(path, 0o700) == 0 else { throw StartError.system("cannot make \(path) private") }
+    }
+
+    /// Takes a folder for this process until it ends; where locks are not to be had, it goes without.
+    static func lock(_ directory: String) throws(StartError) {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StartError.system("cannot open \(directory)") }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return }
+        guard errno != EWOULDBLOCK else { throw StartError("another lab uses \(directory)") }
+        close(descriptor)
+    }
+
+    /// Refuses a closed standard output, and fills the other two, since the next open file would get their numbers.
+    static func requireStandardStreams() throws(StartError) {
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
+            guard descriptor != STDOUT_FILENO else { throw StartError("standard output is closed") }
+            guard open("/dev/null", O_RDWR) == descriptor else { throw StartError.system("cannot open /dev/null") }
+        }
+    }
+
     /// The absolute path of an existing file without symbolic links.
     static func absolute(_ path: String) throws(StartError) -> String {
         guard let resolved = realpath(path, nil) else { throw StartError.system("cannot open \(path)") }

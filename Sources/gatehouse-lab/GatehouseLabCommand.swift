@@ -65,6 +65,9 @@ struct GatehouseLabCommand: ParsableCommand {
     var kscExtraHosts: Int = 250
 
     func validate() throws {
+        if let clamd, !(1...107).contains(clamd.utf8.count) {
+            throw ValidationError("--clamd needs the path of a Unix socket, of 1 to 107 bytes")
+        }
         let durations = [kscSessionLifetime, kscKeyLifetime, kscActionDuration, kscTaskDuration]
         guard durations.allSatisfy({ (1...1_000_000_000).contains($0) }), (0...50_000).contains(kscExtraHosts) else {
             throw ValidationError("times of the Security Center are from 1 to 1000000000, its extra hosts up to 50000")

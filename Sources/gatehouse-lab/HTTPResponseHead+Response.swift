@@ -5,18 +5,18 @@ internal import NIOHTTP1
 
 extension HTTPResponseHead {
     /// The head of an answer, with the framing that its whole body needs.
-    init(_ delivery: Delivery, closes: Bool) {
+    init(_ delivery: Delivery, connection: String?) {
         let filler = delivery.filler > 0 ? delivery.filler + Delivery.fillerEnd.count : 0
-        self.init(delivery.response, closes: closes, moreBytes: filler)
+        self.init(delivery.response, connection: connection, moreBytes: filler)
     }
 
     /// The head of an answer, with the framing that its body and so many more bytes need.
-    init(_ response: Response, closes: Bool, moreBytes: Int = 0) {
+    init(_ response: Response, connection: String?, moreBytes: Int = 0) {
         var headers = HTTPHeaders(response.headers.map { ($0.name, $0.value) })
         if response.mayHaveBody {
             headers.replaceOrAdd(name: "Content-Length", value: String(response.body.count + moreBytes))
         }
-        if closes { headers.replaceOrAdd(name: "Connection", value: "close") }
+        if let connection { headers.replaceOrAdd(name: "Connection", value: connection) }
         self.init(version: .http1_1, status: HTTPResponseStatus(statusCode: response.status), headers: headers)
     }
 }

@@ -6,6 +6,15 @@ internal import GatehouseLab
 struct LabFolder: Sendable {
     let path: String
 
+    /// Refuses a path that gatehouse.yaml cannot name.
+    func checkName() throws(StartError) {
+        let isPlain = path.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }
+        // What is no UTF-8 has been read with replacement characters, and is another path by now.
+        guard isPlain, !path.unicodeScalars.contains("\u{FFFD}") else {
+            throw StartError("the path of the folder must be UTF-8 without control characters and backslashes")
+        }
+    }
+
     var tls: String { path + "/tls" }
     var credentials: String { path + "/credentials" }
     var clientSecret: String { credentials + "/" + Accounts.clientSecretFile }

@@ -21,7 +21,10 @@ struct LabProgram {
         sigaddset(&ending, SIGINT)
         pthread_sigmask(SIG_BLOCK, &ending, nil)
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow is an error with a text then, not the end.
+        signal(SIGXFSZ, SIG_IGN)
         umask(0o077)
+        try Files.requireStandardStreams()
 
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let ready = try start(on: group)
@@ -33,10 +36,13 @@ struct LabProgram {
     }
 
     private func start(on group: MultiThreadedEventLoopGroup) throws(StartError) -> JSONValue {
+        try LabFolder(path: command.directory).checkName()
         try Files.makeDirectory(command.directory)
         let folder = LabFolder(path: try Files.absolute(command.directory))
+        try folder.checkName()
+        try Files.lock(folder.path)
         let certificates = try Certificates(in: folder.tls)
-        try Files.makeDirectory(folder.credentials)
+        try Files.makePrivateDirectory(folder.credentials)
         try Files.makeDirectory(folder.shared)
         let accounts = Accounts()
         try accounts.write(to: folder)

@@ -47,4 +47,14 @@ import Testing
     func `times are written in UTC`(_ milliseconds: Int, _ text: String) {
         #expect(LabInstant(milliseconds: milliseconds).iso8601 == text)
     }
+
+    @Test(arguments: [
+        ("/a?b=c", "/a", "b=c"), ("https://localhost:1/a/b?c", "/a/b", "c"), ("HTTP://x", "/", ""),
+        ("http://x?b", "", "b"), ("httpx://y/z", "httpx://y/z", ""), ("*", "*", ""),
+    ])
+    func `a target may be absolute`(_ target: String, _ path: String, _ query: String) {
+        let head = RequestHead(method: "GET", target: target)
+        #expect(head.path == path)
+        #expect(head.query == query)
+    }
 }

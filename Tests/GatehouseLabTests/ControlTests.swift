@@ -53,6 +53,7 @@ import Testing
 
     @Test(arguments: [
         ("GET", "/revoke", 405), ("POST", "/revoke?token=x", 400), ("GET", "/x", 404), ("POST", "/fault", 400),
+        ("POST", "/ksc?forget=nobody", 400),
     ])
     func `a wrong call is refused`(_ method: String, _ target: String, _ status: Int) {
         var fixture = Fixture()

@@ -41,6 +41,8 @@ import Testing
         "token:verdict=A",
         "scanFile:verdict", "scanFile:verdict=", "scanFile:verdict=a b", "token:revoked", "token:extraLongToken",
         "scanFile:extraLongToken", "scanFile:redirect=200", "scanFile:html=99", "scanFile:Hang", "scanFile:revoked=x",
+        "ksc:status=500-empty", "Session.Ping:status=401-ibm", "token:hang,times=1,times=2",
+        "token:hang,after=1,times=1,after=1", "Nag Rdu.x:hang", "NagRd\u{fa}.x:hang",
     ])
     func `a malformed fault is refused with its text`(_ text: String) {
         let error = #expect(throws: FaultSyntaxError.self) { try Fault(text) }

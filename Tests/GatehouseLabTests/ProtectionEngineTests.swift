@@ -93,6 +93,17 @@ import Testing
         #expect(ClamdReply.finding(text) == finding)
         var reply = ClamdReply()
         #expect(reply.consume(Array(text.utf8)) == nil)
-        #expect(reply.consume([0]) == finding)
+        #expect(reply.end(isWhole: true) == .failed)
+        #expect(reply.consume([0]) == (finding == .clean ? nil : finding))
+        #expect(reply.end(isWhole: false) == .failed)
+        #expect(reply.end(isWhole: true) == (finding == .clean ? .clean : .failed))
+    }
+
+    @Test(arguments: ["stream: A FOUND\0", "stream: OK\0", "\0", "x"])
+    func `what follows clamd's reply makes a failure of OK`(_ more: String) {
+        var reply = ClamdReply()
+        #expect(reply.consume(Array("stream: OK\0".utf8)) == nil)
+        #expect(reply.consume(Array(more.utf8)) == .failed)
+        #expect(reply.end(isWhole: true) == .failed)
     }
 }

@@ -104,7 +104,10 @@ import Testing
             (nil, 200, nil, 70_001), ("bytes=0-", 206, "bytes 0-70000/70001", 70_001),
             ("bytes=70000-", 206, "bytes 70000-70000/70001", 1), ("bytes=5-9", 206, "bytes 5-9/70001", 5),
             ("bytes=5-999999", 206, "bytes 5-70000/70001", 69_996), ("bytes=70001-", 416, "bytes */70001", 0),
-            ("bytes=9-5", 416, "bytes */70001", 0), ("bytes=-5", 416, "bytes */70001", 0),
+            ("bytes=9-5", 200, nil, 70_001), ("bytes=-5", 206, "bytes 69996-70000/70001", 5),
+            ("bytes=-99999999999999999999", 206, "bytes 0-70000/70001", 70_001), ("bytes=-0", 416, "bytes */70001", 0),
+            ("Bytes=0-99999999999999999999", 206, "bytes 0-70000/70001", 70_001), ("bytes=-", 200, nil, 70_001),
+            ("bytes=0-1,4-5", 200, nil, 70_001), ("bytes=a-b", 200, nil, 70_001), ("bytes=", 200, nil, 70_001),
             ("bytes=99999999999999999999-", 416, "bytes */70001", 0), ("lines=1-2", 200, nil, 70_001),
         ] as [(String?, Int, String?, Int)]
     )
@@ -155,6 +158,8 @@ import Testing
         #expect(center.json("NagRemoteScreen.CloseSession", argument, agent) == [:])
         #expect(center.code("NagRemoteScreen.CloseSession", argument, agent) == 1186)
         #expect(center.code("NagRemoteScreen.GetExistingSessions", ["nType": 3], agent) == 1192)
+        #expect(center.code("NagRemoteScreen.OpenSession", ["nType": 2, "szID": "2"], agent) == 1186)
+        #expect(center.code("NagRemoteScreen.OpenSession", ["nType": 1, "szID": "1"], agent) == 1186)
     }
 
     @Test func `a packed list item is an archive of the file`() throws {

@@ -37,6 +37,17 @@ import Testing
         #expect(center.code("ServerHierarchy.FindSlaveServers", ["wstrFilter": .string(filter)]) == 1192)
     }
 
+    @Test(arguments: [("", true, 4), ("", false, 5), ("Branch offices", true, 1), ("Branch offices", false, 1)])
+    func `a search keeps to its own virtual server where it is told to`(_ server: String, _ only: Bool, _ count: Int) {
+        var center = Center()
+        let name = ByteCoding.base64(Array(server.utf8))
+        #expect(center.logIn(virtualServer: name).status == 200)
+        let search: JSONValue = [
+            "wstrFilter": "(KLHST_WKS_DN=\"MAIN*\")", "pParams": ["KLGRP_FIND_FROM_CUR_VS_ONLY": .bool(only)],
+        ]
+        #expect(center.json("HostGroup.FindHosts", search)["PxgRetVal"]?.number == count)
+    }
+
     static let search: JSONValue = [
         "wstrFilter": "(KLHST_WKS_DN=\"EXTRA*\")", "vecFieldsToReturn": ["KLHST_WKS_DN", "KLHST_WKS_LAST_VISIBLE"],
         "vecFieldsToOrder": [["type": "params", "value": ["Name": "KLHST_WKS_STATUS_ID", "Asc": .bool(false)]]],

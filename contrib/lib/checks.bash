@@ -43,6 +43,19 @@ check_scripts() {
     if command -v shellcheck >/dev/null; then
         shellcheck --external-sources "${scripts[@]}" contrib/lib/nspawn/[0-9]*.bash || code=1
     fi
+    check_demo_usage || code=1
+    return "$code"
+}
+
+# A wrong use of the demo ends at once: it builds nothing and starts nothing.
+check_demo_usage() {
+    local arguments got code=0
+    for arguments in "--programs" "--programs /nonexistent" "--programs contrib" "--else"; do
+        got=0
+        # shellcheck disable=SC2086
+        timeout 10 contrib/demo $arguments >/dev/null 2>&1 </dev/null || got=$?
+        ((got == 64)) || { printf 'contrib/demo %s: exit code %s, not 64\n' "$arguments" "$got"; code=1; }
+    done
     return "$code"
 }
 

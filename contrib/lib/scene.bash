@@ -80,7 +80,11 @@ PYTHON
 tasks() {
     python3 - "$folder/log/output" <<'PYTHON'
 import json, sys
-products = json.load(open(sys.argv[1]))["result"]["klhst-rt-TskInfo"]
+try:
+    products = json.load(open(sys.argv[1]))["result"]["klhst-rt-TskInfo"]
+except (ValueError, LookupError):
+    # The call failed, which has been said.
+    products = {}
 for product, about in products.items():
     for task in about["klhst-rt-TskArray"]:
         state = "running" if task["taskState"] == 1 else "idle"

@@ -20,6 +20,8 @@ extension SecurityCenter {
 
 extension Agent {
     private static let screenTypes = [1, 2, 4, 8]
+    /// The one session that there is, for desktop sharing.
+    private static let session = "1"
 
     /// Ends what was opened through a login.
     mutating func release(_ owner: Login.Owner) {
@@ -32,14 +34,16 @@ extension Agent {
         case "GetExistingSessions":
             let type = try call.number("nType")
             guard Self.screenTypes.contains(type) else { throw .badFormat("nType") }
-            let sessions: [JSONValue] =
-                type == 2
-                ? [.params(["KLNAG_RSCR_SESSION_ID": "1", "KLNAG_RSCR_SESSION_DN": "CORP\\operator (console)"])] : []
+            let session: JSONValue = [
+                "KLNAG_RSCR_SESSION_ID": .string(Self.session), "KLNAG_RSCR_SESSION_DN": "CORP\\operator (console)",
+            ]
+            let sessions: [JSONValue] = type == 2 ? [.params(session)] : []
             return ["PxgRetVal": .array(sessions)]
         case "OpenSession":
             let type = try call.number("nType")
-            _ = try call.text("szID")
+            let session = try call.text("szID")
             guard Self.screenTypes.contains(type) else { throw .badFormat("nType") }
+            guard session.isEmpty || (type == 2 && session == Self.session) else { throw .notFound(session) }
             screenCount += 1
             screens[screenCount] = ScreenSharing(owner: call.owner, type: type)
             return [

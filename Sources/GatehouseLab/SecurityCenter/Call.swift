@@ -52,8 +52,8 @@ extension Call {
     func container(_ name: String) throws(PxgError) -> JSONValue {
         guard let value = parameters[name] else { throw .missingParameter(name) }
         if value == .null { return [:] }
-        guard case .object = value.unwrapped else { throw .badFormat(name) }
-        return value.unwrapped
+        guard let container = value.unwrapped.container else { throw .badFormat(name) }
+        return container
     }
 
     /// The members of a container that may be left out.

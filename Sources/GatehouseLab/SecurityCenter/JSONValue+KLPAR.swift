@@ -33,6 +33,53 @@ extension JSONValue {
         return value
     }
 
+    /// A container's members with every container inside of it wrapped; nil where the vendor's clients could not read it.
+    ///
+    /// null is no member's value, and what stands in a wrapper must be of its type. Elements of arrays may be null.
+    /// Source: the type pages of the Open API, and what the vendor's Python package refuses to read.
+    package var container: JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        var whole: [Member] = []
+        for member in members {
+            guard member.value != .null, let value = member.value.contained else { return nil }
+            whole.append(Member(name: member.name, value: value))
+        }
+        return .object(whole)
+    }
+
+    /// A value as it stands inside of a container, or nil.
+    private var contained: JSONValue? {
+        switch self {
+        case .array(let elements):
+            let whole = elements.map(\.contained)
+            return whole.contains(nil) ? nil : .array(whole.compactMap(\.self))
+        case .object(let members):
+            guard members.count == 2, let type = self["type"]?.text, let value = self["value"] else {
+                return container.map(JSONValue.params)
+            }
+            if type == "params" { return value.container.map(JSONValue.params) }
+            return value.fits(type) ? self : nil
+        default: return self
+        }
+    }
+
+    private func fits(_ type: String) -> Bool {
+        switch (type, self) {
+        case ("long", .integer), ("float", .integer), ("float", .double), ("double", .integer), ("double", .double):
+            true
+        case ("binary", .string(let text)): ByteCoding.decodeBase64(text) != nil
+        case ("datetime", .string(let text)): text.isEmpty || Self.matches(text, "0000-00-00T00:00:00Z")
+        case ("date", .string(let text)): text.isEmpty || Self.matches(text, "0000-00-00")
+        default: false
+        }
+    }
+
+    /// Whether a text has digits where the form has zeros, and is like it elsewhere.
+    private static func matches(_ text: String, _ form: String) -> Bool {
+        text.utf8.count == form.utf8.count
+            && zip(text.utf8, form.utf8).allSatisfy { $1 == 0x30 ? (0x30...0x39).contains($0) : $0 == $1 }
+    }
+
     /// Whether two values are the same when the order of members is left out of account; no member may be repeated.
     package func matches(_ other: JSONValue) -> Bool {
         switch (self, other) {

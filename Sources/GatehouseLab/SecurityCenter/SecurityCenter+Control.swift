@@ -54,7 +54,9 @@ extension SecurityCenter {
                 return false
             }
             topology.hosts[value]?.behaviour = behaviour
-        case "forget": locations.forget(value)
+        case "forget":
+            guard topology.servers[value] != nil || topology.hosts[value] != nil else { return false }
+            locations.forget(value)
         case "certificate":
             guard ["first", "other"].contains(value) else { return false }
             showsOtherCertificate = value == "other"

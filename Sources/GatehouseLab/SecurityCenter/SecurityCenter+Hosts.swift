@@ -40,8 +40,9 @@ extension SecurityCenter {
     private func hosts(of server: NodeName, _ call: Call) throws(PxgError) -> [JSONValue] {
         let text = try call.text("wstrFilter")
         guard let filter = HostFilterParser.parse(text) else { throw .badFormat(text) }
-        _ = try call.optionalContainer("pParams")
-        return topology.hosts(of: server).filter { sees($0, call) }
+        let isOwnAlone = try call.optionalContainer("pParams")["KLGRP_FIND_FROM_CUR_VS_ONLY"] == .bool(true)
+        return topology.hosts(of: server)
+            .filter { sees($0, call) && (!isOwnAlone || $0.virtualServer == call.virtualServer) }
             .map { $0.attributes(at: call.now) }
             .filter { filter.accepts($0, at: call.now) }
     }

@@ -107,22 +107,38 @@ extension SecurityCenter {
         }
     }
 
-    /// The whole file, or the one range that was asked for.
+    /// The whole file, or the one range that was asked for; what is no range, or several, counts for nothing (RFC 9110, 14.2).
     private static func part(of file: RemoteFile, range: String?) -> Response {
         let bytes = file.bytes
-        let type = HeaderField("Content-Type", "application/octet-stream")
-        let accepts = HeaderField("Accept-Ranges", "bytes")
-        guard let range, range.hasPrefix("bytes="), !bytes.isEmpty else {
-            return Response(status: 200, headers: [type, accepts], body: bytes)
+        let kind = [HeaderField("Content-Type", "application/octet-stream"), HeaderField("Accept-Ranges", "bytes")]
+        guard let range, !bytes.isEmpty, let asked = byteRange(range, size: bytes.count) else {
+            return Response(status: 200, headers: kind, body: bytes)
         }
-        let ends = range.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
-        guard ends.count == 2, let start = ByteCoding.decimal(ends[0]), start < bytes.count,
-            ends[1].isEmpty || ByteCoding.decimal(ends[1]).map({ $0 >= start }) == true
-        else {
+        let part = asked.clamped(to: 0..<bytes.count)
+        guard !part.isEmpty else {
             return Response(status: 416, headers: [HeaderField("Content-Range", "bytes */\(bytes.count)")])
         }
-        let end = min(ByteCoding.decimal(ends[1]) ?? Int.max, bytes.count - 1)
-        let place = HeaderField("Content-Range", "bytes \(start)-\(end)/\(bytes.count)")
-        return Response(status: 206, headers: [type, accepts, place], body: Array(bytes[start...end]))
+        let place = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(bytes.count)"
+        let headers = kind + [HeaderField("Content-Range", place)]
+        return Response(status: 206, headers: headers, body: Array(bytes[part]))
+    }
+
+    /// The bytes that a `Range` field asks for, which may lie outside of the file; nil unless it is one range of bytes.
+    private static func byteRange(_ text: String, size: Int) -> Range<Int>? {
+        guard text.lowercased().hasPrefix("bytes=") else { return nil }
+        let ends = text.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
+        guard ends.count == 2 else { return nil }
+        switch (position(ends[0]), position(ends[1])) {
+        case (let first?, let last?) where first <= last: return first..<max(first, min(last, Int.max - 1) + 1)
+        case (let first?, nil) where ends[1].isEmpty: return first..<max(first, size)
+        case (nil, let count?) where ends[0].isEmpty: return max(0, size - count)..<size
+        default: return nil
+        }
+    }
+
+    /// A number of any length, at most the largest there is.
+    private static func position(_ text: Substring) -> Int? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return ByteCoding.decimal(text) ?? Int.max
     }
 }
