@@ -3,6 +3,7 @@
 import FakeDaemon
 import GatehousePlatform
 import GatehouseWire
+import Glibc
 import Testing
 
 /// Programs that call the built daemon; what they send and get is held against the schemas on its way.
@@ -22,6 +23,20 @@ import Testing
         #expect(program.readAll() == "-: fileUnreadable NOT SCANNED")
         #expect(program.waitForEnd() == 2)
         #expect(program.errors.contains("File too large"))
+    }
+
+    @Test func `an interrupted scan leaves the terminal's line empty, and ends by the signal`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang"])
+        try scene.folder.write("a", "hello\n")
+        let words = ["python3", fixture("interrupt.py"), ChildProgram.builtPrograms + "/gatehouse", "scan"]
+        let program = try ChildProgram(
+            "/usr/bin/env",
+            words + ["--socket", scene.daemon.socket, scene.folder.path("a")],
+            errorLog: scene.folder.path("terminal.log")
+        )
+        let seen = try JSONValue(parsing: program.readAll())
+        #expect(seen["after"] == "^C\r\u{1B}[K")
+        #expect(seen["signal"]?.integer == Int64(SIGINT))
     }
 
     @Test(.enabled(if: Documents.isInstalled("python3"), "python3 is not installed"))

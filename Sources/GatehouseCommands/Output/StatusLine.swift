@@ -31,6 +31,7 @@ struct StatusLine {
 
     /// Shows a text in place of what the line shows.
     mutating func show(_ text: String) {
+        if !isShown { Interruption.clearsLine() }
         isShown = true
         // EL, "erase to the end of the line" (ECMA-48 section 8.3.41).
         Diagnostics.writeBytes("\r\(text)\u{1B}[K")
@@ -41,5 +42,31 @@ struct StatusLine {
         guard isShown else { return }
         isShown = false
         Diagnostics.writeBytes("\r\u{1B}[K")
+        Interruption.isPlain()
+    }
+}
+
+/// What an interruption leaves on the terminal: the shell's prompt would stand behind what the line shows.
+private enum Interruption {
+    /// From here on the line is cleared before a signal ends the program, as it does without this.
+    static func clearsLine() {
+        set { number in
+            // Nothing but what signal-safety(7) allows.
+            let line: StaticString = "\r\u{1B}[K"
+            _ = write(STDERR_FILENO, line.utf8Start, line.utf8CodeUnitCount)
+            signal(number, SIG_DFL)
+            raise(number)
+        }
+    }
+
+    /// From here on a signal ends the program at once.
+    static func isPlain() { set(SIG_DFL) }
+
+    private static func set(_ handler: (@convention(c) (Int32) -> Void)?) {
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            let before = signal(number, handler)
+            // Whoever started the program had it ignore the signal (nohup(1)).
+            if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(number, before) }
+        }
     }
 }
