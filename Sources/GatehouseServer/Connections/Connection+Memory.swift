@@ -11,7 +11,8 @@ extension Connection {
 
     /// Notes that it holds so much by now, whatever the limits say.
     func holds(_ part: WritableKeyPath<HeldBytes, Int>, _ bytes: Int) {
-        guard held[keyPath: part] != bytes else { return }
+        // What was counted after the end would count for ever.
+        guard descriptor != nil, held[keyPath: part] != bytes else { return }
         let before = held.sum
         held[keyPath: part] = bytes
         let more = held.sum - before
@@ -32,7 +33,7 @@ extension Connection {
         return bytes > Self.smallRequest ? server.refusal(ofRequestThatHolds: bytes, of: peer.user) : nil
     }
 
-    /// Notes that it holds nothing any more.
+    /// Notes that it holds nothing any more, at its end.
     func holdsNothing() {
         server.hold(HeldSum() - held.sum, of: peer.user)
         held = HeldBytes()
