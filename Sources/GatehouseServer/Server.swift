@@ -236,21 +236,31 @@ package final class Server: @unchecked Sendable {
     /// Why a user's connections may not hold so many bytes more; nil where they may.
     func refusal(toHold more: Int, of user: UInt32) -> APIError? {
         let own = (users[user]?.held.counted ?? 0) + more
-        guard own > limits.heldBytesPerUid || held.counted + more > limits.heldBytes else { return nil }
-        return .tooMuchHeld(by: own > limits.heldBytesPerUid ? user : nil)
+        return refusal(own, held.counted + more, half: false, of: user)
     }
 
     /// Why a request of a user's that keeps so many bytes is not begun; nil where it is.
     ///
     /// Requests have half of the room, so that the next one can be read and told to come again, on a connection that stays.
     func refusal(ofRequestThatHolds bytes: Int, of user: UInt32) -> APIError? {
-        let own = (users[user]?.held.requests ?? 0) + bytes
-        guard own > limits.heldBytesPerUid / 2 || held.requests + bytes > limits.heldBytes / 2 else { return nil }
-        return .tooMuchHeld(by: own > limits.heldBytesPerUid / 2 ? user : nil)
+        refusal((users[user]?.held.requests ?? 0) + bytes, held.requests + bytes, half: true, of: user)
     }
 
     /// What is wrong where more is held than may be: replies count when they are written, whatever room there is.
-    func overflow(of user: UInt32) -> APIError? { refusal(toHold: 0, of: user) }
+    func overflow(of user: UInt32) -> APIError? {
+        let own = users[user]?.held ?? HeldSum()
+        return refusal(own.counted - own.leaving, held.counted - held.leaving, half: false, of: user)
+    }
+
+    /// Who holds little is served, however much others hold.
+    private func refusal(_ own: Int, _ all: Int, half: Bool, of user: UInt32) -> APIError? {
+        let (ofUser, ofAll) = (limits.heldBytesPerUid / (half ? 2 : 1), limits.heldBytes / (half ? 2 : 1))
+        if own > ofUser { return .tooMuchHeld(by: user) }
+        return all > ofAll && own > limits.heldBytes / Self.littleShare ? .tooMuchHeld(by: nil) : nil
+    }
+
+    /// What part of all is little.
+    private static let littleShare = 16
 
     /// Notes that a user's connections hold so many bytes more, or fewer.
     func hold(_ more: HeldSum, of user: UInt32) {

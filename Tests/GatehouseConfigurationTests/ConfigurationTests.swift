@@ -167,6 +167,17 @@ struct ConfigurationTests {
             ]
         ),
         (
+            Scratch.minimal("limits: {messageBytes: 9000000000000000000, heldBytesPerUid: 1GiB}"),
+            [
+                "gatehouse.yaml:9: limits.messageBytes: must be from 64KiB to 1GiB",
+                "gatehouse.yaml:9: limits.heldBytesPerUid: must be twice messageBytes at least, and outputBytes: 2147483648",
+            ]
+        ),
+        (
+            Scratch.minimal("limits: {heldBytes: 5MiB}"),
+            ["gatehouse.yaml:9: limits.heldBytes: must be twice messageBytes at least, and outputBytes: 8388608"]
+        ),
+        (
             Scratch.minimal("    clientId: b"),
             ["gatehouse.yaml:9: profiles.pro.clientId: this key stands already in line 6"]
         ),

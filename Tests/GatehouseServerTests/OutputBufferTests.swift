@@ -28,6 +28,23 @@ import Testing
         #expect(output.bytes.isEmpty)
     }
 
+    /// What was sent kept its memory, which nobody counted.
+    @Test func `a buffer keeps no more than twice what waits`() throws {
+        var ends: [Int32] = [-1, -1]
+        #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
+        let near = Descriptor(owning: ends[0])
+        let far = Descriptor(owning: ends[1])
+        var output = OutputBuffer()
+        output.bytes = [UInt8](repeating: 7, count: 3_000_000)
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while output.send(to: near.number) == .partial {
+            #expect(output.held <= 2 * output.count)
+            if output.count < 1_000_000 { #expect(output.bytes.capacity < 2_100_000) }
+            #expect(read(far.number, &chunk, chunk.count) > 0)
+        }
+        #expect(output.held == 0)
+    }
+
     @Test func `a peer that has gone is broken, and nothing to send is everything`() throws {
         var ends: [Int32] = [-1, -1]
         #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &ends) == 0)

@@ -120,7 +120,7 @@ struct HangingFileTests {
         #expect(try admin.call("reload", ["deadlineMs": 300]).errorKind == "deadlineExceeded")
         try files.waitForHang()
         try folder.write("gatehouse.yaml", text + "\nlimits: {requestsPerUid: 77}\n")
-        for method in ["reload", "tokenRefresh"] {
+        for method in ["reload", "reload", "reload", "tokenRefresh"] {
             #expect(try admin.call(method, ["deadlineMs": 300]).errorKind == "deadlineExceeded")
         }
         #expect(try scene.scan("hello\n").verdict == "clean")
@@ -128,6 +128,11 @@ struct HangingFileTests {
         try waitUntil { (try? admin.call("status")["result"]?["limits"]?["requestsPerUid"]) == 77 }
         let changed = try admin.call("reload")["result"]?["changed"]
         #expect(changed == [])
+        // Those that waited for their turn were one.
+        try waitUntil {
+            let lines = scene.daemon.program.errors.split(separator: "\n")
+            return lines.count { $0.contains("was reloaded") || $0.contains("was not reloaded") } == 3
+        }
     }
 
     // MARK: What the kernel says

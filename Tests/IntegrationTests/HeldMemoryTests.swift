@@ -9,7 +9,9 @@ import Testing
 ///
 /// Each connection kept within its own limits, and some two hundred of them ended a daemon that might use 400 MB.
 @Suite(.timeLimit(.minutes(2))) struct HeldMemoryTests {
-    private static let limits = ["heldBytesPerUid": 2 << 20, "heldBytes": 8 << 20]
+    private static let limits = [
+        "heldBytesPerUid": 2 << 20, "heldBytes": 8 << 20, "messageBytes": 1 << 20, "outputBytes": 2 << 20,
+    ]
     private static let most = "all the memory"
 
     /// A ping of so many bytes.
@@ -62,6 +64,28 @@ import Testing
         #expect(try client.reply().errorKind == "deadlineExceeded")
     }
 
+    /// What one element held was taken for its share of the batch, which other elements make as small as one likes.
+    @Test func `contents in batches count whole, whatever else is in the batch`() throws {
+        let scene = try Scene(lab: ["--fault", "scanFile:hang"], limits: Self.limits)
+        let content = String(repeating: "aGVsbG8K", count: 100_000)
+        let scan = #"{"jsonrpc":"2.0","id":0,"method":"scanFile","params":{"file":{"content":"\#(content)"}}}"#
+        let pings = (1...900).map { #"{"jsonrpc":"2.0","id":\#($0),"method":"ping"}"# }
+        let batch = "[" + ([scan] + pings).joined(separator: ",") + "]"
+        let first = try scene.connect()
+        try first.send(batch)
+        try waitUntil("it is in flight") {
+            try scene.connect().call("status")["result"]?["requests"]?["inFlight"] == 2
+        }
+        let second = try scene.connect()
+        try second.send(batch)
+        let replies = try #require(second.reply().array)
+        #expect(replies.count == 901 && replies.allSatisfy { $0.errorKind == "busy" })
+        try first.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":0}}"#)
+        #expect(try first.reply().array?.count == 901)
+        try second.request("scanFile", ["file": ["content": .string(content)], "deadlineMs": 200])
+        #expect(try second.reply().errorKind == "deadlineExceeded")
+    }
+
     @Test func `contents of many small requests count as well`() throws {
         let scene = try Scene(lab: ["--fault", "scanFile:hang"], limits: Self.limits)
         let content = JSONValue.string(String(repeating: "aGVsbG8K", count: 1500))
@@ -80,21 +104,43 @@ import Testing
         #expect(refusals > 0 && refusals < 60)
     }
 
-    @Test func `what uploads in chunks have received counts until they end`() throws {
-        let scene = try Scene(lab: ["--fault", "scanFile:hang"], limits: Self.limits)
+    @Test func `an upload in chunks has its room set aside when it begins, and is refused then or never`() throws {
+        let scene = try Scene(
+            lab: ["--fault", "scanFile:hang"],
+            limits: Self.limits.merging(["heldBytesPerUid": 5 << 20, "uploads": 1]) { $1 }
+        )
         let client = try scene.connect()
         let piece = [UInt8](repeating: 7, count: 60_000)
-        for id in 1...2 {
-            try client.beginUpload(id: .number(JSONNumber(id)))
-            for _ in 0..<9 { try client.chunk(id: .number(JSONNumber(id)), piece) }
-        }
-        let refusal = try client.reply()
-        #expect(refusal["id"] == 2 && refusal.errorKind == "busy", "\(refusal.text)")
+        try client.beginUpload(id: 1)
+        for _ in 0..<9 { try client.chunk(id: 1, piece) }
+        // Another connection, since the first is not read while a buffer is full.
+        let second = try scene.connect()
+        for id in 2...3 { try second.beginUpload(id: .number(JSONNumber(id))) }
+        let refusal = try second.reply()
+        #expect(refusal["id"] == 3 && refusal.errorKind == "busy", "\(refusal.text)")
+        // With what it needs more than that there is less room than it may have by then.
+        for _ in 0..<18 { try second.chunk(id: 2, piece) }
+        #expect(try scene.connect().answersPing())
         try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#)
         #expect(try client.reply().errorKind == "cancelled")
-        try client.beginUpload(id: 3)
-        for _ in 0..<9 { try client.chunk(id: 3, piece) }
-        #expect(try client.answersPing())
+        try client.beginUpload(id: 4)
+        try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":4}}"#)
+        #expect(try client.reply().errorKind == "cancelled")
+    }
+
+    @Test func `who holds little is served though others take it all`() throws {
+        let scene = try Scene(limits: Self.limits.merging(["heldBytes": 2 << 20]) { $1 })
+        let unfinished = String(ping(900_000).dropLast())
+        let greedy = try (0..<2).map { _ in try scene.connect() }
+        for client in greedy { try client.send(unfinished) }
+        let other = try scene.connect(as: Scene.otherUser, count: 2)
+        let small = ping(100_000)
+        try other[0].send(small)
+        #expect(try other[0].reply()["result"]?["pong"] == true)
+        try other[1].send(unfinished)
+        let refusal = try other[1].reply()
+        #expect(refusal.errorKind == "busy")
+        #expect(refusal["error"]?["message"]?.string?.contains("all callers'") == true)
     }
 
     @Test func `replies that nobody reads count together`() throws {
@@ -123,6 +169,9 @@ import Testing
     @Test func `replies that wait for the rest of their batch count, and the rest is answered`() throws {
         let scene = try Scene(lab: ["--fault", "scanFile:hang"], limits: Self.limits)
         let client = try scene.connect()
+        let other = try scene.connect()
+        // With this there is less room than one batch may have.
+        try other.send(String(ping(900_000).dropLast()))
         let scan =
             #"{"jsonrpc":"2.0","id":"scan","method":"scanFile","params":{"file":{"content":""},"deadlineMs":1500}}"#
         let discovers = (0..<60).map { #"{"jsonrpc":"2.0","id":\#($0),"method":"rpc.discover"}"# }
@@ -134,6 +183,8 @@ import Testing
         #expect(!refused.isEmpty)
         #expect(refused.allSatisfy { $0["error"]?["message"]?.string?.contains(Self.most) == true })
         #expect(replies.contains { $0.errorKind == "deadlineExceeded" })
+        try other.send("}")
+        #expect(try other.reply()["result"]?["pong"] == true)
         // All of it is free again.
         try client.send(ping(900_000))
         #expect(try client.reply()["result"]?["pong"] == true)

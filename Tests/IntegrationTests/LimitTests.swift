@@ -278,6 +278,12 @@ import Testing
         #expect(try client.call("ping")["result"]?["pong"] == true)
     }
 
+    @Test func `what callers may hold is room for the largest message, whatever that is`() throws {
+        let scene = try Scene(limits: ["messageBytes": 256 << 20])
+        let limits = try scene.connect().call("status")["result"]?["limits"]
+        #expect(limits?["heldBytesPerUid"] == 536_870_912 && limits?["heldBytes"] == 536_870_912)
+    }
+
     @Test func `status shows every limit as configured`() throws {
         let limits = [
             "messageBytes": 65536, "nesting": 9, "descriptorsPerMessage": 3, "requestsPerConnection": 4,

@@ -120,7 +120,8 @@ package final class CachingEngine: WrappingEngine {
                     state.waiting[upload]?[number] = continuation
                     return true
                 }
-                if !isWaiting { continuation.resume(returning: true) }
+                // Where that caller has left meanwhile, its verdict is known, or somebody has to begin.
+                if !isWaiting { continuation.resume(returning: Task.isCancelled) }
             }
         } onCancel: {
             state.withLock { $0.waiting[upload]?.removeValue(forKey: number) }?.resume(returning: true)

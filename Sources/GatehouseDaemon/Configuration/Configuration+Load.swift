@@ -10,7 +10,7 @@ extension Configuration {
         package internal(set) var configuration: Configuration
         /// Where the credentials are.
         package let credentials: CredentialStore
-        /// What the file says that this version does not do, one line each.
+        /// What of the file is not done as it says, one line each.
         package internal(set) var notices: [String]
         let source: ConfigurationSource
         /// The credentials that were read already, by their names.

@@ -79,6 +79,16 @@ enum ConfigurationBuilder {
             }
             limits[keyPath: path] = Int(clamping: number)
         }
+        // Requests have half of it, and the largest has to find room.
+        let most = 1 << 30
+        let least = max(2 * min(limits.messageBytes, most), min(limits.outputBytes, most))
+        for name in ["heldBytesPerUid", "heldBytes"] {
+            guard let path = Limits.keys[name], limits[keyPath: path] < least else { continue }
+            if value?[name] != nil {
+                source.refuse(["limits", name], "must be twice messageBytes at least, and outputBytes: \(least)")
+            }
+            limits[keyPath: path] = least
+        }
         return limits
     }
 

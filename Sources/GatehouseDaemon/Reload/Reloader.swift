@@ -26,8 +26,11 @@ actor Reloader {
     private var units: SystemdUnits?
     private var isReloading = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var waitingForTurn: [PendingResult<Outcome>] = []
     /// When the credentials were looked at last because some had been refused.
     private var lookedAt: Instant?
+
+    private typealias Outcome = Result<Reload.Result, APIError>
 
     /// Calls that are refused come in any number; a file that was put right counts this much later at most.
     private static let lookInterval = Duration.seconds(2)
@@ -76,14 +79,23 @@ actor Reloader {
     ///
     /// Files may hang. Whoever is cancelled waits no longer; the reload goes on.
     func reload() async throws(APIError) -> Reload.Result {
-        let result = PendingResult<Result<Reload.Result, APIError>>()
-        parts.spawner.spawn { result.ended(with: await self.reloadInTurn()) }
+        let result = PendingResult<Outcome>()
+        if waitingForTurn.isEmpty { parts.spawner.spawn { await self.reloadInTurn() } }
+        // One whose turn has not come reads what is there then: it is everybody's who asks until it has.
+        waitingForTurn.append(result)
         guard let result = await result.value() else { throw APIError(.cancelled, outcome: .unknown) }
         return try result.get()
     }
 
-    private func reloadInTurn() async -> Result<Reload.Result, APIError> {
+    private func reloadInTurn() async {
         await begin()
+        let callers = waitingForTurn
+        waitingForTurn = []
+        let outcome = await reloadNow()
+        for caller in callers { caller.ended(with: outcome) }
+    }
+
+    private func reloadNow() async -> Outcome {
         supervision.reloading()
         defer {
             supervision.reloaded()

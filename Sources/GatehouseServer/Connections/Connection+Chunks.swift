@@ -23,7 +23,7 @@ extension Connection {
             {
                 throw permit.fileTooLarge
             }
-            if let refusal = refusal(ofUpload: id, chunk.data.count) { throw refusal }
+            if let refusal = refusal(ofUpload: upload, id, chunk.data.count) { throw refusal }
             upload.append(chunk.data)
             if chunk.isLast { upload.complete() }
             if upload.isFull { fullUploads.insert(id) }
@@ -33,12 +33,22 @@ extension Connection {
         }
     }
 
+    /// What a request has room set aside for, beside its message: a full buffer, where it is an upload in chunks.
+    static func bytesSetAside(for method: String, _ params: JSONValue?) -> Int {
+        guard params?["file"]?["chunks"] != nil, method.hasSameBytes(as: ScanFile.name) else { return 0 }
+        return ChunkBuffer.capacity
+    }
+
     /// Why an upload may not get so many bytes more; nil where it may, and they are noted.
-    private func refusal(ofUpload id: MessageID, _ bytes: Int) -> APIError? {
-        // What was taken and is not kept for another attempt is free again; beyond both bounds is what came last.
-        let room = ChunkBuffer.capacity + ChunkBuffer.kept + bytes - (inFlight[id]?.heldBytes ?? 0)
-        let more = max(min(bytes, room), 0)
-        if more > 0, let refusal = server.refusal(ofRequestThatHolds: more, of: peer.user) { return refusal }
+    ///
+    /// What was set aside, and what stays for another attempt, it always gets: once it goes on, it would be sent anew from
+    /// its first byte. A piece that is large beyond that has to find room.
+    private func refusal(ofUpload upload: ChunkBuffer, _ id: MessageID, _ bytes: Int) -> APIError? {
+        guard let before = inFlight[id]?.heldBytes else { return nil }
+        let usual = min(Int(clamping: upload.received) + bytes, ChunkBuffer.capacity + ChunkBuffer.kept)
+        let piece = max(bytes - ChunkBuffer.capacity, 0)
+        if piece > 0, let refusal = server.refusal(ofRequestThatHolds: piece, of: peer.user) { return refusal }
+        let more = max(usual + piece - before, 0)
         holds(\.requests, held.requests + more)
         inFlight[id]?.heldBytes += more
         return nil

@@ -36,6 +36,7 @@ extension Connection {
         // From here on nothing more is added, but for this line.
         phase = .draining(left: server.limits.messageBytes)
         abandonWork()
+        leaves()
         OutgoingMessage.appendError(errorJSON(APIError(.limitExceeded, reason)), id: .null, to: &output.bytes)
         output.bytes.append(splitter.separatesByNUL ? 0 : UInt8(ascii: "\n"))
         server.answered(isError: true)

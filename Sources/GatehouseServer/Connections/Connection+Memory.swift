@@ -29,8 +29,17 @@ extension Connection {
 
     /// Why a request that keeps so many bytes more is not begun, or does not go on.
     func refusal(ofRequest bytes: Int) -> APIError? {
-        if held.output + held.batches > HeldBytes.free, let fault = server.overflow(of: peer.user) { return fault }
+        if held.output + held.batches > HeldBytes.free, let fault = server.refusal(toHold: 0, of: peer.user) {
+            return fault
+        }
         return bytes > Self.smallRequest ? server.refusal(ofRequestThatHolds: bytes, of: peer.user) : nil
+    }
+
+    /// Notes that all of it will be free in a moment: nobody else is cut off for it.
+    func leaves() {
+        let before = held.sum
+        held.isLeaving = true
+        server.hold(held.sum - before, of: peer.user)
     }
 
     /// Notes that it holds nothing any more, at its end.

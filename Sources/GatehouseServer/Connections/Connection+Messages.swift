@@ -48,7 +48,7 @@ extension Connection {
         }
         switch message {
         case .single(let call): begin(call, files, nil, size: bytes.count)
-        case .batch(let calls): begin(batch: calls, files, size: bytes.count / max(calls.count, 1))
+        case .batch(let calls): begin(batch: calls, files, size: bytes.count)
         case .emptyBatch, .oversizedBatch: refuse("a batch has at least one element", to: .null, nil)
         }
     }
@@ -62,10 +62,16 @@ extension Connection {
     private func begin(batch calls: [IncomingMessage.Call], _ files: [PassedFile], size: Int) {
         let answered = calls.filter { if case .notification = $0 { false } else { true } }
         let batch = BatchReplies(expecting: answered.count)
-        for call in calls { begin(call, files, batch, size: size) }
+        if !answered.isEmpty {
+            batch.refusal = refusal(ofRequest: size)
+            // All of it until all of it is answered: what each call keeps of it is not known.
+            batch.heldBytes = batch.refusal == nil ? size : 0
+            holds(\.requests, held.requests + batch.heldBytes)
+        }
+        for call in calls { begin(call, files, batch, size: 0) }
     }
 
-    /// `size` is the call's share of its message's bytes.
+    /// `size` is how much of its message's bytes the call holds by itself.
     private func begin(_ call: IncomingMessage.Call, _ files: [PassedFile], _ batch: BatchReplies?, size: Int) {
         switch call {
         case .request(let id, let method, let params):
@@ -112,7 +118,8 @@ extension Connection {
             progress: progressReport(id),
             channel: self
         )
-        if let refusal = refusal(of: id) ?? refusal(ofRequest: size) {
+        let size = size + Self.bytesSetAside(for: method, params)
+        if let refusal = refusal(of: id) ?? batch?.refusal ?? refusal(ofRequest: size) {
             reply(.error(refusal.json(requestID: call.requestID.text)), to: id, batch, call.requestID)
             return
         }

@@ -22,8 +22,9 @@ extension Connection {
         }
         let (room, before) = (batch.room(within: server.limits.outputBytes), batch.bytes.count)
         let isComplete = batch.add { write(reply, to: id, requestID, room: room, isKept: true, &$0) }
-        holds(\.batches, isComplete ? held.batches - before : held.batches + batch.bytes.count - before)
+        holds(\.batches, max(isComplete ? held.batches - before : held.batches + batch.bytes.count - before, 0))
         guard isComplete else { return }
+        holds(\.requests, max(held.requests - batch.heldBytes, 0))
         idsInBatches.subtract(batch.ids)
         output.bytes.append(contentsOf: batch.bytes)
         endMessage()
@@ -45,7 +46,7 @@ extension Connection {
         let reason: String
         if count > room {
             reason = "a message to a caller has no more than \(server.limits.outputBytes) bytes"
-        } else if isKept, let refusal = refusal(ofMore: count) {
+        } else if isKept, count > BatchReplies.errorBytes, let refusal = refusal(ofMore: count) {
             reason = refusal.message
         } else {
             return
@@ -65,7 +66,7 @@ extension Connection {
             return
         }
         // At once, so that what others of this turn begin knows of it; most of it will be sent at the turn's end.
-        if output.count > HeldBytes.free { holds(\.output, output.count) }
+        if output.held > HeldBytes.free { holds(\.output, output.held) }
         scheduleFlush()
     }
 
@@ -85,7 +86,7 @@ extension Connection {
             finishIfIdle()
         case .partial:
             setInterest(interest.union(.writable))
-            holds(\.output, output.count)
+            holds(\.output, output.held)
             if case .draining = phase { return }
             if held.sum.counted > 0, let fault = server.overflow(of: peer.user) { outputOverflowed(fault.message) }
         case .broken: close()

@@ -13,10 +13,13 @@ struct HeldBytes {
     var batches = 0
     /// Replies that the caller has not read.
     var output = 0
+    /// Whether the connection is being cut off, and all of this will be free in a moment.
+    var isLeaving = false
 
     /// What counts against the limits of the user and of all.
     var sum: HeldSum {
-        HeldSum(counted: max(messages + requests + batches + output - Self.free, 0), requests: requests)
+        let counted = max(messages + requests + batches + output - Self.free, 0)
+        return HeldSum(counted: counted, requests: requests, leaving: isLeaving ? counted : 0)
     }
 }
 
@@ -26,13 +29,20 @@ struct HeldSum: Equatable {
     var counted = 0
     /// What requests in flight hold.
     var requests = 0
+    /// What of everything will be free in a moment.
+    var leaving = 0
 
     static func += (left: inout HeldSum, right: HeldSum) {
         left.counted += right.counted
         left.requests += right.requests
+        left.leaving += right.leaving
     }
 
     static func - (left: HeldSum, right: HeldSum) -> HeldSum {
-        HeldSum(counted: left.counted - right.counted, requests: left.requests - right.requests)
+        HeldSum(
+            counted: left.counted - right.counted,
+            requests: left.requests - right.requests,
+            leaving: left.leaving - right.leaving
+        )
     }
 }

@@ -11,7 +11,7 @@ struct InFlight {
     let batch: BatchReplies?
     let task: TaskSpawner.Running
     let deadlineTimer: TimerID
-    /// Its share of its message, and what its upload in chunks may hold.
+    /// Its message, where that is no batch, and what its upload in chunks may hold.
     var heldBytes: Int
     /// Why the work was cancelled, where it was.
     var cancellation: Cancellation?
@@ -41,8 +41,15 @@ struct InFlight {
 /// Collects the replies of a batch, which go out together (JSON-RPC 2.0 section 6).
 // Unchecked because it is touched on the loop's thread alone, by the connection that made it.
 final class BatchReplies: @unchecked Sendable {
+    /// The room of an error, which is set aside for each reply.
+    static let errorBytes = 512
+
     private var missing: Int
     private(set) var bytes: [UInt8] = []
+    /// Why none of its requests is begun, where none is.
+    var refusal: APIError?
+    /// The bytes of its message, where its requests are begun.
+    var heldBytes = 0
     /// The ids of its requests, which are in flight until all of them are answered.
     var ids: Set<MessageID> = []
 
@@ -54,7 +61,7 @@ final class BatchReplies: @unchecked Sendable {
     ///
     /// Each reply that is still missing has the room of an error set aside.
     func room(within limit: Int) -> Int {
-        limit - bytes.count - missing * 512
+        limit - bytes.count - missing * Self.errorBytes
     }
 
     /// Takes one reply and returns whether it was the last.

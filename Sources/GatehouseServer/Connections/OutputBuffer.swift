@@ -12,6 +12,9 @@ struct OutputBuffer {
     /// How many bytes wait.
     var count: Int { bytes.count - sent }
 
+    /// How many bytes are kept, with those that are sent and not yet let go.
+    var held: Int { bytes.count }
+
     /// What one attempt to send came to.
     enum Progress {
         case everything
@@ -41,8 +44,9 @@ struct OutputBuffer {
     }
 
     private mutating func compact() {
-        guard sent > 1 << 16 else { return }
-        bytes.removeFirst(sent)
+        guard sent > bytes.count / 2 else { return }
+        // Not in place, which would keep the memory of all that was sent.
+        bytes = Array(bytes[sent...])
         sent = 0
     }
 }

@@ -109,7 +109,7 @@ def http_details(lab):
         with lab.connect("apiConnect") as connection:
             connection.sendall(upload.encode())
             for piece in pieces:
-                time.sleep(0.7 if len(pieces) > 1 else 0)
+                time.sleep(0.2 if len(pieces) > 1 else 0)
                 connection.sendall(piece)
             received = read_to_end(connection)
         assert received.startswith(b"HTTP/1.1 401 ") and b"Connection: close" in received, received
