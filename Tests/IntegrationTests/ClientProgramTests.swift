@@ -11,12 +11,11 @@ import Testing
     /// The kernel once ended the program with SIGXFSZ, without a word.
     @Test func `a copy of standard input beyond the process's file size is a fault of that input`() throws {
         let scene = try Scene()
-        let gatehouse = ChildProgram.builtPrograms + "/gatehouse"
         // Whoever runs the tests may ignore the signal, which programs inherit.
-        let command = "ulimit -f 1; head -c 3000000 /dev/zero | env --default-signal=XFSZ '\(gatehouse)' scan -q -"
+        let command = "ulimit -f 1; head -c 3000000 /dev/zero | env --default-signal=XFSZ \"$0\" scan -q -"
         let program = try ChildProgram(
             "/bin/sh",
-            ["-c", command],
+            ["-c", command, ChildProgram.builtPrograms + "/gatehouse"],
             environment: ["GATEHOUSE_SOCKET": scene.daemon.socket, "PATH": "/usr/bin:/bin"],
             errorLog: scene.folder.path("copy.log")
         )

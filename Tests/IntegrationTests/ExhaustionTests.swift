@@ -36,8 +36,8 @@ import Testing
         #expect(try scene.scan("hello\n").verdict == "clean")
     }
 
-    /// The answer was that the caller had sent another number of files than it named.
-    @Test func `a file for which there is no descriptor is refused as busy, and taken later`() throws {
+    /// The answer blamed the caller, and was not to be tried again.
+    @Test func `a file for which there is no descriptor is refused as one to send again, and taken later`() throws {
         let scene = try Scene()
         let file = try scene.file("hello\n")
         let client = try scene.connect()
@@ -50,7 +50,8 @@ import Testing
         try allow(free, to: scene)
         try client.request("scanFile", ["file": ["fd": 0]], [file.number])
         let reply = try client.reply()
-        #expect(reply.errorKind == "busy" && reply["error"]?["data"]?["retryAfterMs"]?.integer != nil, "\(reply.text)")
+        #expect(reply.errorKind == "descriptorMismatch", "\(reply.text)")
+        #expect(reply["error"]?["data"]?["retryable"] == true && reply["error"]?["data"]?["retryAfterMs"] == 1000)
         #expect(try client.line() == nil)
         try allow(1024, to: scene)
         #expect(try scene.scan("hello\n").verdict == "clean")

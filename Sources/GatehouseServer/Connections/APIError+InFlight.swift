@@ -12,8 +12,9 @@ extension APIError {
     /// The kernel could not give the daemon a file that a caller passed.
     static var noDescriptorLeft: APIError {
         APIError(
-            .busy,
+            .descriptorMismatch,
             "the daemon has no descriptors left for the files of this message",
+            isRetryable: true,
             retryAfterMilliseconds: 1000,
             hint: "Send them again on a new connection. An operator can raise LimitNOFILE= of the unit."
         )
