@@ -34,8 +34,9 @@ import Testing
             try client.send(#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#, [Int32](repeating: file.number, count: 100))
             #expect(try client.reply().errorKind == "descriptorMismatch")
             #expect(try client.line() == nil)
+            // Those that came are closed by then: the next ones are not one user's too many.
+            #expect(try settledDescriptors(scene, atMost: before) <= before)
         }
-        #expect(try settledDescriptors(scene, atMost: before) <= before)
         #expect(try scene.scan("hello\n").verdict == "clean")
     }
 
