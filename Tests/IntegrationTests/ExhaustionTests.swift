@@ -61,12 +61,12 @@ import Testing
         let scene = try Scene(limits: ["uploads": 5], descriptors: 104)
         let client = try scene.connect()
         let limits = try client.call("status")["result"]?["limits"]
-        #expect(limits?["connections"] == 20 && limits?["connectionsPerUid"] == 10)
-        #expect(limits?["descriptorsPerUid"] == 10 && limits?["uploads"] == 5)
+        #expect(limits?["connections"] == 40 && limits?["connectionsPerUid"] == 30)
+        #expect(limits?["descriptorsPerUid"] == 26 && limits?["uploads"] == 5)
         try waitUntil("the log says so") {
-            scene.daemon.program.errors.contains("limits.connections: 20 in place of 4096")
+            scene.daemon.program.errors.contains("limits.connections: 40 in place of 4096")
         }
-        let others = try (0..<9).map { _ in try scene.connect() }
+        let others = try (0..<29).map { _ in try scene.connect() }
         for other in others { #expect(try other.answersPing()) }
         let refusal = try JSONValue(parsing: try scene.connect().line() ?? "")
         #expect(refusal.errorKind == "limitExceeded")

@@ -5,10 +5,12 @@ extension Limits {
     ///
     /// A caller over a limit hears of it; one for whom there is no descriptor hears nothing.
     func fitting(descriptors: Int) -> (limits: Limits, notices: [String]) {
-        // Servers, sessions and the daemon's own need some as well.
-        let usable = max(descriptors - 64, descriptors / 4)
+        // Servers, sessions, callers' files and the daemon's own need some as well.
+        let others = min(max(descriptors / 8, 64), 1024, descriptors / 4 * 3)
+        let connections = descriptors - others
         let most: [(String, Int)] = [
-            ("connections", usable / 2), ("connectionsPerUid", usable / 4), ("descriptorsPerUid", usable / 4),
+            ("connections", connections), ("connectionsPerUid", connections / 4 * 3),
+            ("descriptorsPerUid", descriptors / 4),
         ]
         var limits = self
         var notices: [String] = []
