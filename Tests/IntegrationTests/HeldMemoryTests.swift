@@ -130,11 +130,16 @@ import Testing
 
     @Test func `who holds little is served though others take it all`() throws {
         let scene = try Scene(limits: Self.limits.merging(["heldBytes": 2 << 20]) { $1 })
-        let unfinished = String(ping(900_000).dropLast())
-        let greedy = try (0..<2).map { _ in try scene.connect() }
-        for client in greedy { try client.send(unfinished) }
+        let unfinished = String(ping(1_000_000).dropLast())
+        let greedy = try (0..<3).map { _ in try scene.connect() }
+        for (client, message) in zip(greedy, [unfinished, unfinished, String(ping(100_000).dropLast())]) {
+            try client.send(message)
+        }
+        // What the sockets hold is read a piece a turn, and each of these takes a turn at least.
+        let turns = try scene.connect()
+        for _ in 0..<16 { #expect(try turns.answersPing()) }
         let other = try scene.connect(as: Scene.otherUser, count: 2)
-        let small = ping(100_000)
+        let small = ping(120_000)
         try other[0].send(small)
         #expect(try other[0].reply()["result"]?["pong"] == true)
         try other[1].send(unfinished)
