@@ -134,7 +134,11 @@ class Scene:
     def echo(self, name, reply_bytes, pin=None):
         """The baseline of the socket's figures."""
         path = self.folder / f"{name}.sock"
-        process = self.start([self.tools / "echo", path, str(reply_bytes)], pin=pin)
+        return self.listening([self.tools / "echo", path, str(reply_bytes)], path, pin)
+
+    def listening(self, command, path, pin=None):
+        """A program that listens at that socket."""
+        process = self.start(command, pin=pin)
         process.socket = path
         self.await_socket(process, path)
         return process
