@@ -221,6 +221,10 @@ package final class Server: @unchecked Sendable {
         return pipeline.begin(call, takesNoNewWork: takesNoNewWork)
     }
 
+    func refuse(_ call: IncomingCall, because error: APIError) -> Pipeline.Reply {
+        pipeline.refuse(call, because: error)
+    }
+
     func end(_ result: Result<JSONValue, APIError>, _ request: InFlight) -> Pipeline.Reply {
         pipeline.end(result, of: request.waiting, request.call)
     }

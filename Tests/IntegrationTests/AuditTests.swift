@@ -79,6 +79,55 @@ import Testing
         #expect(!lines.joined().contains("planted-argument"))
     }
 
+    // Its size and hash are not known, so that nothing named it.
+    @Test func `a scan of a path says which, also where it is refused`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        try scene.folder.write("lab/files2scan/a.txt", "hello\n")
+        #expect(try client.call("scanPath", ["filePath": "/files2scan/a.txt"]).verdict == "clean")
+        #expect(try client.call("scanPath", ["filePath": "/etc/passwd"]).errorKind == "pathNotShared")
+        let lines = try lines(scene, count: 4)
+        #expect(lines.filter { $0.contains(#" path="/files2scan/a.txt" "#) }.count == 2, "\(lines)")
+        #expect(lines.last?.contains(#" path="/etc/passwd" "#) == true)
+        #expect(lines.last?.contains(" outcome=pathNotShared ") == true)
+    }
+
+    // A record of a call through a gateway has the gateway alone: nothing said where it leads, nor when it was closed.
+    @Test func `a gateway is named where it is opened, used and closed`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let opened = try client.call("prepareGateway", ["target": ["agent": .string(try scene.lab.host("MAIN-WS-1"))]])
+        let gateway = try #require(opened["result"]?["gateway"]?.string)
+        #expect(try client.call("closeGateway", ["gateway": .string(gateway)])["result"]?["closed"] == true)
+        let lines = try lines(scene, count: 3)
+        let name = #" gateway="\#(gateway.prefix(8))" "#
+        #expect(!lines[0].contains("gateway="))
+        #expect(lines[1].contains(name) && lines[1].contains(" target="), "\(lines[1])")
+        #expect(lines[2].contains(#"method="closeGateway""#) && lines[2].contains(name), "\(lines[2])")
+    }
+
+    @Test func `what is searched, subscribed to, fetched and sent is said in few words`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        #expect(try client.call("findHosts", ["name": "MAIN-WS-1"])["result"] != nil)
+        #expect(try client.call("findHosts", ["filter": #"(KLHST_WKS_DN="MAIN-*")"#])["result"] != nil)
+        #expect(try client.call("subscribe", ["topics": ["gateways"]])["result"] != nil)
+        let lines = try lines(scene, count: 5).filter { $0.hasSuffix("outcome=begins") || $0.contains("subscribe") }
+        #expect(lines[0].contains(#" host="MAIN-WS-1" "#) && !lines[0].contains(" name="), "\(lines[0])")
+        #expect(lines[1].contains(#" filter="(KLHST_WKS_DN=\"MAIN-*\")" "#), "\(lines[1])")
+        #expect(lines[2].contains(#" topics="[\"gateways\"]" "#), "\(lines[2])")
+    }
+
+    @Test func `a call that is not begun has its record too`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        // Its content has no end yet, so that it stays.
+        try client.request("scanFile", ["file": ["chunks": true]])
+        #expect(try client.call("listGateways").errorKind == "duplicateId")
+        let line = try #require(try lines(scene, count: 2).last)
+        #expect(line.contains(#"method="listGateways""#) && line.contains(" outcome=duplicateId "), "\(line)")
+    }
+
     // What changes something left no trace where it reached no server.
     @Test func `what is done is in the audit, and only looking at the daemon is not`() throws {
         let scene = try Scene()

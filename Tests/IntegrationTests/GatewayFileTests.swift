@@ -23,6 +23,29 @@ import Testing
         #expect(reply["result"]?["sha256"] == .string(String(digest)))
     }
 
+    @Test func `the audit says which file came or went, how long it was, and its hash`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let gateway = try open(scene, client)
+        let source = try downloadPath(client, gateway)
+        let empty = try emptyFile(scene)
+        let got = try client.call("getFile", request(gateway, "source", source), [empty.number])
+        let destination = try text(client, gateway, "NagRdu.GetUrlToUploadFileToHost")
+        let file = try scene.file("hello\n")
+        #expect(try client.call("putFile", request(gateway, "target", destination), [file.number])["result"] != nil)
+        func lines() -> [Substring] {
+            scene.daemon.program.errors.split(separator: "\n").filter { $0.contains(" outcome=done ") }
+        }
+        try waitUntil("the audit is written") { lines().contains { $0.contains(#""putFile""#) } }
+        let hash = try #require(got["result"]?["sha256"]?.string)
+        let fetched = try #require(lines().first { $0.contains(#""getFile""#) })
+        #expect(fetched.contains(#" source="{\"path\":\"\#(source)\"}" "#), "\(fetched)")
+        #expect(fetched.contains(#" size=3145728 sha256="\#(hash)" "#), "\(fetched)")
+        let sent = try #require(lines().first { $0.contains(#""putFile""#) })
+        #expect(sent.contains(#" destination="{\"path\":\"\#(destination)\"}" "#), "\(sent)")
+        #expect(sent.contains(" size=6 sha256=") && !sent.contains(" target="), "\(sent)")
+    }
+
     @Test func `a download tells how far it is, from its start to its end`() throws {
         let scene = try Scene()
         let client = try scene.connect()

@@ -16,6 +16,12 @@ enum JournalField: String, CaseIterable {
     case target = "GATEHOUSE_TARGET"
     case call = "GATEHOUSE_CALL"
     case gateway = "GATEHOUSE_GATEWAY"
+    case path = "GATEHOUSE_PATH"
+    case source = "GATEHOUSE_SOURCE"
+    case destination = "GATEHOUSE_DESTINATION"
+    case filter = "GATEHOUSE_FILTER"
+    case host = "GATEHOUSE_HOST"
+    case topics = "GATEHOUSE_TOPICS"
     case rule = "GATEHOUSE_RULE"
     case validate = "GATEHOUSE_STAGE_VALIDATE_USEC"
     case authorise = "GATEHOUSE_STAGE_AUTHORISE_USEC"
@@ -50,6 +56,25 @@ enum JournalField: String, CaseIterable {
             }
     }
 
+    /// One of the audit's details.
+    init(_ detail: AuditDetail) {
+        self =
+            switch detail {
+            case .name: .name
+            case .server: .server
+            case .via: .via
+            case .target: .target
+            case .call: .call
+            case .gateway: .gateway
+            case .path: .path
+            case .source: .source
+            case .destination: .destination
+            case .filter: .filter
+            case .host: .host
+            case .topics: .topics
+            }
+    }
+
     /// The field of a value in a message's metadata: `GATEHOUSE_` and its name in upper case.
     ///
     /// journald takes letters, digits and underscores, at most 64 in all (systemd.journal-fields(7)).
@@ -62,11 +87,5 @@ enum JournalField: String, CaseIterable {
             }
         }
         return "GATEHOUSE_" + String(decoding: letters, as: UTF8.self)
-    }
-
-    /// The field of one of the audit's details, by the name of the param.
-    static func name(ofDetail name: String) -> String {
-        // The audit's own "method" is the one that the caller named.
-        name == "method" ? call.rawValue : self.name(ofMetadata: name)
     }
 }

@@ -62,10 +62,7 @@ struct JournalFields {
         add(.peerGroup, String(record.peer.group))
         add(.peerProcess, String(record.peer.process))
         if let profile = record.profile { add(.profile, profile) }
-        if let name = record.name { add(.name, name) }
-        for detail in record.details {
-            add(JournalField.name(ofDetail: detail.name), detail.value, atMost: Self.shortValue)
-        }
+        for detail in record.details { add(JournalField(detail.detail), detail.value) }
         if let rule = record.rule { add(.rule, String(rule)) }
         for entry in record.stages.entries {
             add(JournalField(entry.stage), String(entry.time.wholeMicroseconds))

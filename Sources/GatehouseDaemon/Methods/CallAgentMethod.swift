@@ -15,6 +15,9 @@ struct CallAgentMethod: Method {
 
     var defaultDeadline: Duration { .seconds(120) }
     var reachesUpstream: Bool { true }
+    var auditedParameters: KeyValuePairs<String, AuditDetail> {
+        ["server": .server, "via": .via, "target": .target, "method": .call, "gateway": .gateway]
+    }
 
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
         let parameters = try CallAgent.Parameters(json: call.parameters)

@@ -15,6 +15,9 @@ struct CallServerMethod: Method {
 
     var defaultDeadline: Duration { .seconds(120) }
     var reachesUpstream: Bool { true }
+    var auditedParameters: KeyValuePairs<String, AuditDetail> {
+        ["server": .server, "via": .via, "target": .target, "method": .call]
+    }
 
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
         let parameters = try CallServer.Parameters(json: call.parameters)

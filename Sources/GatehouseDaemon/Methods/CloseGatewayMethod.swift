@@ -12,6 +12,8 @@ struct CloseGatewayMethod: Method {
     var schema: MethodSchema { CloseGateway.schema }
     let centers: SecurityCenters
 
+    var auditedParameters: KeyValuePairs<String, AuditDetail> { ["gateway": .gateway] }
+
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
         let parameters = try CloseGateway.Parameters(json: call.parameters)
         let owner = call.owner

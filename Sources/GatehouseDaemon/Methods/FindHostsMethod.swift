@@ -15,6 +15,9 @@ struct FindHostsMethod: Method {
 
     var defaultDeadline: Duration { .seconds(120) }
     var reachesUpstream: Bool { true }
+    var auditedParameters: KeyValuePairs<String, AuditDetail> {
+        ["server": .server, "via": .via, "name": .host, "filter": .filter]
+    }
 
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
         let parameters = try FindHosts.Parameters(json: call.parameters)

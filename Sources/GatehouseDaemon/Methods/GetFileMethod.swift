@@ -17,6 +17,7 @@ struct GetFileMethod: Method {
 
     var defaultDeadline: Duration { .seconds(120) }
     var reachesUpstream: Bool { true }
+    var auditedParameters: KeyValuePairs<String, AuditDetail> { ["source": .source, "gateway": .gateway] }
 
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
         let parameters = try GetFile.Parameters(json: call.parameters)

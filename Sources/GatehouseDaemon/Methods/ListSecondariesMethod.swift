@@ -15,6 +15,7 @@ struct ListSecondariesMethod: Method {
 
     var defaultDeadline: Duration { .seconds(120) }
     var reachesUpstream: Bool { true }
+    var auditedParameters: KeyValuePairs<String, AuditDetail> { ["server": .server, "via": .via] }
 
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
         let parameters = try ListSecondaries.Parameters(json: call.parameters)

@@ -15,6 +15,7 @@ struct PrepareGatewayMethod: Method {
 
     var defaultDeadline: Duration { .seconds(120) }
     var reachesUpstream: Bool { true }
+    var auditedParameters: KeyValuePairs<String, AuditDetail> { ["server": .server, "via": .via, "target": .target] }
 
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
         let parameters = try PrepareGateway.Parameters(json: call.parameters)

@@ -17,6 +17,7 @@ struct PutFileMethod: Method {
 
     var defaultDeadline: Duration { .seconds(120) }
     var reachesUpstream: Bool { true }
+    var auditedParameters: KeyValuePairs<String, AuditDetail> { ["target": .destination, "gateway": .gateway] }
 
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
         let parameters = try PutFile.Parameters(json: call.parameters)

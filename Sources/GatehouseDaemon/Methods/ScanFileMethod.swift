@@ -19,6 +19,7 @@ struct ScanFileMethod: Method {
 
     var defaultDeadline: Duration { .seconds(120) }
     var reachesUpstream: Bool { true }
+    var auditedParameters: KeyValuePairs<String, AuditDetail> { ["name": .name] }
 
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         let parameters = try ScanFile.Parameters(json: call.parameters)

@@ -19,6 +19,7 @@ struct ScanPathMethod: Method {
 
     var defaultDeadline: Duration { .seconds(120) }
     var reachesUpstream: Bool { true }
+    var auditedParameters: KeyValuePairs<String, AuditDetail> { ["filePath": .path] }
 
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         let target = try Target(call, profiles)

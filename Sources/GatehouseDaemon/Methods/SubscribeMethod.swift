@@ -10,6 +10,8 @@ struct SubscribeMethod: Method {
     var schema: MethodSchema { Subscribe.schema }
     let subscriptions: Subscriptions
 
+    var auditedParameters: KeyValuePairs<String, AuditDetail> { ["topics": .topics] }
+
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         let parameters = try Subscribe.Parameters(json: call.parameters)
         guard let channel = call.channel else { throw APIError(.internal) }

@@ -18,19 +18,17 @@ package struct AuditRecord: Sendable {
     package let receivedAt: Instant
     /// The profile that the caller named.
     package private(set) var profile: String?
-    /// The name that the caller gave to a file.
-    package private(set) var name: String?
-    /// What is called upstream, and where, by the names of the params; short, and never an argument's value.
-    package private(set) var details: [(name: String, value: String)] = []
+    /// What the call is about, as far as its method tells the audit; short, and never an argument's value.
+    package private(set) var details: [(detail: AuditDetail, value: String)] = []
     /// Each stage's outcome and time.
     package private(set) var stages: StageTimes
     /// The verdict, where the call was a scan that had one.
     package private(set) var verdict: String?
     /// Why there was no clean verdict, in the verdict's own word.
     package private(set) var reason: String?
-    /// How many bytes were scanned, where they are known.
+    /// How many bytes were scanned, fetched or sent, where they are known.
     package private(set) var size: Int64?
-    /// The hash of what was scanned, where it is known.
+    /// Their hash, where it is known.
     package private(set) var sha256: String?
     /// What an upstream answered, where that is known: of a failure without its words, of a verdict the trace id alone.
     package private(set) var upstream: UpstreamError?
@@ -55,15 +53,9 @@ package struct AuditRecord: Sendable {
 
     mutating func describe(_ validated: Validate.Validated) {
         profile = validated.call.parameters["profile"]?.string
-        name = validated.call.parameters["name"]?.string
-        guard validated.method.reachesUpstream else { return }
-        for name in ["server", "via", "target", "method"] {
-            guard let value = validated.call.parameters[name] else { continue }
-            details.append((name, Self.short(value.string ?? value.text)))
-        }
-        // The beginning tells gateways apart; the whole would let whoever reads the log use one.
-        if let handle = validated.call.parameters["gateway"]?.string {
-            details.append(("gateway", String(String.UnicodeScalarView(handle.unicodeScalars.prefix(8)))))
+        for (parameter, detail) in validated.method.auditedParameters {
+            guard let value = validated.call.parameters[parameter] else { continue }
+            details.append((detail, detail.kept(of: value.string ?? value.text)))
         }
     }
 
@@ -71,17 +63,16 @@ package struct AuditRecord: Sendable {
         self.rule = rule
     }
 
-    private static func short(_ text: String) -> String {
-        guard text.utf8.count > 256 else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(256)))
-    }
-
     mutating func ended(with result: JSONValue) {
+        // A gateway that was opened: the calls that follow name it, and nothing else says where they went.
+        if let handle = result["gateway"]?.string {
+            details.append((.gateway, AuditDetail.gateway.kept(of: handle)))
+        }
+        sha256 = result["sha256"]?.string
+        size = (result["size"] ?? result["bytes"])?.integer
         verdict = result["verdict"]?.string
         guard verdict != nil else { return }
         reason = result["reason"]?.string
-        size = result["size"]?.integer
-        sha256 = result["sha256"]?.string
         let engine = result["engine"]?["kind"]?.string
         upstream = UpstreamError(name: engine, traceID: result["traceId"]?.string)
     }

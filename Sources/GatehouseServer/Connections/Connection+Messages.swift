@@ -120,7 +120,7 @@ extension Connection {
         )
         let size = size + Self.bytesSetAside(for: method, params)
         if let refusal = refusal(of: id) ?? batch?.refusal ?? refusal(ofRequest: size) {
-            reply(.error(refusal.json(requestID: call.requestID.text)), to: id, batch, call.requestID)
+            reply(server.refuse(call, because: refusal), to: id, batch, call.requestID)
             return
         }
         if let batch {

@@ -21,6 +21,9 @@ package protocol Method: Sendable {
     /// Whether the audit names its calls: all but those that only ask how the daemon is (contract section 3).
     var isAudited: Bool { get }
 
+    /// The params that the audit keeps, each under its own name there; never a file's content nor a call's arguments.
+    var auditedParameters: KeyValuePairs<String, AuditDetail> { get }
+
     /// Whether it is answered while the daemon takes on no new work.
     var isServedWhileDraining: Bool { get }
 
@@ -37,6 +40,9 @@ extension Method {
 
     /// Something is done, or looked at that is not everybody's.
     package var isAudited: Bool { true }
+
+    /// The profile says enough.
+    package var auditedParameters: KeyValuePairs<String, AuditDetail> { [:] }
 
     /// Work like any other.
     package var isServedWhileDraining: Bool { false }

@@ -80,6 +80,12 @@ package struct Pipeline: Sendable {
         }
     }
 
+    /// Answers a call that is not begun: there are too many already, or one of its id.
+    func refuse(_ incoming: IncomingCall, because error: APIError) -> Reply {
+        var record = AuditRecord(incoming, at: time.now)
+        return finish(.failure(error), incoming, &record)
+    }
+
     /// Brings a call that has waited to its reply.
     func end(_ result: Result<JSONValue, APIError>, of waiting: Waiting, _ incoming: IncomingCall) -> Reply {
         var record = waiting.record
