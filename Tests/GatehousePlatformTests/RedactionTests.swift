@@ -40,6 +40,16 @@ import Testing
         #expect(redaction.text(text) == expected)
     }
 
+    // JSON writes what is beyond the first plane as two halves (RFC 8259 section 7), and most libraries do so of themselves.
+    @Test(arguments: [
+        (#"{"x":"pass\uD83D\uDD11word"}"#, #"{"x":"<removed>"}"#), (#"\ud83d\udd11 \uD83D"#, #"\ud83d\udd11 \uD83D"#),
+        (#"pass\uD83Dword"#, #"pass\uD83Dword"#), (#"\uD83D\uDD"#, #"\uD83D\uDD"#),
+        (#"\uD83D\u0041"#, #"\uD83D\u0041"#),
+    ])
+    func `a secret with a character of two escapes is removed`(_ text: String, _ expected: String) {
+        #expect(Redaction([Secret("pass🔑word")]).text(text) == expected)
+    }
+
     @Test func `of a secret that was cut at the end of a text nothing is left from six bytes on`() {
         let secret = Array(Self.secret.utf8)
         for length in 6..<secret.count {

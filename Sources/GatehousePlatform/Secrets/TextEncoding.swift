@@ -8,7 +8,7 @@ enum TextEncoding: CaseIterable {
     case form
     /// `&amp;`, `&#43;`, `&#x2B;`.
     case entities
-    /// `\"`, `\u002B` (RFC 8259 section 7).
+    /// `\"`, `\u002B`, `\uD83D\uDE00` (RFC 8259 section 7).
     case escapes
 
     /// A text without its encoding.
@@ -101,7 +101,17 @@ enum TextEncoding: CaseIterable {
         guard let first = text.first else { return nil }
         guard first == UInt8(ascii: "u") || first == UInt8(ascii: "x") else { return ([first], 1) }
         let digits = first == UInt8(ascii: "u") ? 4 : 2
-        return scalar(number(text.dropFirst().prefix(digits), 16, digits: digits)).map { ($0, 1 + digits) }
+        let unit = number(text.dropFirst().prefix(digits), 16, digits: digits)
+        if let unit, (0xD800...0xDBFF).contains(unit) { return surrogates(unit, text.dropFirst(5)).map { ($0, 11) } }
+        return scalar(unit).map { ($0, 1 + digits) }
+    }
+
+    /// The character whose first half is `high`, where the other half follows in an escape of its own.
+    private static func surrogates(_ high: UInt32, _ rest: Slice<UnsafeBufferPointer<UInt8>>) -> [UInt8]? {
+        guard rest.starts(with: "\\u".utf8), let low = number(rest.dropFirst(2).prefix(4), 16, digits: 4),
+            (0xDC00...0xDFFF).contains(low)
+        else { return nil }
+        return scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00))
     }
 
     /// The number that these digits are; nil where they are none, or not as many as wanted.
