@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import CPlatform
 import GatehouseAPI
 import GatehousePlatform
 import Glibc
@@ -100,5 +101,38 @@ private struct BrokenOutput: LogOutput {
         queue.finish(within: 20_000)
         // The output may take things again just before the loss is told, or after.
         #expect(output.lines.withLock { $0.sorted() } == ["gatehoused: 1 log lines were lost", "notice: m1"])
+    }
+
+    /// A disk that is full for a while takes a part of what is written.
+    @Test func `a line that was cut is not gone on with by the next one, and counts as lost with those after it`()
+        throws
+    {
+        let page = 4096
+        let first = try file(sized: page)
+        var output = TextOutput(descriptor: first.number)
+        let records = (0..<page / 8).map(message)
+        let lost = output.write(records)
+        let written = try text(first)
+        #expect(written.utf8.count == page && !written.hasSuffix("\n"))
+        #expect(lost == records.count - written.utf8.count { $0 == UInt8(ascii: "\n") })
+        let second = try file(sized: page)
+        #expect(dup2(second.number, first.number) == first.number)
+        #expect(output.write([message(1)]) == 0)
+        #expect(output.write([message(2)]) == 0)
+        #expect(try text(second).hasPrefix("\nnotice: m1\nnotice: m2\n\0"))
+    }
+
+    /// A file in memory that cannot grow (F_ADD_SEALS of fcntl(2), F_SEAL_GROW).
+    private func file(sized size: Int) throws -> Descriptor {
+        let descriptor = Descriptor(owning: gatehouse_memory_file("log"))
+        try #require(ftruncate(descriptor.number, size) == 0 && fcntl(descriptor.number, 1033, 4) == 0)
+        return descriptor
+    }
+
+    private func text(_ descriptor: borrowing Descriptor) throws -> String {
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        let count = pread(descriptor.number, &bytes, bytes.count, 0)
+        try #require(count >= 0)
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
     }
 }

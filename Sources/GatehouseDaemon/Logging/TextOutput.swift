@@ -5,18 +5,28 @@ import Glibc
 /// Records as lines of text on a descriptor, which is borrowed.
 struct TextOutput: LogOutput {
     let descriptor: Int32
+    /// Whether the last line was cut, by a disk that was full for example: the next one must not go on with it.
+    private var isCut = false
 
-    func write(_ records: [LogRecord]) -> Int {
-        var bytes: [UInt8] = []
-        for record in records {
-            bytes += TextLine.text(record).utf8
-            bytes.append(UInt8(ascii: "\n"))
-        }
-        guard !bytes.isEmpty else { return 0 }
-        return writeAll(bytes) ? 0 : records.count
+    init(descriptor: Int32) {
+        self.descriptor = descriptor
     }
 
-    private func writeAll(_ bytes: [UInt8]) -> Bool {
+    mutating func write(_ records: [LogRecord]) -> Int {
+        guard !records.isEmpty else { return 0 }
+        var bytes: [UInt8] = isCut ? [UInt8(ascii: "\n")] : []
+        let ends = records.map { record in
+            bytes += TextLine.text(record).utf8
+            bytes.append(UInt8(ascii: "\n"))
+            return bytes.count
+        }
+        let written = writeAll(bytes)
+        if written > 0 { isCut = bytes[written - 1] != UInt8(ascii: "\n") }
+        return ends.count { $0 > written }
+    }
+
+    /// How many of them were written.
+    private func writeAll(_ bytes: [UInt8]) -> Int {
         var start = 0
         while start < bytes.count {
             let count = bytes.withUnsafeBytes { buffer -> Int in
@@ -31,9 +41,9 @@ struct TextOutput: LogOutput {
                 continue
             }
             // Nobody reads the log any more; the daemon goes on without it.
-            guard count > 0 else { return false }
+            guard count > 0 else { break }
             start += count
         }
-        return true
+        return start
     }
 }
