@@ -79,6 +79,37 @@ import Testing
         #expect(!lines.joined().contains("planted-argument"))
     }
 
+    /// The record of a call through a gateway once led nowhere, and that of a close said not of what.
+    @Test func `a gateway is told where it is opened, used and closed`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        let target: JSONValue = ["agent": .string(try scene.lab.host("MAIN-WS-1"))]
+        let opened = try client.call("prepareGateway", ["target": target])
+        let handle = try #require(opened["result"]?["gateway"])
+        try scene.folder.write("got", "")
+        let file = try scene.open("got", O_RDWR)
+        let wanted: JSONValue = ["gateway": handle, "source": ["path": "/FTDR/none"], "file": ["fd": 0]]
+        _ = try client.call("getFile", wanted, [file.number])
+        _ = try client.call("closeGateway", ["gateway": handle])
+        let lines = try lines(scene, count: 5)
+        let told = #" gateway="\#(handle.string?.prefix(8) ?? "")""#
+        #expect(!lines[0].contains(" gateway=") && lines[1].contains(told), "\(lines[1])")
+        #expect(lines[2].contains(#" source="{\"path\":\"/FTDR/none\"}""# + told), "\(lines[2])")
+        #expect(lines[4].contains(#"method="closeGateway""#) && lines[4].contains(told), "\(lines[4])")
+    }
+
+    @Test func `a scan by path says which path, where it is refused too`() throws {
+        let scene = try Scene()
+        let client = try scene.connect()
+        for path in ["/files2scan/none", "/etc/passwd"] {
+            _ = try client.call("scanPath", ["filePath": .string(path), "profile": "lab"])
+        }
+        let lines = try lines(scene, count: 4)
+        for (line, path) in zip(lines, ["/files2scan/none", "/files2scan/none", "/etc/passwd", "/etc/passwd"]) {
+            #expect(line.contains(#" path="\#(path)""#), "\(line)")
+        }
+    }
+
     // What changes something left no trace where it reached no server.
     @Test func `what is done is in the audit, and only looking at the daemon is not`() throws {
         let scene = try Scene()

@@ -16,6 +16,9 @@ enum JournalField: String, CaseIterable {
     case target = "GATEHOUSE_TARGET"
     case call = "GATEHOUSE_CALL"
     case gateway = "GATEHOUSE_GATEWAY"
+    case path = "GATEHOUSE_PATH"
+    case source = "GATEHOUSE_SOURCE"
+    case filter = "GATEHOUSE_FILTER"
     case rule = "GATEHOUSE_RULE"
     case validate = "GATEHOUSE_STAGE_VALIDATE_USEC"
     case authorise = "GATEHOUSE_STAGE_AUTHORISE_USEC"
@@ -50,7 +53,7 @@ enum JournalField: String, CaseIterable {
             }
     }
 
-    /// The field of a value in a message's metadata: `GATEHOUSE_` and its name in upper case.
+    /// The field of a value in a message's metadata, or of one of the audit's details: `GATEHOUSE_` and its name in upper case.
     ///
     /// journald takes letters, digits and underscores, at most 64 in all (systemd.journal-fields(7)).
     static func name(ofMetadata key: String) -> String {
@@ -62,11 +65,5 @@ enum JournalField: String, CaseIterable {
             }
         }
         return "GATEHOUSE_" + String(decoding: letters, as: UTF8.self)
-    }
-
-    /// The field of one of the audit's details, by the name of the param.
-    static func name(ofDetail name: String) -> String {
-        // The audit's own "method" is the one that the caller named.
-        name == "method" ? call.rawValue : self.name(ofMetadata: name)
     }
 }

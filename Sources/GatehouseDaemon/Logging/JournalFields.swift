@@ -64,7 +64,7 @@ struct JournalFields {
         if let profile = record.profile { add(.profile, profile) }
         if let name = record.name { add(.name, name) }
         for detail in record.details {
-            add(JournalField.name(ofDetail: detail.name), detail.value, atMost: Self.shortValue)
+            add(JournalField.name(ofMetadata: detail.name), detail.value, atMost: Self.shortValue)
         }
         if let rule = record.rule { add(.rule, String(rule)) }
         for entry in record.stages.entries {

@@ -45,10 +45,7 @@ enum TextLine {
         add("pid", String(record.peer.process))
         if let profile = record.profile { add("profile", LogText.quoted(profile)) }
         if let name = record.name { add("name", LogText.quoted(name)) }
-        for detail in record.details {
-            // The audit's own "method" is the one that the caller named.
-            add(detail.name == "method" ? "call" : detail.name, LogText.quoted(detail.value))
-        }
+        for detail in record.details { add(detail.name, LogText.quoted(detail.value)) }
         if let rule = record.rule { add("rule", String(rule)) }
         for entry in record.stages.entries {
             add(entry.stage.rawValue, "\(entry.isPassed ? "passed" : "failed"):\(entry.time.wholeMicroseconds)us")

@@ -18,9 +18,9 @@ package struct AuditRecord: Sendable {
     package let receivedAt: Instant
     /// The profile that the caller named.
     package private(set) var profile: String?
-    /// The name that the caller gave to a file.
+    /// The name that the caller gave to a file, or of the host that is looked for.
     package private(set) var name: String?
-    /// What is called upstream, and where, by the names of the params; short, and never an argument's value.
+    /// What is called upstream, and where, by names of this record's own; short, and never an argument's value.
     package private(set) var details: [(name: String, value: String)] = []
     /// Each stage's outcome and time.
     package private(set) var stages: StageTimes
@@ -28,9 +28,9 @@ package struct AuditRecord: Sendable {
     package private(set) var verdict: String?
     /// Why there was no clean verdict, in the verdict's own word.
     package private(set) var reason: String?
-    /// How many bytes were scanned, where they are known.
+    /// How many bytes were scanned, fetched or sent, where they are known.
     package private(set) var size: Int64?
-    /// The hash of what was scanned, where it is known.
+    /// Their hash, where it is known.
     package private(set) var sha256: String?
     /// What an upstream answered, where that is known: of a failure without its words, of a verdict the trace id alone.
     package private(set) var upstream: UpstreamError?
@@ -56,15 +56,27 @@ package struct AuditRecord: Sendable {
     mutating func describe(_ validated: Validate.Validated) {
         profile = validated.call.parameters["profile"]?.string
         name = validated.call.parameters["name"]?.string
-        guard validated.method.reachesUpstream else { return }
-        for name in ["server", "via", "target", "method"] {
-            guard let value = validated.call.parameters[name] else { continue }
+        if validated.method.reachesUpstream { describe(validated.call.parameters) }
+        if let handle = validated.call.parameters["gateway"]?.string { addGateway(handle) }
+    }
+
+    private mutating func describe(_ parameters: JSONValue) {
+        for (param, name) in Self.told {
+            guard let value = parameters[param] else { continue }
             details.append((name, Self.short(value.string ?? value.text)))
         }
-        // The beginning tells gateways apart; the whole would let whoever reads the log use one.
-        if let handle = validated.call.parameters["gateway"]?.string {
-            details.append(("gateway", String(String.UnicodeScalarView(handle.unicodeScalars.prefix(8)))))
-        }
+    }
+
+    /// The params that say what is called upstream, and where, and by what name each is told.
+    private static let told: KeyValuePairs = [
+        "server": "server", "via": "via", "target": "target",
+        // The audit's own "method" is the one that the caller named.
+        "method": "call", "filePath": "path", "source": "source", "filter": "filter",
+    ]
+
+    /// The beginning tells gateways apart; the whole would let whoever reads the log use one.
+    private mutating func addGateway(_ handle: String) {
+        details.append(("gateway", String(String.UnicodeScalarView(handle.unicodeScalars.prefix(8)))))
     }
 
     mutating func decided(by rule: Int?) {
@@ -77,11 +89,13 @@ package struct AuditRecord: Sendable {
     }
 
     mutating func ended(with result: JSONValue) {
+        // Without it nobody could tell where a later call through it went.
+        if let handle = result["gateway"]?.string { addGateway(handle) }
         verdict = result["verdict"]?.string
+        size = (result["size"] ?? result["bytes"])?.integer
+        sha256 = result["sha256"]?.string
         guard verdict != nil else { return }
         reason = result["reason"]?.string
-        size = result["size"]?.integer
-        sha256 = result["sha256"]?.string
         let engine = result["engine"]?["kind"]?.string
         upstream = UpstreamError(name: engine, traceID: result["traceId"]?.string)
     }
