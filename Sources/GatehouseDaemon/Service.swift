@@ -33,11 +33,12 @@ struct Service {
         self.log = log
         let time = SystemTime()
         let passed = try PassedSockets.takeAll()
-        sockets = try ListeningSocket.all(options, passed: passed.sockets)
-        let passedState = passed.state(log)
-        guard options.exitOnIdle == nil || !sockets.contains(where: \.isOwn) else {
+        let opensOwn = passed.sockets.isEmpty && (options.listen ?? options.adminListen) != nil
+        guard options.exitOnIdle == nil || !opensOwn else {
             throw StartFault("--exit-on-idle needs sockets that systemd passes: nobody would start the daemon again")
         }
+        sockets = try ListeningSocket.all(options, passed: passed.sockets)
+        let passedState = passed.state(log)
         let loaded = loaded.map { $0.fitting(descriptors: descriptors) }
         let limits =
             (try? loaded.get().configuration.limits) ?? Limits().fitting(descriptors: descriptors).limits

@@ -38,7 +38,8 @@ import Testing
 
     @Test(arguments: [
         [], ["--client-id", ""], ["--client-id", "a\nb"], ["--client-id", "a", "--directory", "relative"],
-        ["--client-id", "a", "--profile", "a b"], ["--client-id", "a", "--profile", ""],
+        ["--client-id", String(repeating: "a", count: 257)], ["--client-id", "a", "--profile", "a b"],
+        ["--client-id", "a", "--profile", ""],
         // What gatehoused would refuse in the configuration.
         ["--engine", "clamd", "--clamd-socket", "/" + String(repeating: "s", count: 107)],
         ["--engine", "clamd", "--clamd-socket", "/run/../c"],
@@ -57,5 +58,23 @@ import Testing
         let result = try Program().run("init", "--client-id", "a", "--directory", folder.path("etc/../etc"))
         #expect(result.status == 64)
         #expect(access(folder.path("etc/gatehouse.yaml"), F_OK) != 0)
+    }
+
+    @Test func `commands to paste are quoted where the folder's path needs it`() throws {
+        let folder = try TemporaryFolder()
+        let result = try Program().run("init", "--client-id", "app", "--directory", folder.path("it's here"))
+        #expect(result.status == 0)
+        let quoted = "'" + folder.path("it") + #"'\''s here"#
+        #expect(result.text.contains("--config \(quoted)/gatehouse.yaml'\n"))
+        #expect(result.text.contains("/dev/stdin \(quoted)/credentials/gicar-secret'\n"))
+    }
+
+    @Test func `something else in the place of the credentials' folder is said, and nothing is written`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("credentials", "")
+        let result = try Program().run("init", "--client-id", "app", "--directory", folder.path(""))
+        #expect(result.status == 2)
+        #expect(result.errors.contains("credentials: Not a directory"))
+        #expect(access(folder.path("gatehouse.yaml"), F_OK) != 0)
     }
 }

@@ -174,6 +174,23 @@ struct ConfigurationTests {
             ]
         ),
         (
+            Scratch.minimal("limits: {messageBytes: -9223372036854775808}"),
+            [
+                "gatehouse.yaml:9: limits.messageBytes: must be a size such as 15MiB or a whole number of bytes",
+                "gatehouse.yaml:9: limits.messageBytes: must be from 64KiB to 1GiB",
+            ]
+        ),
+        (
+            Scratch.minimal("limits: {outputBytes: -9223372036854775808, heldBytesPerUid: -9223372036854775808}"),
+            [
+                "gatehouse.yaml:9: limits.outputBytes: must be a size such as 15MiB or a whole number of bytes",
+                "gatehouse.yaml:9: limits.heldBytesPerUid: must be a size such as 15MiB or a whole number of bytes",
+                "gatehouse.yaml:9: limits.outputBytes: must be from 64KiB to 1GiB",
+                "gatehouse.yaml:9: limits.heldBytesPerUid: must be from 1MiB to 1024GiB",
+                "gatehouse.yaml:9: limits.heldBytesPerUid: must be twice messageBytes at least, and outputBytes: 8388608",
+            ]
+        ),
+        (
             Scratch.minimal("limits: {heldBytes: 5MiB}"),
             ["gatehouse.yaml:9: limits.heldBytes: must be twice messageBytes at least, and outputBytes: 8388608"]
         ),

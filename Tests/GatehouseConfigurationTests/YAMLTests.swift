@@ -58,6 +58,8 @@ struct YAMLTests {
                 "not valid YAML while parsing a flow mapping that begins in line 1: did not find expected ',' or '}'"
             ),
             ("a: b: c", 1, "not valid YAML: mapping values are not allowed in this context"),
+            ("a: 1\nb: \u{7}\n", 2, "not valid YAML: control characters are not allowed (byte 8)"),
+            ("\u{FEFF}a: 1\r\nb: 2\rc: \u{7F}", 3, "not valid YAML: control characters are not allowed (byte 17)"),
         ]
     )
     func `what a configuration does not need is refused in its line`(yaml: String, line: Int, message: String) {

@@ -78,5 +78,6 @@ import Testing
         )
         #expect(program.waitForEnd() == 1)
         #expect(program.errors.contains("--exit-on-idle needs sockets that systemd passes"))
+        #expect(access(folder.path("rpc.sock"), F_OK) != 0)
     }
 }

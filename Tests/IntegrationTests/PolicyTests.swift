@@ -230,4 +230,33 @@ import Testing
         #expect(try run("policy", "explain", "--uid", "1", "--user", "root", "--method", "ping").0 == 64)
         withExtendedLifetime(scene) {}
     }
+
+    /// libsystemd waits a minute and a half for a bus that lets nobody in, whatever the time-out of a call is.
+    @Test func `a system bus that accepts and says nothing holds nobody up for long`() throws {
+        let folder = try TemporaryFolder()
+        let bus = try UnixSocket.listen(at: folder.path("bus"))
+        try folder.write(
+            "gatehouse.yaml",
+            """
+            profiles: {local: {engine: clamd, socket: /nowhere}}
+            policy: [{unit: "*", methods: ["*"]}, {methods: [ping]}]
+            """
+        )
+        let daemon = try DaemonProgram(
+            in: folder,
+            configuration: folder.path("gatehouse.yaml"),
+            bus: "unix:path=" + folder.path("bus")
+        )
+        let start = SystemTime().now
+        for _ in 0..<2 {
+            let client = try WireClient(daemon.socket)
+            #expect(try client.answersPing())
+            #expect(try client.call("status").errorKind == "forbidden")
+        }
+        #expect(SystemTime().now - start < .seconds(10))
+        try waitUntil("the log says so") {
+            daemon.program.errors.contains("systemd cannot be asked for units (system bus: Connection timed out)")
+        }
+        _ = bus.number
+    }
 }

@@ -70,6 +70,9 @@ package struct InitCommand: ParsableCommand {
             throw ValidationError("--directory and --clamd-socket take paths from the root.")
         }
         // What the configuration would be refused for.
+        guard (clientId?.unicodeScalars.count ?? 0) <= 256 else {
+            throw ValidationError("--client-id takes at most 256 characters.")
+        }
         guard ![directory, clamdSocket].contains(where: Self.hasDots) else {
             throw ValidationError("--directory and --clamd-socket take paths without '.' and '..'.")
         }
@@ -89,17 +92,16 @@ package struct InitCommand: ParsableCommand {
             engine: engine == .spe
                 ? .spe(environment: environment.rawValue, clientID: clientId ?? "") : .clamd(socket: clamdSocket)
         )
+        var path = configuration.directory
         do throws(SystemError) {
-            try Self.makeFolder(configuration.directory, 0o755)
-            try Self.makeFolder(configuration.credentials, 0o700)
-            try Self.write(configuration.text, to: configuration.file)
+            try Self.makeFolder(path, 0o755)
+            path = configuration.credentials
+            try Self.makeFolder(path, 0o700)
+            path = configuration.file
+            try Self.write(configuration.text, to: path)
         } catch {
             let isThere = error.code == EEXIST
-            Diagnostics.write(
-                isThere
-                    ? "\(configuration.file) exists already; it was not changed"
-                    : "\(configuration.file): \(error.reason)"
-            )
+            Diagnostics.write(isThere ? "\(path) exists already; it was not changed" : "\(path): \(error.reason)")
             if isThere { Diagnostics.write("hint: edit it, or choose another folder with --directory") }
             if error.code == EACCES || error.code == EPERM { Diagnostics.write("hint: sudo gatehouse init …") }
             throw ExitStatus.failed.exitCode
@@ -111,7 +113,11 @@ package struct InitCommand: ParsableCommand {
     }
 
     private static func makeFolder(_ path: String, _ mode: mode_t) throws(SystemError) {
-        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw .current("mkdir") }
+        if mkdir(path, mode) == 0 { return }
+        guard errno == EEXIST else { throw .current("mkdir") }
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .current("stat") }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw SystemError(code: ENOTDIR, call: "mkdir") }
     }
 
     /// Writes a new file; one that is there, a symbolic link included, is left alone.

@@ -55,7 +55,7 @@ package struct StartingConfiguration: Equatable, Sendable {
     /// The text of the file.
     package var text: String {
         """
-        # The configuration of gatehoused: see gatehouse.yaml(5). Check it with: gatehoused --check-config --config \(file)
+        # The configuration of gatehoused: see gatehouse.yaml(5). Check it with: gatehoused --check-config --config \(Self.shellWord(file))
         credentialsDirectory: \(Self.quoted(credentials))   # used when systemd passes no credentials
         defaultProfile: \(Self.quoted(profile))
         profiles:
@@ -88,14 +88,26 @@ package struct StartingConfiguration: Equatable, Sendable {
         let secrets = secrets.flatMap { secret in
             [
                 "Put \(secret.meaning) in place; paste it, then Ctrl-D:",
-                "  install -m 0600 /dev/stdin \(credentials)/\(secret.file)",
+                "  install -m 0600 /dev/stdin \(Self.shellWord("\(credentials)/\(secret.file)"))",
             ]
         }
         return secrets + [
-            "Check it:   gatehoused --check-config --config \(file)",
+            "Check it:   gatehoused --check-config --config \(Self.shellWord(file))",
             "Start it:   systemctl enable --now gatehouse.socket gatehouse-admin.socket",
             "Try it:     gatehouse doctor --scan",
         ]
+    }
+
+    /// A word for a shell: in single quotes where it would take something in it for its own.
+    private static func shellWord(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x80...0xFF: true
+            default: "/._-+,@%".utf8.contains(byte)
+            }
+        }
+        guard !isPlain else { return text }
+        return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
     }
 
     /// A YAML string: in single quotes (YAML 1.2 section 7.3.2) unless it is a word that can be nothing else.

@@ -24,9 +24,10 @@ enum DescriptorStore {
 
     /// The generation that a name says; nil where it is no record's name.
     ///
-    /// There is one after it: the last number of all is nobody's.
+    /// There is always one after it: what counts up from one reaches none of the upper half, which is nobody's.
     static func generation(_ name: String) -> UInt64? {
-        guard name.hasPrefix(prefix), let number = UInt64(name.dropFirst(prefix.count)), number < .max else {
+        guard name.hasPrefix(prefix), let number = UInt64(name.dropFirst(prefix.count)), number <= UInt64(Int64.max)
+        else {
             return nil
         }
         return number

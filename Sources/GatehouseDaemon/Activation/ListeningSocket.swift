@@ -9,8 +9,24 @@ struct ListeningSocket: Sendable {
     /// Whether callers on it are administrators, who see every user's doings.
     let isAdmin: Bool
     private let number: Int32
-    /// The path that we made, and remove again.
-    private let ownPath: String?
+    /// What we made, and remove again.
+    private let ownPath: OwnPath?
+
+    /// A path, and which socket stands there as long as nobody puts another in its place.
+    private struct OwnPath: Equatable {
+        let path: String
+        /// Zeros where nothing can be seen there.
+        let device: dev_t
+        let inode: ino_t
+
+        init(_ path: String) {
+            var status = stat()
+            let isSeen = lstat(path, &status) == 0
+            self.path = path
+            device = isSeen ? status.st_dev : 0
+            inode = isSeen ? status.st_ino : 0
+        }
+    }
 
     /// Whether it is ours alone, and gone with this process.
     var isOwn: Bool { ownPath != nil }
@@ -31,8 +47,14 @@ struct ListeningSocket: Sendable {
             }
         }
         var sockets: [ListeningSocket] = []
-        if let path = options.listen { sockets.append(try open(path, isAdmin: false)) }
-        if let path = options.adminListen { sockets.append(try open(path, isAdmin: true)) }
+        let paths = [(options.listen, false), (options.adminListen, true)]
+        do throws(StartFault) {
+            for case (let path?, let isAdmin) in paths { sockets.append(try open(path, isAdmin: isAdmin)) }
+        } catch {
+            // Nobody will ever answer there.
+            for socket in sockets { socket.removePath() }
+            throw error
+        }
         guard !sockets.isEmpty else {
             throw StartFault("no socket was passed: start gatehouse.socket by systemd, or use --listen PATH")
         }
@@ -42,7 +64,7 @@ struct ListeningSocket: Sendable {
     private static func open(_ path: String, isAdmin: Bool) throws(StartFault) -> ListeningSocket {
         do {
             let number = try UnixSocket.listen(at: path).release()
-            return ListeningSocket(name: path, isAdmin: isAdmin, number: number, ownPath: path)
+            return ListeningSocket(name: path, isAdmin: isAdmin, number: number, ownPath: OwnPath(path))
         } catch {
             let hint =
                 switch error.code {
@@ -62,6 +84,6 @@ struct ListeningSocket: Sendable {
 
     /// Removes the path, so that callers learn at once that nobody serves it.
     func removePath() {
-        if let ownPath { unlink(ownPath) }
+        if let ownPath, OwnPath(ownPath.path) == ownPath { unlink(ownPath.path) }
     }
 }

@@ -80,8 +80,8 @@ enum ConfigurationBuilder {
             limits[keyPath: path] = Int(clamping: number)
         }
         // Requests have half of it, and the largest has to find room.
-        let most = 1 << 30
-        let least = max(2 * min(limits.messageBytes, most), min(limits.outputBytes, most))
+        let sizes = 0...1 << 30
+        let least = max(2 * limits.messageBytes.clamped(to: sizes), limits.outputBytes.clamped(to: sizes))
         for name in ["heldBytesPerUid", "heldBytes"] {
             guard let path = Limits.keys[name], limits[keyPath: path] < least else { continue }
             if value?[name] != nil {
@@ -94,5 +94,12 @@ enum ConfigurationBuilder {
 
     private static func size(_ value: JSONValue) -> Int64? {
         value.integer ?? value.string.flatMap { ByteSize($0)?.bytes }
+    }
+}
+
+extension Int {
+    /// The number nearest to it within a range; one that is refused may be any.
+    fileprivate func clamped(to range: ClosedRange<Int>) -> Int {
+        Swift.min(Swift.max(self, range.lowerBound), range.upperBound)
     }
 }

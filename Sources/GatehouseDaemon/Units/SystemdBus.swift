@@ -6,21 +6,25 @@ import Glibc
 
 /// A connection to the system bus (sd-bus(3)), made when it is needed and anew after a failure.
 ///
-/// Calls block, for half a second at most.
+/// A question blocks for half a second at most, with all that it takes to get there.
 // Unchecked because the compiler cannot see threads: all calls come from the one thread of `SystemdUnits`, and the last
 // reference goes with it.
 final class SystemdBus: @unchecked Sendable {
-    private static let timeoutMicroseconds: UInt64 = 500_000
+    private static let patience = Duration.milliseconds(500)
     private static let prefix = "/org/freedesktop/systemd1/unit"
 
+    private let time: any TimeSource
     private var bus: OpaquePointer?
+    /// When the question that is being asked is given up.
+    private var deadline = Instant(nanoseconds: 0)
     /// `GetUnitByPIDFD` came with systemd 253 (org.freedesktop.systemd1(5)).
     private var takesDescriptors = true
     /// Called with the errno of the first of several failures in a row.
     private let whenFailing: (Int32) -> Void
     private var isFailing = false
 
-    init(whenFailing: @escaping (Int32) -> Void) {
+    init(time: any TimeSource, whenFailing: @escaping (Int32) -> Void) {
+        self.time = time
         self.whenFailing = whenFailing
     }
 
@@ -30,6 +34,7 @@ final class SystemdBus: @unchecked Sendable {
 
     /// The unit in which a process runs; nil where systemd does not say.
     func unit(of process: PeerProcess) -> String? {
+        deadline = time.now + Self.patience
         let isKept = bus != nil
         var answer = ask(process)
         // A kept connection may have ended since, with dbus-daemon for one.
@@ -62,10 +67,29 @@ final class SystemdBus: @unchecked Sendable {
     private func open() -> Int32 {
         guard bus == nil else { return 0 }
         takesDescriptors = true
-        let result = sd_bus_open_system(&bus)
-        if result < 0 { bus = nil }
+        var result = sd_bus_open_system(&bus)
+        guard result >= 0 else {
+            bus = nil
+            return result
+        }
+        // The first call would wait for the bus to let us in: 90 seconds, whatever its own time-out is.
+        while result >= 0, sd_bus_is_ready(bus) <= 0 {
+            guard time.now < deadline else {
+                result = -ETIMEDOUT
+                break
+            }
+            result = sd_bus_process(bus, nil)
+            if result == 0 { result = sd_bus_wait(bus, microsecondsLeft) }
+            if result == -EINTR { result = 0 }
+        }
+        guard result < 0 else { return 0 }
+        sd_bus_close_unref(bus)
+        bus = nil
         return result
     }
+
+    /// Zero is a time-out of its own for libsystemd.
+    private var microsecondsLeft: UInt64 { UInt64(max((deadline - time.now).wholeMicroseconds, 1)) }
 
     private func ended(_ answer: Answer) -> Answer {
         if case .failed = answer {
@@ -109,7 +133,7 @@ final class SystemdBus: @unchecked Sendable {
         defer { sd_bus_error_free(&error) }
         var reply: OpaquePointer?
         defer { sd_bus_message_unref(reply) }
-        let called = sd_bus_call(bus, message, Self.timeoutMicroseconds, &error, &reply)
+        let called = sd_bus_call(bus, message, microsecondsLeft, &error, &reply)
         guard called >= 0 else {
             // The caller has left: systemd looks the process up in its descriptor.
             guard called != -ESRCH else { return answered(.refused) }

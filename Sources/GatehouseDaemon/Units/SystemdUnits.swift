@@ -19,7 +19,7 @@ final class SystemdUnits: UnitLookup {
     /// The log is told when systemd cannot be asked any more.
     init(time: any TimeSource, log: Logger) throws(SystemError) {
         thread = try ReaderThreads(perUser: 1, total: 1)
-        bus = SystemdBus { error in
+        bus = SystemdBus(time: time) { error in
             let reason = SystemError(code: error, call: "system bus").description
             log.warning("systemd cannot be asked for units (\(reason)): no rule of the policy that names one matches")
         }

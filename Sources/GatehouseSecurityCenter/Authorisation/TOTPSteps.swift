@@ -8,8 +8,8 @@ import GatehousePlatform
 struct TOTPSteps: Sendable {
     /// So many steps ahead of time a login may have to wait for; more that log in at once are turned away.
     private static let mostAhead: UInt64 = 4
-    /// A used step that lies further ahead than this was used before the clock was set back.
-    private static let clockWasSet: UInt64 = 120
+    /// No login takes one further ahead, so that a free step beyond the next one was free before the clock was set back.
+    private static let clockWasSet = mostAhead + 1
 
     private let last = Locked<UInt64?>(nil)
 

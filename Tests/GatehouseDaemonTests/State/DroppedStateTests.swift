@@ -168,7 +168,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("gatehouse-state-0", UInt64(0)), ("gatehouse-state-18446744073709551614", .max - 1),
+        ("gatehouse-state-0", UInt64(0)), ("gatehouse-state-9223372036854775807", 1 << 63 - 1),
+        ("gatehouse-state-9223372036854775808", nil), ("gatehouse-state-18446744073709551614", nil),
         ("gatehouse-state-18446744073709551615", nil), ("gatehouse-state-", nil), ("gatehouse-state--1", nil),
         ("gatehouse-state-1x", nil), ("stored", nil), ("", nil),
     ])

@@ -14,7 +14,7 @@ final class DaemonProgram: Sendable {
     /// `descriptors` is the hard limit of its descriptors, `errorLog` where its log goes instead of a file.
     /// With `journal`, that log is the journal, which root may arrange too.
     /// `administrators` is a group that is called `gatehouse-admin` for it alone, which root may arrange; `libraries` is a
-    /// folder whose shared libraries go before the system's.
+    /// folder whose shared libraries go before the system's, and `bus` the address of its system bus.
     init(
         in folder: TemporaryFolder,
         named name: String = "first",
@@ -23,6 +23,7 @@ final class DaemonProgram: Sendable {
         descriptors: Int? = nil,
         administrators: UInt32? = nil,
         libraries: String? = nil,
+        bus: String? = nil,
         errorLog: String? = nil,
         journal: Journal? = nil
     ) throws {
@@ -37,6 +38,7 @@ final class DaemonProgram: Sendable {
         }
         var environment = ["NOTIFY_SOCKET": notifications.path]
         environment["LD_LIBRARY_PATH"] = libraries
+        environment["DBUS_SYSTEM_BUS_ADDRESS"] = bus
         let errorLog = errorLog ?? folder.path(name + ".log")
         if let journal {
             wrapper = journal.wrapper + wrapper

@@ -24,7 +24,9 @@ package struct CredentialStore: Equatable, Sendable {
         package let hasControlCharacters: Bool
     }
 
-    /// Why a credential cannot be had; it names the file and never what is in it.
+    /// Why a credential cannot be had; it names a file that was found and never what is in it.
+    ///
+    /// The name of one that was not found may be the secret itself, which somebody has written in its place.
     package struct Fault: Error, Equatable, Sendable {
         /// What is wrong.
         package let message: String
@@ -74,11 +76,14 @@ package struct CredentialStore: Equatable, Sendable {
             case .success(let credential?): return credential
             case .success(nil): throw Fault(message: "the credential file \(path) is empty")
             case .failure(let fault) where fault.isAbsent: continue
+            case .failure(.system(let error)):
+                throw Fault(message: "the credential file of this name in \(directory) cannot be read: \(error.reason)")
             case .failure(let fault):
                 throw Fault(message: "the credential file \(path) cannot be read: \(fault.reason)")
             }
         }
-        throw Fault(message: "there is no credential file \(paths.first ?? name)")
+        let names = origin == .systemd ? ", neither with gatehouse_ before it nor without" : ""
+        throw Fault(message: "there is no credential file of this name in \(directory)\(names)")
     }
 
     /// Reads one file; nil where there is nothing in it.

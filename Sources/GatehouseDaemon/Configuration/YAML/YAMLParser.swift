@@ -20,11 +20,13 @@ struct YAMLParser: ~Copyable {
     }
 
     private let parser: UnsafeMutablePointer<yaml_parser_t>
+    private let text: UnsafeBufferPointer<UInt8>
     /// How many bytes stand before what libyaml sees.
     private let markBytes: Int
 
     /// Starts at the beginning of the text; nil where there is no memory.
     init?(_ text: UnsafeBufferPointer<UInt8>) {
+        self.text = text
         parser = .allocate(capacity: 1)
         guard yaml_parser_initialize(parser) == 1 else {
             parser.deallocate()
@@ -95,11 +97,25 @@ struct YAMLParser: ~Copyable {
         let context = parser.pointee.context.map { " \(String(cString: $0))\(begun)" } ?? ""
         // The reader knows the byte only, not the line.
         let isReader = parser.pointee.error == YAML_READER_ERROR
-        let place = isReader ? " (byte \(parser.pointee.problem_offset &+ markBytes))" : ""
+        let byte = Int(truncatingIfNeeded: parser.pointee.problem_offset &+ markBytes)
         return YAMLDocument.Fault(
-            mark: isReader ? nil : Self.mark(parser.pointee.problem_mark),
+            mark: isReader ? mark(ofByte: byte) : Self.mark(parser.pointee.problem_mark),
             path: "",
-            message: "not valid YAML\(context): \(problem)\(place)"
+            message: "not valid YAML\(context): \(problem)\(isReader ? " (byte \(byte))" : "")"
         )
+    }
+
+    /// The line in which a byte stands, as editors count them; lines end in LF, CR, or both.
+    private func mark(ofByte number: Int) -> YAMLDocument.Mark {
+        let before = text.prefix(number)
+        let ends = before.indices.count { index in
+            switch before[index] {
+            case UInt8(ascii: "\n"): true
+            case UInt8(ascii: "\r"): index + 1 == text.count || text[index + 1] != UInt8(ascii: "\n")
+            default: false
+            }
+        }
+        let start = before.lastIndex { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.map { $0 + 1 } ?? 0
+        return YAMLDocument.Mark(line: ends + 1, column: before.count - start + 1)
     }
 }
