@@ -23,7 +23,8 @@ struct CallTable {
         /// The request's id; nil for a cancellation.
         let id: Int?
         let bytes: [UInt8]
-        let descriptors: PassedDescriptors?
+        /// The caller's own, open for as long as its call waits.
+        let descriptors: [Int32]
     }
 
     private enum Call {
@@ -44,11 +45,26 @@ struct CallTable {
     /// How long a cancelled call waits for its one answer.
     static let grace = Duration.seconds(2)
 
+    /// How many requests the daemon has of one connection at once, where nothing else is configured.
+    static let standardMost = 64
+
+    private let most: Int
     private var calls: [Int: Call] = [:]
-    private var outgoing: [Outgoing] = []
+    /// Requests in their order, from ``head`` on.
+    private var requests: [Outgoing] = []
+    private var head = 0
+    /// They do not wait for a place at the daemon: they make one.
+    private var cancellations: [Outgoing] = []
+    /// How many requests the daemon has not answered, those among them for which nobody waits.
+    private var unanswered = 0
     private var nextID = 1
     /// Why there is no connection any more.
     private(set) var end: ClientError?
+
+    /// Starts without a call; `most` requests are sent before one of them is answered.
+    init(most: Int = standardMost) {
+        self.most = max(most, 1)
+    }
 
     /// Takes an id for a new call.
     mutating func reserve() -> Int {
@@ -70,7 +86,7 @@ struct CallTable {
             return Delivery(waiter: waiter, outcome: .failure(.cancelled))
         }
         calls[id] = .queued(waiter)
-        outgoing.append(message)
+        requests.append(message)
         return nil
     }
 
@@ -79,23 +95,47 @@ struct CallTable {
         switch calls[id] {
         case .reserved: calls[id] = .cancelledEarly
         case .queued(let waiter):
-            outgoing.removeAll { $0.id == id }
+            dropSent()
+            requests.removeAll { $0.id == id }
             calls[id] = nil
             return Delivery(waiter: waiter, outcome: .failure(.cancelled))
         case .sent(let waiter):
             calls[id] = .cancelling(waiter, until: now + Self.grace)
-            outgoing.append(Outgoing(id: nil, bytes: Request.cancellation(of: id), descriptors: nil))
+            cancellations.append(Outgoing(id: nil, bytes: Request.cancellation(of: id), descriptors: []))
         case .cancelledEarly, .cancelling, .abandoned, nil: break
         }
         return nil
     }
 
-    /// Takes the next message to send.
+    /// Takes the next message to send; a request waits while the daemon has as many as it takes.
     mutating func takeOutgoing() -> Outgoing? {
-        guard !outgoing.isEmpty else { return nil }
-        let message = outgoing.removeFirst()
-        if let id = message.id, case .queued(let waiter)? = calls[id] { calls[id] = .sent(waiter) }
+        guard cancellations.isEmpty else { return cancellations.removeFirst() }
+        guard mayTakeRequest else { return nil }
+        let message = requests[head]
+        head += 1
+        // Each is moved once for each that is sent, however many wait.
+        if head > requests.count / 2 { dropSent() }
+        if let id = message.id, case .queued(let waiter)? = calls[id] {
+            calls[id] = .sent(waiter)
+            unanswered += 1
+        }
         return message
+    }
+
+    /// Whether a request waits that the daemon would take.
+    var mayTakeRequest: Bool { head < requests.count && unanswered < most }
+
+    private mutating func dropSent() {
+        requests.removeFirst(head)
+        head = 0
+    }
+
+    /// A request that was taken did not leave this process.
+    mutating func fail(_ id: Int, _ error: ClientError) -> Delivery? {
+        guard case .sent(let waiter)? = calls[id] else { return nil }
+        calls[id] = nil
+        unanswered -= 1
+        return Delivery(waiter: waiter, outcome: .failure(error))
     }
 
     /// Takes an answer in; throws when nobody ever asked.
@@ -103,9 +143,11 @@ struct CallTable {
         switch calls[id] {
         case .sent(let waiter), .cancelling(let waiter, _):
             calls[id] = nil
+            unanswered -= 1
             return Delivery(waiter: waiter, outcome: outcome.mapError { ClientError.remote($0.error) })
         case .abandoned:
             calls[id] = nil
+            unanswered -= 1
             return nil
         case .reserved, .cancelledEarly, .queued, nil:
             throw .protocolViolation(reason: "a reply to an id that is not in flight")
@@ -135,7 +177,9 @@ struct CallTable {
     mutating func finish(_ error: ClientError) -> [Delivery] {
         guard end == nil else { return [] }
         end = error
-        outgoing = []
+        requests = []
+        head = 0
+        cancellations = []
         let ended = calls
         calls = [:]
         return ended.values.compactMap { call in

@@ -22,12 +22,12 @@ package import GatehousePlatform
 /// }
 /// ```
 ///
-/// Any number of tasks may call at once; answers find their call in whatever order they come. Those that the daemon has
-/// too many of (`requestsPerConnection` of its limits, 64 where it is not set otherwise) are answered with an error of
-/// kind `busy`, which says after what time to send them again. Two threads belong to a connection, so that no call
-/// blocks the cooperative pool. The connection ends with ``close()``, when the last
-/// reference goes, or with the first fault on it: every waiting call then throws the same ``ClientError``, and so does
-/// every later one. Make a new client to go on.
+/// Any number of tasks may call at once; answers find their call in whatever order they come. The daemon has 64 requests
+/// of a connection at once, or as many as ``connect(to:requestsAtOnce:)`` was told; the others wait here for their turn,
+/// in their order. It may be busy with others all the same: its error of kind `busy` says after what time to send the
+/// request again. Two threads belong to a connection, so that no call blocks the cooperative pool. The connection ends
+/// with ``close()``, when the last reference goes, or with the first fault on it: every waiting call then throws the
+/// same ``ClientError``, and so does every later one. Make a new client to go on.
 public final class Client: Sendable {
     /// Where the daemon listens: `/run/gatehouse/rpc.sock`.
     public static let standardPath = "/run/gatehouse/rpc.sock"
@@ -43,16 +43,23 @@ public final class Client: Sendable {
     }
 
     /// Connects to the daemon that listens on a Unix socket; throws ``ClientError/cannotReach(path:reason:)``.
-    public static func connect(to path: String = standardPath) async throws(ClientError) -> Client {
-        try await connect(to: SocketPath(path), time: SystemTime())
+    ///
+    /// `requestsAtOnce` is what the daemon takes of one connection, `requestsPerConnection` of its limits; more of them
+    /// wait for their turn.
+    public static func connect(
+        to path: String = standardPath,
+        requestsAtOnce: Int = 64
+    ) async throws(ClientError) -> Client {
+        try await connect(to: SocketPath(path), requestsAtOnce: requestsAtOnce, time: SystemTime())
     }
 
     /// Connects, with a clock for the time that a cancelled call waits.
     package static func connect(
         to path: SocketPath,
+        requestsAtOnce: Int = CallTable.standardMost,
         time: any TimeSource
     ) async throws(ClientError) -> Client {
-        let result = await handover { Session.start(path, time: time, $0) }
+        let result = await handover { Session.start(path, requestsAtOnce: requestsAtOnce, time: time, $0) }
         return Client(try result.get())
     }
 
@@ -78,7 +85,7 @@ public final class Client: Sendable {
         try await session.call(method, parameters, descriptors).get()
     }
 
-    /// Scans a regular file that is open for reading; `deadline` covers everything from the request on.
+    /// Scans a regular file that is open for reading; `deadline` covers everything from the request's turn on.
     ///
     /// Without one it is 120 seconds, and one that is longer than an hour counts as an hour.
     ///

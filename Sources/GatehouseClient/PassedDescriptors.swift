@@ -4,9 +4,10 @@ import CPlatform
 import GatehousePlatform
 import Glibc
 
-/// Copies of a caller's descriptors that wait to be sent, closed when the request has gone or was given up.
+/// Copies of a caller's descriptors that are being sent, closed when the request has gone.
 ///
-/// The caller may close its own at any time without another file ending up under the same number here.
+/// They are made while the call waits, so that its caller has not closed its own; from then on it may, without another
+/// file ending up under the same number here.
 final class PassedDescriptors: Sendable {
     let numbers: [Int32]
 
@@ -21,10 +22,14 @@ final class PassedDescriptors: Sendable {
     /// The most that one message carries: more of them would cost everybody the connection.
     private static let most = Int(GATEHOUSE_MAXIMUM_PASSED_DESCRIPTORS)
 
-    static func copies(of descriptors: [Int32]) throws(ClientError) -> PassedDescriptors {
-        guard descriptors.count <= most else {
-            throw .cannotSend(reason: "a message carries \(most) descriptors at most, not \(descriptors.count)")
+    /// Throws where one message cannot carry so many.
+    static func check(count: Int) throws(ClientError) {
+        guard count <= most else {
+            throw .cannotSend(reason: "a message carries \(most) descriptors at most, not \(count)")
         }
+    }
+
+    static func copies(of descriptors: [Int32]) throws(ClientError) -> PassedDescriptors {
         var numbers: [Int32] = []
         for descriptor in descriptors {
             let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)

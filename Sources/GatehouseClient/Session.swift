@@ -10,13 +10,14 @@ import Glibc
 /// Both hold this object; it goes, and the socket with it, when ``close(_:)`` has ended both.
 final class Session: Sendable {
     private let socket: Socket
-    private let table = Locked(CallTable())
+    private let table: Locked<CallTable>
     private let time: any TimeSource
     /// An eventfd that wakes the sending thread.
     private let wakeup: Descriptor
 
-    private init(_ socket: Socket, wakeup: consuming Descriptor, time: any TimeSource) {
+    private init(_ socket: Socket, wakeup: consuming Descriptor, requestsAtOnce: Int, time: any TimeSource) {
         self.socket = socket
+        table = Locked(CallTable(most: requestsAtOnce))
         self.wakeup = wakeup
         self.time = time
     }
@@ -24,12 +25,13 @@ final class Session: Sendable {
     /// Connects on a thread that goes on as the receiving one.
     static func start(
         _ path: SocketPath,
+        requestsAtOnce: Int,
         time: any TimeSource,
         _ done: @escaping @Sendable (Result<Session, ClientError>) -> Void
     ) {
         do throws(SystemError) {
             try Thread.start("gatehouse-recv") {
-                let result = Result { () throws(ClientError) in try connect(path, time) }
+                let result = Result { () throws(ClientError) in try connect(path, requestsAtOnce, time) }
                 done(result)
                 guard case .success(let session) = result else { return }
                 session.receiveUntilTheEnd()
@@ -39,11 +41,16 @@ final class Session: Sendable {
         }
     }
 
-    private static func connect(_ path: SocketPath, _ time: any TimeSource) throws(ClientError) -> Session {
+    private static func connect(
+        _ path: SocketPath,
+        _ requestsAtOnce: Int,
+        _ time: any TimeSource
+    ) throws(ClientError) -> Session {
         let socket = try Socket.connect(to: path)
         let number = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         guard number >= 0 else { throw .cannotSend(reason: SystemError.current("eventfd").description) }
-        let session = Session(socket, wakeup: Descriptor(owning: number), time: time)
+        let wakeup = Descriptor(owning: number)
+        let session = Session(socket, wakeup: wakeup, requestsAtOnce: requestsAtOnce, time: time)
         do throws(SystemError) {
             try Thread.start("gatehouse-send") { session.sendUntilTheEnd() }
         } catch {
@@ -56,9 +63,8 @@ final class Session: Sendable {
 
     /// Sends a request and waits for its answer; cancelling the task cancels the request.
     func call(_ method: String, _ parameters: JSONValue, _ descriptors: [Int32]) async -> CallTable.Outcome {
-        let copies: PassedDescriptors
         do throws(ClientError) {
-            copies = try PassedDescriptors.copies(of: descriptors)
+            try PassedDescriptors.check(count: descriptors.count)
         } catch {
             return .failure(error)
         }
@@ -66,7 +72,7 @@ final class Session: Sendable {
         let message = CallTable.Outgoing(
             id: id,
             bytes: Request.bytes(id: id, method: method, parameters: parameters),
-            descriptors: copies
+            descriptors: descriptors
         )
         return await withTaskCancellationHandler {
             await handover { done in
@@ -99,9 +105,9 @@ final class Session: Sendable {
 
     private func sendUntilTheEnd() {
         while waitForWork() {
-            while let message = table.withLock({ $0.takeOutgoing() }) {
+            while let (message, copies) = takeMessage() {
                 do throws(SystemError) {
-                    try socket.send(message.bytes, descriptors: message.descriptors?.numbers ?? [])
+                    try socket.send(message.bytes, descriptors: copies?.numbers ?? [])
                 } catch {
                     // The receiving thread reads the last word of a daemon that closed, and then the end.
                     if ConnectionEnd.isByPeer(error) { return }
@@ -110,6 +116,26 @@ final class Session: Sendable {
             }
         }
     }
+
+    /// The next message with copies of its descriptors, made before its caller can have heard of anything.
+    private func takeMessage() -> (CallTable.Outgoing, PassedDescriptors?)? {
+        while true {
+            let (message, copies, failed) = table.withLock { table in
+                guard let message = table.takeOutgoing() else { return noMessage }
+                guard let id = message.id, !message.descriptors.isEmpty else { return (message, nil, nil) }
+                do throws(ClientError) {
+                    return (message, try PassedDescriptors.copies(of: message.descriptors), nil)
+                } catch {
+                    return (message, nil, table.fail(id, error))
+                }
+            }
+            guard let message else { return nil }
+            guard let failed else { return (message, copies) }
+            failed.deliver()
+        }
+    }
+
+    private var noMessage: (CallTable.Outgoing?, PassedDescriptors?, CallTable.Delivery?) { (nil, nil, nil) }
 
     /// Waits until there may be something to send; false at the end.
     private func waitForWork() -> Bool {
@@ -156,8 +182,11 @@ final class Session: Sendable {
         case .notification: break
         case .fault(let error): throw .remote(error.error)
         case .answer(let id, let outcome):
-            let delivery = try table.withLock { (table) throws(ClientError) in try table.answer(id, outcome) }
+            let (delivery, isAwaited) = try table.withLock { (table) throws(ClientError) in
+                (try table.answer(id, outcome), table.mayTakeRequest)
+            }
             delivery?.deliver()
+            if isAwaited { wake() }
         }
     }
 }

@@ -11,7 +11,7 @@ import Testing
     private let told = Locked<[CallTable.Outcome]>([])
 
     private func message(_ id: Int) -> CallTable.Outgoing {
-        CallTable.Outgoing(id: id, bytes: [UInt8(id)], descriptors: nil)
+        CallTable.Outgoing(id: id, bytes: [UInt8(id)], descriptors: [])
     }
 
     private func submit(_ table: inout CallTable) -> Int {
@@ -68,6 +68,37 @@ import Testing
         #expect(table.nextExpiry == nil)
         #expect(try table.answer(id, .success(true)) == nil)
         #expect(throws: ClientError.self) { try table.answer(id, .success(true)) }
+    }
+
+    @Test func `no more is sent than the daemon takes at once, and the rest in its order`() throws {
+        var table = CallTable(most: 2)
+        let ids = (0..<5).map { _ in submit(&table) }
+        #expect([table.takeOutgoing()?.id, table.takeOutgoing()?.id] == [ids[0], ids[1]])
+        #expect(table.takeOutgoing() == nil && !table.mayTakeRequest)
+        // One that waits for its turn makes no place when it goes.
+        table.cancel(ids[2], now: start)?.deliver()
+        #expect(outcomes == [.failure(.cancelled)] && table.takeOutgoing() == nil)
+        _ = try table.answer(ids[1], .success(true))
+        #expect(table.mayTakeRequest)
+        #expect(table.takeOutgoing()?.id == ids[3] && table.takeOutgoing() == nil)
+        // The daemon has one that nobody waits for any more until it answers; a cancellation waits for no place.
+        table.cancel(ids[0], now: start)?.deliver()
+        #expect(table.takeOutgoing()?.bytes == Request.cancellation(of: ids[0]))
+        _ = table.expire(now: start + .seconds(2))
+        #expect(table.takeOutgoing() == nil)
+        _ = try table.answer(ids[0], .success(true))
+        #expect(table.takeOutgoing()?.id == ids[4])
+    }
+
+    @Test func `a request that did not leave after all is told so, and makes a place`() {
+        var table = CallTable(most: 1)
+        let first = submit(&table)
+        let second = submit(&table)
+        _ = table.takeOutgoing()
+        #expect(table.takeOutgoing() == nil)
+        table.fail(first, .cannotSend(reason: "x"))?.deliver()
+        #expect(outcomes == [.failure(.cannotSend(reason: "x"))])
+        #expect(table.takeOutgoing()?.id == second)
     }
 
     @Test func `an answer to what was not sent is refused`() {

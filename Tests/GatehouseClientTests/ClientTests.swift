@@ -99,6 +99,27 @@ import Testing
         #expect(daemon.requests.first?.parameters["deadlineMs"] == .number(JSONNumber(milliseconds)))
     }
 
+    @Test func `more calls than the daemon takes at once wait for their turn, with their descriptors`() async throws {
+        let held = Locked<[FakeDaemon.Request]>([])
+        let daemon = try FakeDaemon(wrong: .all) { request, peer in
+            let pair = held.withLock { held in
+                held.append(request)
+                defer { if held.count == 2 { held = [] } }
+                return held.count == 2 ? held : []
+            }
+            for request in pair { peer.answer(request, .number(JSONNumber(request.files.count))) }
+        }
+        try daemon.folder.write("f", "hello")
+        let file = try Self.open(daemon.folder.path("f"))
+        let client = try await Client.connect(to: daemon.path, requestsAtOnce: 2)
+        let answers = await withTaskGroup(of: JSONValue?.self) { group in
+            for _ in 0..<6 { group.addTask { try? await client.call("m", [:], descriptors: [file]) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        _ = close(file)
+        #expect(answers == [JSONValue?](repeating: 1, count: 6))
+    }
+
     @Test func `an error answer carries what the daemon said`() async throws {
         let daemon = try FakeDaemon(wrong: .requests) { request, peer in
             peer.fail(request, .busy, message: "wait", hint: "later")

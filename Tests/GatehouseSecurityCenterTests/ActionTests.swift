@@ -9,6 +9,8 @@ import Testing
 @testable import GatehouseSecurityCenter
 
 @Suite(.timeLimit(.minutes(2))) struct ActionTests {
+    private static let reader = ReplyReader(server: "main")
+
     private func reply(_ json: String) throws -> CallReply {
         try ReplyReader(server: "main").read(
             ServerReply(status: 200, body: Array(json.utf8)),
@@ -27,7 +29,7 @@ import Testing
         (Int64.max, .seconds(30)),
     ])
     func `the server's delay is kept, within reason`(wish: Int64, delay: Duration) throws {
-        var follower = ActionFollower(id: "a")
+        var follower = ActionFollower(id: "a", Self.reader)
         let step = follower.answered(
             .success(try reply("{\"bFinalized\":false,\"lStateCode\":7,\"lNextCheckDelay\":\(wish)}"))
         )
@@ -35,7 +37,7 @@ import Testing
     }
 
     @Test func `success ends with the state's data`() throws {
-        var follower = ActionFollower(id: "a")
+        var follower = ActionFollower(id: "a", Self.reader)
         let step = follower.answered(
             .success(try reply(#"{"bFinalized":true,"bSuccededFinalized":true,"lStateCode":1,"pStateData":{"x":1}}"#))
         )
@@ -53,7 +55,7 @@ import Testing
         (#"{"GNRL_EA_DESCRIPTION":"d"}"#, nil, "d"), ("null", nil, nil), ("{\"a\":null}", nil, nil),
     ])
     func `failure says what the server says`(data: String, code: String?, text: String?) throws {
-        var follower = ActionFollower(id: "a")
+        var follower = ActionFollower(id: "a", Self.reader)
         let step = follower.answered(
             .success(try reply("{\"bFinalized\":true,\"bSuccededFinalized\":false,\"pStateData\":\(data)}"))
         )
@@ -63,10 +65,18 @@ import Testing
         }
         #expect(error.code == .actionFailed)
         #expect(error.upstream?.code == code && error.upstream?.text == text)
+        #expect(error.upstream?.name == "main")
+    }
+
+    @Test func `a server that fails is looked at again, as one that is silent is`() {
+        var follower = ActionFollower(id: "a", Self.reader)
+        let busy = SecurityCenterError(.failed, "", requestMayHaveLeft: true)
+        for _ in 0..<3 { #expect(follower.answered(.failure(busy)) == .ask(after: .seconds(1))) }
+        #expect(follower.answered(.failure(busy)) == .failed(busy))
     }
 
     @Test func `asked too early, it asks later, but not for ever`() {
-        var follower = ActionFollower(id: "a")
+        var follower = ActionFollower(id: "a", Self.reader)
         #expect(follower.answered(.failure(error("KLSTD", 1195))) == .ask(after: .milliseconds(250)))
         #expect(follower.answered(.failure(error("KLSTD", 1195))) == .ask(after: .milliseconds(500)))
         for _ in 0..<18 { _ = follower.answered(.failure(error("KLSTD", 1195))) }
@@ -74,7 +84,7 @@ import Testing
     }
 
     @Test func `an action of another session is lost`() {
-        var follower = ActionFollower(id: "a")
+        var follower = ActionFollower(id: "a", Self.reader)
         guard case .failed(let failure) = follower.answered(.failure(error("KLSTD", 1184))) else {
             Issue.record("it did not fail")
             return
@@ -83,7 +93,7 @@ import Testing
     }
 
     @Test func `an answer that got lost may have been the last`() {
-        var follower = ActionFollower(id: "a")
+        var follower = ActionFollower(id: "a", Self.reader)
         let lost = SecurityCenterError(.outcomeUnknown, "", requestMayHaveLeft: true)
         #expect(follower.answered(.failure(lost)) == .ask(after: .seconds(1)))
         guard case .failed(let failure) = follower.answered(.failure(error("KLSTD", 1186))) else {
@@ -91,7 +101,7 @@ import Testing
             return
         }
         #expect(failure.code == .outcomeUnknown)
-        var unknown = ActionFollower(id: "a")
+        var unknown = ActionFollower(id: "a", Self.reader)
         #expect(unknown.answered(.failure(error("KLSTD", 1186))) == .failed(error("KLSTD", 1186)))
     }
 
@@ -227,6 +237,18 @@ import Testing
         } catch {
             return error as? SecurityCenterError
         }
+    }
+
+    @Test func `what a failed action says is without the id of its session`() async throws {
+        let ids = (1...9).map { "session-\($0)" }
+        let data = "{\"KLBLAG_ERROR_MSG\":\"\(ids.joined(separator: " "))\",\"KLBLAG_ERROR_CODE\":7}"
+        let scene = try scene(["{\"bFinalized\":true,\"bSuccededFinalized\":false,\"pStateData\":\(data)}"])
+        let error = await error {
+            try await scene.pool.call(server: "main", route: .primary, Self.call, owner: 1) { _ in }
+        }
+        #expect(error?.code == .actionFailed)
+        let told = Set((error?.upstream?.text ?? "").split(separator: " ").map(String.init))
+        #expect(scene.server.sessionIDs.count == 1 && Set(ids).subtracting(told) == Set(scene.server.sessionIDs))
     }
 
     @Test func `whoever leaves stops the following at once`() async throws {

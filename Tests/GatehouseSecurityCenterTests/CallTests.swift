@@ -153,6 +153,64 @@ import Testing
         }
     }
 
+    private static let fault = ServerReply(status: 200, body: Array(#"{"PxgError":{"code":1184}}"#.utf8))
+
+    @Test(arguments: [fault, ServerReply(status: 404)])
+    func `a session whose ping fails in another way is opened anew once`(ping: ServerReply) async throws {
+        let scene = try Scene()
+        let gateway = try await open(scene)
+        scene.server.expire("h-primary")
+        scene.server.onRequest { $0.method == "Session.Ping" ? .reply(ping) : nil }
+        let reply = try await scene.whereAmI(gateway)
+        #expect(reply.generation == 2 && calls(scene) == 2)
+        // Where the new one answers in the same way, it is the account that may not.
+        scene.server.onRequest { arrival in
+            switch arrival.method {
+            case "Session.Ping": .reply(ping)
+            case "Where.Am": .reply(ServerReply(status: 403))
+            default: nil
+            }
+        }
+        #expect(await code { try await scene.whereAmI(gateway) } == .noPermission)
+        #expect(calls(scene) == 4)
+        #expect(try await scene.pool.gateway(gateway.handle, owner: 1000).state == .open)
+    }
+
+    @Test func `a server that fails when it is pinged says nothing of permissions`() async throws {
+        let scene = try Scene()
+        let gateway = try await open(scene)
+        scene.server.onRequest { arrival in
+            switch arrival.method {
+            case "Session.Ping": .reply(ServerReply(status: 503))
+            case "Where.Am": .reply(ServerReply(status: 403))
+            default: nil
+            }
+        }
+        let error = await failure { try await scene.whereAmI(gateway) }
+        #expect(error?.code == .failed && error?.requestMayHaveLeft == false)
+        #expect(calls(scene) == 1)
+    }
+
+    @Test func `a call whose session cannot be opened has not left`() async throws {
+        let scene = try Scene()
+        for method in ["Session.StartSession", "CgwHelper.GetNagentLocation"] {
+            scene.server.onRequest { $0.method == method ? .reply(ServerReply(status: 500)) : nil }
+            let route = try RouteTests.route(secondaries: 0)
+            let error = await failure { try await scene.whereAmI(route) }
+            #expect(error?.code == .failed && error?.requestMayHaveLeft == false)
+        }
+        #expect(calls(scene) == 0)
+    }
+
+    private func failure(_ body: () async throws -> CallReply) async -> SecurityCenterError? {
+        do {
+            _ = try await body()
+            return nil
+        } catch {
+            return error as? SecurityCenterError
+        }
+    }
+
     @Test func `a session that is gone again at once is given up`() async throws {
         let scene = try Scene()
         let gateway = try await open(scene)
@@ -199,6 +257,16 @@ import Testing
         #expect(try await scene.pool.gateway(gateway.handle, owner: 1000).state == .gone)
         try await scene.pool.closeGateway(gateway.handle, owner: 1000)
         #expect(await code { try await scene.whereAmI(gateway) } == .unknownGateway)
+    }
+
+    @Test func `a call that may be repeated hears that the connection is gone, over which alone it could be`()
+        async throws
+    {
+        let scene = try Scene()
+        let gateway = try await open(scene, binding: .connection)
+        scene.server.onRequest { $0.method == "Where.Am" ? .lost(Self.lost) : nil }
+        #expect(await code { try await scene.whereAmI(gateway, isIdempotent: true) } == .gatewayGone)
+        #expect(calls(scene) == 1)
     }
 
     @Test func `two gateways by connection share nothing`() async throws {

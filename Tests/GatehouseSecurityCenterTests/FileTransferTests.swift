@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 import GatehousePlatform
 import GatehouseTransfer
 import Glibc
@@ -17,10 +18,14 @@ import Testing
         readers = try ReaderThreads()
     }
 
-    private func open(idleTimeout: Duration = .seconds(900)) async throws -> GatewayInfo {
+    private func open(
+        binding: GatewayBinding = .session,
+        idleTimeout: Duration = .seconds(900)
+    ) async throws -> GatewayInfo {
         try await scene.pool.prepareGateway(
             server: "main",
             route: try RouteTests.route(secondaries: 0),
+            binding: binding,
             idleTimeout: idleTimeout,
             owner: 1000
         )
@@ -246,6 +251,43 @@ import Testing
         let first = [String](repeating: "bytes 0-1048575/1048577", count: 3)
         #expect(ranges.withLock { $0 } == first + [String](repeating: "bytes 1048576-1048576/1048577", count: 3))
         #expect(await !outlastsAnHour(gateway))
+    }
+
+    /// What comes of a transfer whose gateway is closed while the file service has a request.
+    private func closing(
+        _ binding: GatewayBinding,
+        _ transfer: @escaping @Sendable (GatewayInfo) async throws -> TransferredFile
+    ) async throws -> SecurityCenterError? {
+        let gateway = try await open(binding: binding)
+        let gate = Gate()
+        scene.server.onFile { request in
+            await gate.wait()
+            return ServerReply(status: request.sink == nil ? 201 : 503)
+        }
+        let task = Task { () -> SecurityCenterError? in
+            do {
+                _ = try await transfer(gateway)
+                return nil
+            } catch {
+                return error as? SecurityCenterError
+            }
+        }
+        await scene.eventually { gate.count == 1 }
+        try await scene.pool.closeGateway(gateway.handle, owner: 1000)
+        gate.open()
+        return await task.value
+    }
+
+    @Test(arguments: GatewayBinding.allCases)
+    func `a transfer whose gateway is closed ends with that, and nobody cancelled it`(
+        binding: GatewayBinding
+    ) async throws {
+        let error = try await closing(binding) { gateway in
+            try await put(gateway, MemoryFile([UInt8](repeating: 7, count: (1 << 20) + 1)))
+        }
+        #expect(error?.code == .gatewayGone && error?.requestMayHaveLeft == true)
+        guard binding == .connection else { return }
+        #expect(try await closing(binding) { try await get($0, MemoryFile()) }?.code == .gatewayGone)
     }
 
     @Test func `a file service that stays busy ends the upload, and anything else does at once`() {

@@ -86,6 +86,23 @@ import Testing
         var pinged = 0
     }
 
+    @Test func `who finds too many waiting for a gateway is told to come back`() throws {
+        var desk = Desk()
+        let handle = try desk.open(1)
+        for _ in 0..<260 {
+            let waiter = desk.waiter()
+            desk.carryOut(desk.table.acquire(handle, owner: 1000, waiter, now: desk.now))
+        }
+        #expect(desk.leases.count == 4 && desk.errors.isEmpty)
+        let waiter = desk.waiter()
+        let actions = desk.table.acquire(handle, owner: 1000, waiter, now: desk.now)
+        guard case .fail(_, let error)? = actions.first else {
+            Issue.record("it waits")
+            return
+        }
+        #expect(error.code == .unavailable && error.retryAfter == .seconds(1))
+    }
+
     @Test func `an idle gateway is closed after its time, though it was pinged all along`() throws {
         var desk = Desk()
         _ = try desk.open(1, idle: .seconds(300))

@@ -55,6 +55,33 @@ import Testing
         #expect(list.hosts.count == 10)
     }
 
+    @Test(arguments: ["\"strAccessor\":\"\",", "\"strAccessor\":null,", ""])
+    func `where there is no host there need not be a list`(accessor: String) async throws {
+        let scene = try scene(0)
+        scene.server.onAnswer { $0.method == "HostGroup.FindHosts" ? "{\(accessor)\"PxgRetVal\":0}" : nil }
+        let search = HostSearch(filter: "", limit: 10)
+        #expect(try await scene.pool.findHosts(server: "main", search, owner: 1000) == HostList())
+        scene.server.onAnswer { $0.method == "HostGroup.FindHosts" ? "{\(accessor)\"PxgRetVal\":1}" : nil }
+        #expect(await code { try await scene.pool.findHosts(server: "main", search, owner: 1000) } == .unintelligible)
+    }
+
+    @Test func `a search whose session ends between two pieces is begun anew`() async throws {
+        let scene = try scene(600)
+        let refusals = Locked(0)
+        scene.server.onRequest { arrival in
+            let isPiece = arrival.method == "ChunkAccessor.GetItemsChunk"
+            guard isPiece || arrival.method == "Session.Ping" else { return nil }
+            let isRefused = refusals.withLock { count in
+                if count < 2 { count += 1 }
+                return isPiece ? count == 1 : count == 2
+            }
+            return isRefused ? .reply(ServerReply(status: 403)) : nil
+        }
+        let list = try await scene.pool.findHosts(server: "main", HostSearch(filter: "", limit: 1000), owner: 1000)
+        #expect(list.hosts.count == 600)
+        #expect(scene.server.methods.filter { $0 == "HostGroup.FindHosts" }.count == 2)
+    }
+
     @Test func `the list is released after a failure too`() async throws {
         let scene = try scene(10)
         scene.server.onRequest { $0.method == "ChunkAccessor.GetItemsChunk" ? .reply(ServerReply(status: 500)) : nil }

@@ -84,6 +84,9 @@ import Testing
             ]
         )
         #expect(run(.gatewayConnection(key: Secret("k")), [ok("")]) == ["login KSCGW own", "connected"])
+        #expect(run(.gatewayConnection(key: Secret("k")), [ok("<html>")]).last == "connected")
+        let fault = ok(#"{"PxgError":{"module":"KLSTD","code":1193}}"#)
+        #expect(run(.gatewayConnection(key: Secret("k")), [fault]).last == "failed upstreamError")
         #expect(run(.gatewayConnection(key: Secret("k")), [ServerReply(status: 401)]).last == "failed keyNotAccepted")
         #expect(run(.gatewaySession(key: Secret("k")), [ServerReply(status: 403)]).last == "failed keyNotAccepted")
     }

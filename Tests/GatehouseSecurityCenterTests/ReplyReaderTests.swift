@@ -55,6 +55,44 @@ import Testing
         #expect(error(read(body))?.upstream?.text == text)
     }
 
+    @Test(
+        arguments: [
+            (201, #"{"wstrAuthKey":"k3y"}"#, nil), (202, "token", nil), (500, #"{"PxgRetVal":"id=="}"#, nil),
+            (403, "\u{FEFF} [\"id\"]", nil), (400, "\"token\"", nil), (500, "{\"PxgRetVal\":\"id", nil),
+            (404, "\n<p>no", nil), (401, "Authentication failure", "Authentication failure"),
+            (500, #"{"PxgError":{"code":1,"module":"M","message":"why"},"PxgRetVal":"id"}"#, "why"),
+        ] as [(Int, String, String?)]
+    )
+    func `of what looks like an answer, an error tells the server's own error alone`(
+        status: Int,
+        body: String,
+        text: String?
+    ) {
+        #expect(error(read(body, status: status))?.upstream?.text == text)
+    }
+
+    @Test func `a secret that looks like a place in the format is found before the places are filled`() {
+        let reader = ReplyReader(server: "main", secrets: [Secret("Pass%41word")])
+        let located: JSONValue = ["format": "no Pass%41word, %1", "args": ["but Pass%41word"]]
+        let body: JSONValue = ["PxgError": ["code": 1, "module": "M", "locdata": located]]
+        let result = Result { () throws(SecurityCenterError) in
+            try reader.read(ServerReply(status: 200, body: Array(body.text.utf8)), of: method)
+        }
+        #expect(error(result)?.upstream?.text == "no <removed>, but <removed>")
+    }
+
+    @Test(
+        arguments: [
+            (#"{"code":"1186","module":"KLSTD"}"#, "KLSTD 1186"), (#"{"code":7}"#, "7"), (#"{"module":"M"}"#, "M"),
+            (#"{"code":"x"}"#, nil), ("null", nil), ("5", nil),
+        ] as [(String, String?)]
+    )
+    func `an error's code is what the server says, and nothing else`(fault: String, code: String?) {
+        let error = error(read("{\"PxgError\":\(fault)}"))
+        #expect(error?.code == .upstreamError && error?.upstream?.code == code)
+        #expect(error?.message == "A.B: the server answered \(code ?? "an error without a code")")
+    }
+
     @Test(arguments: ["{\"PxgError\":{}}", "{\"PxgError\":null}", "{\"PxgError\":[],\"PxgRetVal\":1}"])
     func `an error without anything in it is an error`(body: String) {
         #expect(error(read(body))?.code == .upstreamError)

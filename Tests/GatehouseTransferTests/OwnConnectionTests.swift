@@ -57,7 +57,8 @@ import Testing
         let failed = await failure { () throws(TransferError) in
             try await own.perform(server.request(.post, "/echo?id=\(id)"))
         }
-        #expect(failed != nil)
+        #expect(failed?.requestMayHaveLeft == true)
+        #expect(failed?.code != .cannotConnect, "nobody tried to: \(failed?.message ?? "")")
         let after = await failure { () throws(TransferError) in
             try await own.perform(server.request(.post, "/echo?id=\(id)-again"))
         }

@@ -35,10 +35,10 @@ struct ListSecondariesMethod: Method {
 
 extension ListSecondaries.Secondary {
     /// A secondary server by its attributes (vendor's documentation, ServerHierarchy.GetChildServers); nil without a
-    /// number.
+    /// number, which is one of 32 bits.
     init?(_ attributes: JSONObject) {
         let plain = attributes.withoutKLPARWrappers
-        guard let number = plain["KLSRVH_SRV_ID"]?.integer, number >= 0 else { return nil }
+        guard let number = plain["KLSRVH_SRV_ID"]?.integer, (0...Int64(Int32.max)).contains(number) else { return nil }
         func text(_ name: String) -> String? { plain[name]?.string.flatMap { $0.isEmpty ? nil : $0 } }
         self.init(
             id: number,

@@ -38,7 +38,7 @@ struct PutFileMethod: Method {
                 )
                 return transfer.result(transferred).json
             } catch {
-                throw APIError(error, fileFailure: .fileUnreadable)
+                throw APIError(error, mayRepeat: false, fileFailure: .fileUnreadable)
             }
         }
     }

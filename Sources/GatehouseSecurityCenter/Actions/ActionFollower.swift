@@ -21,11 +21,14 @@ struct ActionFollower: Sendable {
     static let delays = Duration.milliseconds(20)...Duration.seconds(30)
 
     let id: String
+    /// Reads what the server says of a failure.
+    private let reader: ReplyReader
     private var mayHaveEnded = false
     private var refusals = 0
 
-    init(id: String) {
+    init(id: String, _ reader: ReplyReader) {
         self.id = id
+        self.reader = reader
     }
 
     /// The call that looks at the action.
@@ -68,7 +71,7 @@ struct ActionFollower: Sendable {
         }
         // The name has been misspelt since its first version; both are taken.
         let hasSucceeded = (out["bSuccededFinalized"] ?? out["bSucceededFinalized"])?.bool ?? false
-        return hasSucceeded ? .done(result) : .failed(Self.error(of: result))
+        return hasSucceeded ? .done(result) : .failed(error(of: result))
     }
 
     private mutating func failure(_ error: SecurityCenterError) -> Step {
@@ -88,7 +91,7 @@ struct ActionFollower: Sendable {
             )
         case (.noPermission, "KLSTD \(ServerFault.noAccess)"):
             return .failed(SecurityCenterError(.sessionLost, "the action belongs to a session that is gone"))
-        case (.outcomeUnknown, _), (.timedOut, _), (.unreachable, _):
+        case (.outcomeUnknown, _), (.timedOut, _), (.unreachable, _), (.failed, _):
             mayHaveEnded = mayHaveEnded || error.requestMayHaveLeft
             refusals += 1
             guard refusals <= 3 else { return .failed(error) }
@@ -129,7 +132,7 @@ struct ActionFollower: Sendable {
     }
 
     /// What went wrong, from the description in the state's data.
-    private static func error(of result: ActionResult) -> SecurityCenterError {
+    private func error(of result: ActionResult) -> SecurityCenterError {
         let data = (try? KLPARValue(result.stateData, .top))?.params
         let info = data?["KLBLAG_ERROR_INFO"]?.params ?? data
         let module = info?["KLBLAG_ERROR_MODULE"]?.string ?? ""
@@ -141,8 +144,11 @@ struct ActionFollower: Sendable {
             .actionFailed,
             "the action failed",
             upstream: UpstreamError(
-                code: code.map { cleaned(module.isEmpty ? $0 : "\(module) \($0)", maximum: 64) },
-                text: text.map { cleaned($0) }
+                name: reader.server,
+                code: code.map { code in
+                    cleaned(module.isEmpty ? code : "\(module) \(code)", maximum: 64, without: reader.secrets)
+                },
+                text: text.map { cleaned($0, without: reader.secrets) }
             )
         )
     }

@@ -54,7 +54,11 @@ struct CallAttempt: Sendable {
                 hasRepeated = true
                 return .send(freshConnection: true)
             }
-            return .failed(reader.failure(error, changesNothing: isIdempotent), isLost: endsConnection(error))
+            let isLost = endsConnection(error)
+            var failure = reader.failure(error, changesNothing: isIdempotent)
+            // There is no other connection over which it could be tried again.
+            if isLost, failure.code == .unreachable { failure.code = .gatewayGone }
+            return .failed(failure, isLost: isLost)
         }
     }
 
@@ -72,8 +76,16 @@ struct CallAttempt: Sendable {
         switch result {
         case .success(let reply) where reply.status == 401 || reply.status == 403:
             return sessionIsGone()
-        case .success:
-            return .failed(noPermission, isLost: false)
+        case .success(let reply) where reply.status >= 500:
+            // The call itself was refused, so nothing is in doubt, but why it was.
+            var failure = reader.refusal(reply)
+            failure.requestMayHaveLeft = false
+            return .failed(failure, isLost: false)
+        case .success(let reply):
+            // Some other failure is the session's, unless a new one answers in the same way.
+            let isAlive = reply.status == 200 && reader.fault(in: reply) == nil
+            guard !isAlive, binding == .session, !hasReopened else { return .failed(noPermission, isLost: false) }
+            return sessionIsGone()
         case .failure(let error):
             // The call itself was refused, so nothing is in doubt.
             var failure = reader.failure(error, changesNothing: true)

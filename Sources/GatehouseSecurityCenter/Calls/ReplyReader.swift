@@ -21,7 +21,7 @@ struct ReplyReader: Sendable {
     func read(_ reply: ServerReply, of method: MethodName) throws(SecurityCenterError) -> CallReply {
         guard reply.status == 200 else { throw refusal(reply) }
         let object = try object(reply)
-        if let fault = object["PxgError"] { throw self.error(ServerFault(fault), method) }
+        if let fault = object["PxgError"] { throw self.error(ServerFault(fault, without: secrets), method) }
         var out = object
         out["PxgRetVal"] = nil
         return CallReply(result: object["PxgRetVal"] ?? .null, out: out)
@@ -42,12 +42,11 @@ struct ReplyReader: Sendable {
 
     /// The error that a `PxgError` means.
     func error(_ fault: ServerFault, _ method: MethodName) -> SecurityCenterError {
-        let plain = fault.module.isEmpty ? "\(fault.code)" : "\(fault.module) \(fault.code)"
-        let code = cleaned(plain, maximum: 64, without: secrets)
+        let code = fault.name.map { cleaned($0, maximum: 64, without: secrets) }
         let text = cleaned(fault.text, without: secrets)
         return SecurityCenterError(
             fault.isStandard(ServerFault.noAccess) ? .noPermission : .upstreamError,
-            "\(method): the server answered \(code)",
+            "\(method): the server answered \(code ?? "an error without a code")",
             upstream: answer(status: 200, code: code, text: text.isEmpty ? nil : text)
         )
     }
@@ -78,9 +77,27 @@ struct ReplyReader: Sendable {
     }
 
     /// A short plain text stands in the bodies of refusals.
+    ///
+    /// What is an answer by its status or its looks may hold a key, a token or a session's id, which nobody else knows
+    /// yet: of that, only the server's own error is told.
     private func text(of reply: ServerReply) -> String? {
-        let text = cleaned(String(decoding: reply.body.prefix(1200), as: UTF8.self), without: secrets)
-        return text.isEmpty || text.utf8.first == UInt8(ascii: "<") ? nil : text
+        guard !(200..<300).contains(reply.status) else { return nil }
+        let body = String(decoding: reply.body.prefix(1200), as: UTF8.self)
+        let text: String
+        switch body.unicodeScalars.first(where: { $0.value > 0x20 && $0 != "\u{FEFF}" }) {
+        case nil, "<": return nil
+        case "{", "[", "\"":
+            guard let fault = fault(in: reply) else { return nil }
+            text = cleaned(fault.text, without: secrets)
+        default: text = cleaned(body, without: secrets)
+        }
+        return text.isEmpty ? nil : text
+    }
+
+    /// The server's own error in a reply, whatever the status; nil without one.
+    func fault(in reply: ServerReply) -> ServerFault? {
+        (try? JSONValue(parsing: reply.body, depth: Self.depth))?.object?["PxgError"]
+            .map { ServerFault($0, without: secrets) }
     }
 
     func answer(status: Int?, code: String? = nil, text: String? = nil) -> UpstreamError {

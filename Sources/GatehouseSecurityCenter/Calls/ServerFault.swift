@@ -5,7 +5,8 @@ import GatehouseWire
 
 /// A `PxgError`: the server's own error in a reply with status 200 (vendor's documentation, "Error handling").
 struct ServerFault: Equatable, Sendable {
-    let code: Int64
+    /// Nil where it says none.
+    let code: Int64?
     /// `KLSTD` and the like; may be empty.
     let module: String
     /// The text for people: the localised one with its arguments filled in, else the plain one.
@@ -21,21 +22,33 @@ struct ServerFault: Equatable, Sendable {
     static let noSuchCall = Int64(1194)
 
     /// Takes what is there: an error that lacks everything is still an error.
-    init(_ json: JSONValue) {
-        code = json["code"]?.integer ?? 0
+    ///
+    /// Its text is without `secrets`.
+    init(_ json: JSONValue, without secrets: [Secret] = []) {
+        code = json["code"]?.integer ?? json["code"]?.string.flatMap { Int64($0) }
         module = json["module"]?.string ?? ""
-        let plain = json["message"]?.string ?? ""
+        let redaction = Redaction(secrets)
         let located = json["locdata"].flatMap { try? KLPARValue($0, .element) }?.params
-        text = located.flatMap(Self.filled) ?? plain
+        text = redaction.text(
+            located.flatMap { Self.filled($0, redaction) } ?? String((json["message"]?.string ?? "").prefix(4096))
+        )
+    }
+
+    /// What an error's number is called: `KLSTD 1186`, or what there is of it.
+    var name: String? {
+        let words = [module, code.map { String($0) } ?? ""].filter { !$0.isEmpty }
+        return words.isEmpty ? nil : words.joined(separator: " ")
     }
 
     /// Whether it is an error of the standard module with that code.
     func isStandard(_ code: Int64) -> Bool { module == "KLSTD" && self.code == code }
 
     /// The format with its arguments; nil without a format.
-    private static func filled(_ located: KLPARParams) -> String? {
+    private static func filled(_ located: KLPARParams, _ redaction: Redaction) -> String? {
         guard let format = located["format"]?.string, !format.isEmpty else { return nil }
-        return TextFormat.fill(format, (located["args"]?.array ?? []).map { $0.string ?? "" })
+        // Before its places are filled: a secret may hold what looks like one of them.
+        let text = redaction.text(String(format.prefix(4096)))
+        return TextFormat.fill(text, (located["args"]?.array ?? []).map { $0.string ?? "" })
     }
 }
 

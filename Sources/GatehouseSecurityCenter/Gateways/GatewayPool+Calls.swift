@@ -157,7 +157,8 @@ extension GatewayPool {
         guard let id = ActionFollower.id(in: answer.reply, of: call.method) else { return answer.reply }
         var reply = answer.reply
         do throws(SecurityCenterError) {
-            reply.action = try await follow(id, samePlace(place, answer.lease), until: deadline, progress)
+            let follower = ActionFollower(id: id, answer.reader)
+            reply.action = try await follow(follower, samePlace(place, answer.lease), until: deadline, progress)
         } catch {
             throw ActionFollower.begun(id, error)
         }
@@ -173,12 +174,12 @@ extension GatewayPool {
     }
 
     private func follow(
-        _ id: String,
+        _ follower: ActionFollower,
         _ place: Place,
         until deadline: Instant,
         _ progress: @Sendable (ActionResult) -> Void
     ) async throws(SecurityCenterError) -> ActionResult {
-        var follower = ActionFollower(id: id)
+        var follower = follower
         var step = follower.begin()
         while true {
             switch step {

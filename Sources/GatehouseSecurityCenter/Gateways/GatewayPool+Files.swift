@@ -55,7 +55,7 @@ extension GatewayPool {
             let digest = try await fileErrors { () async throws(DownloadError) in try await sink.finish() }
             return TransferredFile(digest: digest, generation: generation)
         } catch {
-            throw await takeBack(sink, after: error)
+            throw await takeBack(sink, after: Self.closedMeanwhile(error))
         }
     }
 
@@ -169,14 +169,23 @@ extension GatewayPool {
         guard pieces.size > 0 else { throw SecurityCenterError(.fileFailed, "the file is empty") }
         let place = self.place(handle, owner, lease)
         var position: Int64 = 0
-        while position < pieces.size {
-            let bytes = try await fileErrors { () async throws(UploadSourceError) in try await pieces.next(1 << 20) }
-            try await put(bytes, at: position, of: pieces.size, address, place, deadline)
-            position += Int64(bytes.count)
-            progress?(position, pieces.size)
+        do throws(SecurityCenterError) {
+            while position < pieces.size {
+                let bytes = try await fileErrors { () async throws(UploadSourceError) in
+                    try await pieces.next(1 << 20)
+                }
+                try await put(bytes, at: position, of: pieces.size, address, place, deadline)
+                position += Int64(bytes.count)
+                progress?(position, pieces.size)
+            }
+            let digest = try await fileErrors { () async throws(UploadSourceError) in try await pieces.finish() }
+            return TransferredFile(digest: digest, generation: lease.generation)
+        } catch {
+            var error = Self.closedMeanwhile(error)
+            // Pieces of it have arrived.
+            if position > 0 { error.requestMayHaveLeft = true }
+            throw error
         }
-        let digest = try await fileErrors { () async throws(UploadSourceError) in try await pieces.finish() }
-        return TransferredFile(digest: digest, generation: lease.generation)
     }
 
     private func put(
@@ -226,6 +235,12 @@ extension GatewayPool {
         return .gateway(handle, owner: owner, generation: generation)
     }
 
+    /// A gateway that was there when the transfer began, and is not any more.
+    private static func closedMeanwhile(_ error: SecurityCenterError) -> SecurityCenterError {
+        guard error.code == .unknownGateway else { return error }
+        return SecurityCenterError(.gatewayGone, "the gateway was closed meanwhile")
+    }
+
     // MARK: Requests
 
     /// One request to the file service over a gateway, with 401 and 403 told apart.
@@ -263,6 +278,14 @@ extension GatewayPool {
             lose(lease)
         }
         if case .success = result { release(lease, hasContact: true) } else { release(lease) }
+        if case .failure(let error) = result, error.code == .cancelled, !Task.isCancelled {
+            // Nobody cancelled it: its connection was closed with the gateway.
+            throw SecurityCenterError(
+                .gatewayGone,
+                "the gateway was closed meanwhile",
+                requestMayHaveLeft: error.requestMayHaveLeft
+            )
+        }
         return FileExchange(result: result, reader: reader)
     }
 

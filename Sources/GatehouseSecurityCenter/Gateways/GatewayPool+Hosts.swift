@@ -18,6 +18,21 @@ extension GatewayPool {
     ) async throws(SecurityCenterError) -> HostList {
         let deadline = loop.time.now + within
         let place = Place.route(try key(server, route, owner), keep: limits.pooledTime)
+        do throws(SecurityCenterError) {
+            return try await hosts(search, place, until: deadline)
+        } catch {
+            // The list is gone with its session; a search changes nothing and is begun anew, once.
+            guard error.code == .sessionLost, !Task.isCancelled else { throw error }
+            return try await hosts(search, place, until: deadline)
+        }
+    }
+
+    private func hosts(
+        _ search: HostSearch,
+        _ place: Place,
+        until deadline: Instant
+    ) async throws(SecurityCenterError) -> HostList {
+        let within = max(deadline - loop.time.now, .milliseconds(1))
         let found = try await perform(search.call(within: within), place, pinning: true)
         let lease = found.lease
         guard var pages = HostPages(found.reply, limit: search.limit) else {
@@ -28,7 +43,7 @@ extension GatewayPool {
         defer {
             let release = pages.release
             spawner.spawn {
-                _ = try? await self.perform(release, same)
+                if let release { _ = try? await self.perform(release, same) }
                 await self.unpin(lease)
             }
         }

@@ -20,6 +20,8 @@ extension GatewayPool {
     struct Answer: Sendable {
         let reply: CallReply
         let lease: UpstreamLease
+        /// Knows the secrets of that session.
+        let reader: ReplyReader
     }
 
     func acquire(_ place: Place) async throws(SecurityCenterError) -> UpstreamLease {
@@ -118,7 +120,7 @@ extension GatewayPool {
     func perform(_ call: MethodCall, _ place: Place, pinning: Bool = false) async throws(SecurityCenterError) -> Answer
     {
         let deadline = loop.time.now + call.within
-        var lease = try await acquire(place)
+        var lease = try await session(for: place)
         var link: ServerLink
         do {
             link = try self.link(of: lease)
@@ -149,7 +151,7 @@ extension GatewayPool {
             case .reopen:
                 lose(lease)
                 release(lease)
-                lease = try await acquire(place)
+                lease = try await session(for: place)
                 do {
                     link = try self.link(of: lease)
                 } catch {
@@ -163,12 +165,23 @@ extension GatewayPool {
                 release(lease, hasContact: true)
                 var success = try answer.get()
                 success.generation = lease.generation
-                return Answer(reply: success, lease: lease)
+                return Answer(reply: success, lease: lease, reader: attempt.reader)
             case .failed(let error, let isLost):
                 if isLost { lose(lease) }
                 release(lease, hasContact: error.upstream?.status != nil)
                 throw ended(error, lease)
             }
+        }
+    }
+
+    /// The session for a call; nothing of the call has left where that cannot be opened, whatever was sent to open it.
+    private func session(for place: Place) async throws(SecurityCenterError) -> UpstreamLease {
+        do throws(SecurityCenterError) {
+            return try await acquire(place)
+        } catch {
+            var error = error
+            if error.code != .cancelled { error.requestMayHaveLeft = false }
+            throw error
         }
     }
 

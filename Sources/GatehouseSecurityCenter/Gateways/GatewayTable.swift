@@ -133,7 +133,8 @@ struct GatewayTable: Sendable {
             return [.fail(waiter, closedError ?? Self.unknownGateway)]
         }
         guard gateway.queue.count < limits.waitingPerGateway else {
-            return [.fail(waiter, SecurityCenterError(.limitExceeded, "too many calls wait for this gateway"))]
+            let text = "too many calls wait for this gateway"
+            return [.fail(waiter, SecurityCenterError(.unavailable, text, retryAfter: .seconds(1)))]
         }
         gateways[handle]?.queue.append((waiter, generation))
         return pump(handle, now)

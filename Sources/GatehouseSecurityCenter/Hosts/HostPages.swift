@@ -8,24 +8,24 @@ struct HostPages: Sendable {
     static let pageSize = 500
 
     private(set) var list: HostList
-    private let accessor: String
+    /// Nil where there is no list on the server, since there are no hosts.
+    private let accessor: String?
     private let wanted: Int
     private var position = 0
     private var isAtEnd = false
 
     /// Takes the answer to the search; nil when it is none.
     init?(_ reply: CallReply, limit: Int) {
-        guard let accessor = reply.out["strAccessor"]?.string, !accessor.isEmpty,
-            let total = reply.result.integer.flatMap(Int.init(exactly:)), total >= 0
-        else { return nil }
-        self.accessor = accessor
+        guard let total = reply.result.integer.flatMap(Int.init(exactly:)), total >= 0 else { return nil }
+        accessor = reply.out["strAccessor"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        guard accessor != nil || total == 0 else { return nil }
         list = HostList(total: total)
         wanted = min(total, limit)
     }
 
     /// The call for the next piece; nil when there is none.
     func next(within: Duration) -> MethodCall? {
-        guard !isAtEnd, position < wanted else { return nil }
+        guard let accessor, !isAtEnd, position < wanted else { return nil }
         var arguments = JSONObject()
         arguments["strAccessor"] = .string(accessor)
         arguments["nStart"] = .number(JSONNumber(position))
@@ -46,8 +46,9 @@ struct HostPages: Sendable {
         list.hosts += items.compactMap(Self.members).prefix(wanted - list.hosts.count)
     }
 
-    /// The call that lets the server forget the list.
-    var release: MethodCall {
+    /// The call that lets the server forget the list; nil where there is none.
+    var release: MethodCall? {
+        guard let accessor else { return nil }
         var arguments = JSONObject()
         arguments["strAccessor"] = .string(accessor)
         return MethodCall(MethodName(own: "ChunkAccessor.Release"), arguments, isIdempotent: true, within: .seconds(15))

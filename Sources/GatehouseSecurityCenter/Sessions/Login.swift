@@ -84,7 +84,9 @@ struct Login: Sendable {
     mutating func answered(_ reply: ServerReply, step: () -> UInt64) -> Step {
         switch phase {
         case .session: return session(reply)
-        case .connection: return reply.status == 200 ? .connected : .failed(refused(reply))
+        case .connection:
+            guard reply.status == 200 else { return .failed(refused(reply)) }
+            return failure(of: reply, .login).map(Step.failed) ?? .connected
         case .firstLeg where Self.isUnfinished(reply): return secondLeg(step())
         case .firstLeg, .secondLeg:
             guard reply.status == 200, !Self.isUnfinished(reply) else { return .failed(refused(reply)) }

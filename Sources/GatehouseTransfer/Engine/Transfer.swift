@@ -234,7 +234,10 @@ final class Transfer {
         if let stopped { return .failure(error(stopped)) }
         guard result == CURLE_OK else {
             // Another connection was not to be had, as it was meant.
-            if let connection, connection.isSealed, !requestMayHaveLeft { return .failure(error(.connectionGone)) }
+            if let connection, connection.isSealed {
+                if !requestMayHaveLeft { return .failure(error(.connectionGone)) }
+                if result == CURLE_COULDNT_CONNECT { return .failure(error(.emptyReply)) }
+            }
             return .failure(.from(result, circumstances))
         }
         // libcurl 7.88 takes the end of the connection for the end of the header, and the reply for one without a body.

@@ -163,7 +163,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response_only(100)
         self.end_headers()
         self.rfile.read(length)
-        self.answer(201)
+        self.answer(500 if name == "fails" else 201)
 
     def handle_expect_100(self):
         return True
