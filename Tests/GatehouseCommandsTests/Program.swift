@@ -38,6 +38,8 @@ struct Program {
     var folder: String?
     /// How many descriptors it may have open.
     var descriptorLimit: Int?
+    /// Whether it may not make any file larger.
+    var mayNotWriteFiles = false
 
     func run(_ arguments: String...) throws -> Result {
         try run(bytes: arguments.map { Array($0.utf8) })
@@ -89,6 +91,7 @@ struct Program {
     private var starter: [[UInt8]] {
         var script: [String] = []
         if let descriptorLimit { script.append("ulimit -n \(descriptorLimit)") }
+        if mayNotWriteFiles { script.append("ulimit -f 0") }
         if folder != nil { script.append("cd \"$0\"") }
         guard !script.isEmpty else { return [] }
         script.append("exec \"$@\"")

@@ -149,4 +149,15 @@ import Testing
         for _ in 0..<2 { #expect(try Self.scan(scene, [scene.path("f")]).status == 1) }
         #expect(try Self.lines(scene).map { $0["verdict"] } == ["infected", "infected"])
     }
+
+    @Test func `a record that cannot be written is said, and is no success, though all is scanned`() throws {
+        let scene = try Scene()
+        var program = scene.program
+        program.mayNotWriteFiles = true
+        let words = ["scan", "-j1", "--skip-scanned", scene.path("record")] + Self.old
+        let result = try program.run(bytes: words.map { Array($0.utf8) })
+        #expect(result.lines == Self.old.map { "\($0): OK" })
+        #expect(result.errors.contains("the record could not be written: File too large\n"))
+        #expect(result.status == 2)
+    }
 }

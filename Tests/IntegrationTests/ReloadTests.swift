@@ -324,7 +324,7 @@ import Testing
         try folder.write("gatehouse.yaml", stage.base.replacing("gicar-secret", with: "new-secret"))
         let reply = try admin.call("reload")
         #expect(reply.errorKind == "restartNeeded")
-        #expect(reply["error"]?["message"]?.string?.contains("new-secret") == true)
+        #expect(reply["error"]?["message"]?.string?.contains("profiles.lab.clientSecret") == true)
         #expect(try admin.call("status")["result"] != nil)
         program.stop(SIGTERM)
     }

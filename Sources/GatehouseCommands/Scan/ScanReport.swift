@@ -67,6 +67,12 @@ struct ScanReport: ~Copyable {
         Diagnostics.write(message)
     }
 
+    /// Says what went wrong beside the scans, which the exit code tells too.
+    mutating func fail(_ message: String) {
+        say(message)
+        summary.hasFailed = true
+    }
+
     /// Says something that is good to know, and not needed.
     mutating func remark(_ message: String) {
         if !form.isQuiet { say(message) }

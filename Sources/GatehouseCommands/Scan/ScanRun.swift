@@ -60,7 +60,7 @@ struct ScanRun: ~Copyable {
                 break
             }
         }
-        if let failure = record?.failure { report.say("the record could not be written: \(failure.reason)") }
+        if let failure = record?.failure { report.fail("the record could not be written: \(failure.reason)") }
         try report.finish(at: time.now)
     }
 

@@ -10,6 +10,8 @@ package struct ScanSummary: Equatable, Sendable {
     package var skipped = 0
     /// Clean in an earlier run and the same since.
     package var unchanged = 0
+    /// Whether something beside the scans went wrong.
+    package var hasFailed = false
     /// The bytes of the files that the daemon judged; of those that only the engine read, what it counted.
     package var bytes: Int64 = 0
 
@@ -63,7 +65,7 @@ package struct ScanSummary: Equatable, Sendable {
     /// Infected wins over failed; nothing at all is a failure.
     package var status: ExitStatus {
         if infected > 0 { return .infected }
-        return notScanned > 0 || clean + unchanged == 0 ? .failed : .done
+        return hasFailed || notScanned > 0 || clean + unchanged == 0 ? .failed : .done
     }
 
     /// The lines for people.
