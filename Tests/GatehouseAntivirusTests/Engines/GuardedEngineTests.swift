@@ -1,0 +1,115 @@
+// Gatehouse. SPDX-License-Identifier: Apache-2.0
+
+import GatehousePlatform
+import Testing
+
+@testable import GatehouseAntivirus
+
+@Suite(.timeLimit(.minutes(1))) struct GuardedEngineTests {
+    /// An engine that finds the canaries, and fails at every file of a caller's.
+    private struct Failing: ScanEngine, PathScanEngine {
+        let error: AntivirusError
+        let folders = SharedFolders(shared: [], maps: [])
+
+        var paths: (any PathScanEngine)? { self }
+        var pacer: PlanPacer? { nil }
+
+        func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
+            guard subject.traceID.hasPrefix("canary") else { throw error }
+            return .said(.infected, of: nil)
+        }
+
+        func scan(
+            _ path: SharedPath,
+            traceID: String,
+            deadline: Instant,
+            permit: PlanPermit?
+        ) async throws(AntivirusError) -> ScanOutcome {
+            throw error
+        }
+    }
+
+    /// A loop on a thread of its own, which ends with it.
+    private final class Scene: Sendable {
+        let loop: EventLoop
+
+        init() throws {
+            let loop = try EventLoop()
+            self.loop = loop
+            try Thread.start("loop") { loop.run() }
+        }
+
+        deinit {
+            let loop = loop
+            Task { await LoopEnd(loop).stop() }
+        }
+    }
+
+    private actor LoopEnd {
+        private let loop: EventLoop
+        nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+        init(_ loop: EventLoop) { self.loop = loop }
+
+        func stop() { loop.stop() }
+    }
+
+    private let scene: Scene
+    private let readers: ReaderThreads
+
+    init() throws {
+        scene = try Scene()
+        readers = try ReaderThreads()
+    }
+
+    private func guarded(_ error: AntivirusError) -> GuardedEngine {
+        let spawner = TaskSpawner { body in
+            let task = Task { await body() }
+            return TaskSpawner.Running { task.cancel() }
+        }
+        let link = EngineLink(loop: scene.loop, spawner: spawner)
+        return GuardedEngine(Failing(error: error), accepting: [], link: link, readers: readers)
+    }
+
+    private func failure(ofPathsOf engine: GuardedEngine) async throws -> AntivirusError.Code? {
+        let path = try #require(SharedPath(folder: "/files2scan/a"))
+        do throws(AntivirusError) {
+            _ = try await engine.paths?.scan(path, traceID: "t", deadline: scene.loop.time.now, permit: nil)
+            return nil
+        } catch {
+            return error.code
+        }
+    }
+
+    private func failure(ofFilesOf engine: GuardedEngine) async -> AntivirusError.Code? {
+        do {
+            _ = try await engine.scan(
+                ScanSubject(
+                    content: .bytes([1]),
+                    fileName: "a",
+                    user: 1,
+                    readers: readers,
+                    traceID: "t",
+                    deadline: scene.loop.time.now,
+                    progress: nil
+                )
+            )
+            return nil
+        } catch {
+            return error.code
+        }
+    }
+
+    @Test(arguments: [AntivirusError.Code.unreachable, .notTrusted, .timedOut, .failed])
+    func `an engine that is gone gets its canaries again, whichever way a file took to it`(
+        code: AntivirusError.Code
+    ) async throws {
+        let isGone = [.unreachable, .notTrusted].contains(code)
+        let byPath = guarded(AntivirusError(code, "no"))
+        #expect(try await failure(ofPathsOf: byPath) == code)
+        #expect(byPath.standing?.state == (isGone ? .notChecked : .inService))
+        let byUpload = guarded(AntivirusError(code, "no"))
+        #expect(await failure(ofFilesOf: byUpload) == code)
+        #expect(byUpload.standing?.state == (isGone ? .notChecked : .inService))
+    }
+}
