@@ -112,4 +112,14 @@ import Testing
         #expect(await failure(ofFilesOf: byUpload) == code)
         #expect(byUpload.standing?.state == (isGone ? .notChecked : .inService))
     }
+
+    @Test func `who observes anew takes the place of whom there was, and not of the log`() async {
+        let engine = guarded(AntivirusError(.unreachable, "no"))
+        let notes = Notes()
+        engine.observeStanding { notes.add("log \($0.state.rawValue)") }
+        engine.observe { notes.add("first") }
+        engine.observe { notes.add("second") }
+        _ = await failure(ofFilesOf: engine)
+        #expect(notes.all.sorted() == ["log inService", "log notChecked", "second", "second"])
+    }
 }

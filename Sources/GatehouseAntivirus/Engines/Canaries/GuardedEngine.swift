@@ -30,7 +30,7 @@ package struct GuardedEngine: WrappingEngine {
 
     /// Tells each change of ``standing``; what observes does not keep the engine.
     package func observeStanding(_ observer: @escaping @Sendable (EngineStanding) -> Void) {
-        canaries.observe { [weak canaries] in
+        canaries.observe(as: "standing") { [weak canaries] in
             if let canaries { observer(canaries.standing) }
         }
     }
