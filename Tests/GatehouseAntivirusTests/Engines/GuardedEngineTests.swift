@@ -123,3 +123,20 @@ import Testing
         #expect(notes.all.sorted() == ["log inService", "log notChecked", "second", "second"])
     }
 }
+
+@Suite(.timeLimit(.minutes(1))) struct EngineAddressTests {
+    @Test func `a host is looked up while root's files hang`() async throws {
+        let readers = try ReaderThreads(perUser: 1, total: 4)
+        let (gate, hangs) = (try Wake(), Locked(true))
+        readers.submit(user: 0) {
+            gate.await(milliseconds: 20_000)
+            hangs.withLock { $0 = false }
+        }
+        // Longer than any name may be, so that no server is asked.
+        let host = EngineAddress.host(String(repeating: "a", count: 300), port: 1)
+        #expect(try await host.addresses(readers).isEmpty)
+        #expect(hangs.withLock { $0 })
+        gate.raise()
+        await readers.settled()
+    }
+}

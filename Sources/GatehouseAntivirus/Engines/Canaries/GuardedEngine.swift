@@ -57,7 +57,7 @@ package struct GuardedEngine: WrappingEngine {
             let subject = ScanSubject(
                 content: .bytes(CanaryFile.bytes(canary, number: number)),
                 fileName: canary == .eicar ? "canary.com" : "canary.zip",
-                user: 0,
+                user: ReaderThreads.ownJobs,
                 readers: readers,
                 traceID: "canary-\(canary.rawValue)",
                 deadline: time.now + .seconds(10),
