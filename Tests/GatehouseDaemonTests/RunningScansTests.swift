@@ -38,3 +38,14 @@ struct RunningScansTests {
         #expect(reports.withLock { $0 }.map(running.isOver) == [true, true, false])
     }
 }
+
+struct CalendarTests {
+    @Test(arguments: [
+        (Int64.min, Int64.max), (.max, .min), (0, .min), (-1, .max), (0, 0),
+    ])
+    func `no two instants are too far apart to be told`(instant: Int64, now: Int64) {
+        let calendar = Calendar(now: Instant(nanoseconds: now), unixTime: 1_700_000_000)
+        let timestamp = calendar.timestamp(Instant(nanoseconds: instant))
+        #expect((timestamp > calendar.timestamp(calendar.now)) == (instant > now))
+    }
+}
