@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseAPI
 import GatehousePlatform
 import GatehouseTransfer
 import Glibc
@@ -17,10 +18,14 @@ import Testing
         readers = try ReaderThreads()
     }
 
-    private func open(idleTimeout: Duration = .seconds(900)) async throws -> GatewayInfo {
+    private func open(
+        idleTimeout: Duration = .seconds(900),
+        binding: GatewayBinding = .session
+    ) async throws -> GatewayInfo {
         try await scene.pool.prepareGateway(
             server: "main",
             route: try RouteTests.route(secondaries: 0),
+            binding: binding,
             idleTimeout: idleTimeout,
             owner: 1000
         )
@@ -142,6 +147,22 @@ import Testing
         scene.server.onFile { _ in ServerReply(status: 404) }
         _ = await code { try await get(gateway, MemoryFile()) }
         #expect(await scene.pool.sessions().first { !$0.route.isPrimary }?.lastContactAt != before)
+    }
+
+    @Test(arguments: [
+        (TransferError.Code.cancelled, true, GatewayInfo.State.gone), (.cancelled, false, .open),
+        (.invalidRequest, false, .open), (.outOfMemory, false, .open), (.receiveFailed, true, .gone),
+    ])
+    func `a gateway's one connection ends with a file if anything of the request was on it`(
+        code: TransferError.Code,
+        hasLeft: Bool,
+        state: GatewayInfo.State
+    ) async throws {
+        let gateway = try await open(binding: .connection)
+        let failure = TransferError(code, "no", requestMayHaveLeft: hasLeft)
+        scene.server.onRequest { $0.method == "x" ? .failed(failure) : nil }
+        #expect(await GatehouseSecurityCenterTests.code { try await get(gateway, MemoryFile()) } != nil)
+        #expect(try await scene.pool.gateway(gateway.handle, owner: 1000).state == state)
     }
 
     // MARK: Emptied before the answer
