@@ -52,7 +52,9 @@ package struct PingCommand: ParsableCommand {
         }
         let version = result["version"]?.string ?? "of an unknown version"
         var output = OutputStream()
-        output.writeLine(json ? result.text : "gatehoused \(VisibleText.of(version)) answered in \(microseconds) µs")
+        output.writeLine(
+            json ? result.visibleText : "gatehoused \(VisibleText.of(version)) answered in \(microseconds) µs"
+        )
         try output.finish()
     }
 }

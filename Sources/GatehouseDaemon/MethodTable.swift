@@ -158,7 +158,8 @@ struct MethodTable {
                 let credentials = try loaded.credentials(of: server)
                 let readers = parts.readers
                 let profile = SecurityCenterProfile(server, credentials) { name in
-                    (try? await readers.run(user: 0) { try? loaded.credentials.read(name).secret }) ?? nil
+                    (try? await readers.run(user: ReaderThreads.ownJobs) { try? loaded.credentials.read(name).secret })
+                        ?? nil
                 }
                 profiles.append(profile)
                 servers.append(SecurityCenters.Server(name: server.name, fault: nil))

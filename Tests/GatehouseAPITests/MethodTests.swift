@@ -16,6 +16,12 @@ struct MethodTests {
         for method in MethodSchema.methods { try roundTrip(method) }
     }
 
+    @Test func `a result that says no where the schema knows yes alone is no result`() {
+        #expect(throws: APIError.self) { try CloseGateway.Result(json: ["closed": false]) }
+        #expect(throws: APIError.self) { try Unsubscribe.Result(json: ["ended": false]) }
+        #expect(throws: APIError.self) { try Ping.Result(json: ["pong": false, "version": "1"]) }
+    }
+
     /// Every value of every example, one after the other left out or put in another type: no such value may trap, and
     /// none may turn a verdict into clean.
     @Test func `a damaged result is an error or keeps its meaning`() throws {

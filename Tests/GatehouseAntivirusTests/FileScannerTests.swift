@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import GatehousePlatform
+import GatehouseTransfer
 import Testing
 
 @testable import GatehouseAntivirus
@@ -13,5 +14,19 @@ struct FileScannerTests {
         let longest = FileScanner.longestTransfer(until: now + wait, now: now)
         #expect(longest >= .seconds(1))
         #expect(longest >= wait + .seconds(1))
+    }
+
+    @Test(arguments: [
+        (UploadSourceError.outOfMemory, AntivirusError.Code.unavailable),
+        (.readFailed(SystemError(code: 5, call: "pread")), .fileUnreadable),
+        (.cancelled, .cancelled), (.notSentWhole, .unintelligible),
+    ])
+    func `an answer to an upload that did not end well is an error that says whose fault it was`(
+        error: UploadSourceError,
+        code: AntivirusError.Code
+    ) {
+        let judgement = Judgement(verdict: .clean)
+        let failure = #expect(throws: AntivirusError.self) { try FileScanner.unfinished(error, judgement, "t") }
+        #expect(failure?.code == code)
     }
 }

@@ -11,7 +11,8 @@ struct KeycloakAnswerTests {
     private func read(_ body: String, status: Int = 200, headers: [(name: String, value: String)] = [])
         -> Result<IssuedToken, RenewalFailure>
     {
-        KeycloakAnswer.read(UpstreamReply(status: status, headers: headers, body: Array(body.utf8)), requestedAt: then)
+        let reply = UpstreamReply(status: status, headers: headers, body: Array(body.utf8))
+        return KeycloakAnswer.read(reply, requestedAt: then, unixTime: 60)
     }
 
     @Test(arguments: [
@@ -74,8 +75,8 @@ struct KeycloakAnswerTests {
     }
 
     @Test(arguments: [
-        ("7", .seconds(7) as Duration?), ("-5", .zero), ("999999999", .seconds(3600)), ("soon", nil),
-        ("99999999999999999999", nil), ("", nil),
+        ("7", .seconds(7) as Duration?), ("-5", nil), ("999999999", .seconds(3600)), ("soon", nil),
+        ("99999999999999999999", nil), ("", nil), ("Thu, 01 Jan 1970 00:01:30 GMT", .seconds(30)),
     ])
     func `a rate limit keeps the server's time within an hour`(header: String, wait: Duration?) {
         let headers = [(name: "retry-after", value: header)]

@@ -144,6 +144,16 @@ import Testing
         }
     }
 
+    @Test(arguments: ["ping", "metrics"]) func `the daemon's own object commands no terminal`(_ command: String) throws
+    {
+        let value: JSONValue = ["pong": true, "version": "\u{9B}31m\u{202E}", "text": "\u{7F}"]
+        var scene = try Scene(wrong: .replies) { request, peer in peer.answer(request, value) }
+        scene.program.environment["GATEHOUSE_ADMIN_SOCKET"] = scene.daemon.path
+        let result = try scene.program.run(command, "--json")
+        #expect(try JSONValue(parsing: result.text) == value)
+        #expect(!result.text.unicodeScalars.contains { "\u{9B}\u{202E}\u{7F}".unicodeScalars.contains($0) })
+    }
+
     @Test func `an error of rpc with which the connection ends is printed as the daemon's object too`() throws {
         let scene = try Scene(wrong: .all) { request, peer in
             var error = APIError(.descriptorMismatch).json(requestID: "r-1")

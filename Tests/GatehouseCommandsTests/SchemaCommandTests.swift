@@ -81,6 +81,12 @@ import Testing
         #expect(try JSONValue(parsing: result.text)["verdict"] == "infected")
     }
 
+    // `rpc` takes the administrators' socket for such a method, whatever `--socket` says.
+    @Test func `an example of a method for administrators leaves its socket to the program`() throws {
+        let lines = try Program().run("describe", "reload").lines
+        #expect(lines.contains { $0.hasPrefix("  gatehouse rpc reload '{") })
+    }
+
     @Test(arguments: kinds) func `a kind of error is described with its code and hint`(_ kind: String) throws {
         let error = try #require(ErrorKind(rawValue: kind))
         let result = try Program().run("describe", kind)

@@ -149,6 +149,22 @@ import Testing
         #expect(await scene.pool.sessions().first { !$0.route.isPrimary }?.lastContactAt != before)
     }
 
+    @Test(arguments: [
+        (TransferError.Code.cancelled, true, GatewayInfo.State.gone), (.cancelled, false, .open),
+        (.invalidRequest, false, .open), (.outOfMemory, false, .open), (.receiveFailed, true, .gone),
+    ])
+    func `a gateway's one connection ends with a file if anything of the request was on it`(
+        code: TransferError.Code,
+        hasLeft: Bool,
+        state: GatewayInfo.State
+    ) async throws {
+        let gateway = try await open(binding: .connection)
+        let failure = TransferError(code, "no", requestMayHaveLeft: hasLeft)
+        scene.server.onRequest { $0.method == "x" ? .failed(failure) : nil }
+        #expect(await GatehouseSecurityCenterTests.code { try await get(gateway, MemoryFile()) } != nil)
+        #expect(try await scene.pool.gateway(gateway.handle, owner: 1000).state == state)
+    }
+
     // MARK: Emptied before the answer
 
     /// A file whose emptying waits for `gate`, with what happened in its order; `began` opens before.

@@ -46,7 +46,8 @@ public enum CloseGateway {
 
         /// Reads one.
         public init(json: JSONValue) throws(APIError) {
-            _ = try MemberReader(json, "result of closeGateway").bool("closed")
+            let reader = try MemberReader(json, "result of closeGateway")
+            guard try reader.bool("closed") else { throw reader.fault("closed") }
         }
     }
 }

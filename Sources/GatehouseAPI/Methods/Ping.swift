@@ -34,7 +34,9 @@ public enum Ping {
 
         /// Reads a result.
         public init(json: JSONValue) throws(APIError) {
-            version = try MemberReader(json, "result of ping").string("version")
+            let reader = try MemberReader(json, "result of ping")
+            guard try reader.bool("pong") else { throw reader.fault("pong") }
+            version = try reader.string("version")
         }
     }
 }

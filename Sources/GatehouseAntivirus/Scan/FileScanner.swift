@@ -116,13 +116,8 @@ package struct FileScanner: ScanEngine {
         _ traceID: String?
     ) throws(AntivirusError) -> ScanOutcome {
         if judgement.verdict == .infected { return ScanOutcome(judgement: judgement, digest: nil, traceID: traceID) }
-        switch error {
-        case .changedDuringScan: return changed(traceID)
-        case .cancelled: throw AntivirusError(.cancelled, error.description, requestMayHaveLeft: true)
-        case .notSentWhole: throw AntivirusError(.unintelligible, error.description, requestMayHaveLeft: true)
-        case .notRegularFile, .notReadable, .readFailed, .alreadyUsed, .outOfMemory:
-            throw AntivirusError(.fileUnreadable, error.description, requestMayHaveLeft: true)
-        }
+        if error == .changedDuringScan { return changed(traceID) }
+        throw AntivirusError(.source(error))
     }
 
     static func changed(_ traceID: String?) -> ScanOutcome {

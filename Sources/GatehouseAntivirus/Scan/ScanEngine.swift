@@ -17,7 +17,7 @@ package protocol ScanEngine: Sendable {
     /// Counts the changes of ``standing``.
     var revision: UInt64 { get }
 
-    /// Calls the observer after each change of ``standing`` from now on, on the loop.
+    /// Calls the observer after each change of ``standing`` from now on, on the loop, in the place of the one before.
     func observe(_ observer: @escaping @Sendable () -> Void)
 
     /// What scans files that the engine reads itself; nil where it cannot.

@@ -10,9 +10,13 @@ package enum KeycloakAnswer {
 
     /// Reads an answer.
     ///
-    /// `requestedAt` is the time before the request was sent: `expires_in` counts from there.
-    package static func read(_ reply: UpstreamReply, requestedAt: Instant) -> Result<IssuedToken, RenewalFailure> {
-        guard reply.isSuccess else { return .failure(failure(reply)) }
+    /// `requestedAt` is the time before the request was sent: `expires_in` counts from there; `unixTime` that of now.
+    package static func read(
+        _ reply: UpstreamReply,
+        requestedAt: Instant,
+        unixTime: Double
+    ) -> Result<IssuedToken, RenewalFailure> {
+        guard reply.isSuccess else { return .failure(failure(reply, unixTime: unixTime)) }
         guard let access = reply.object?["access_token"]?.string, isHeaderSafe(access),
             let seconds = reply.object?["expires_in"].flatMap(seconds), seconds > 0
         else {
@@ -38,7 +42,7 @@ package enum KeycloakAnswer {
         value.number?.double ?? value.string.flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
     }
 
-    private static func failure(_ reply: UpstreamReply) -> RenewalFailure {
+    private static func failure(_ reply: UpstreamReply, unixTime: Double) -> RenewalFailure {
         let code = reply.object?["error"]?.string
         let answer = UpstreamAnswer(
             name: "gicar",
@@ -53,7 +57,7 @@ package enum KeycloakAnswer {
                 AntivirusError(.wrongCredentials, "GICAR does not accept the client id or secret", upstream: answer)
             )
         case (429, _):
-            let wait = reply.header("retry-after").flatMap { Int64($0) }.map { Duration.seconds(min(max($0, 0), 3600)) }
+            let wait = RetryAfter.delay(reply, unixTime: unixTime)
             return RenewalFailure(
                 .rateLimited,
                 AntivirusError(.rateLimited, "GICAR asks to wait", upstream: answer, retryAfter: wait)

@@ -25,7 +25,7 @@ package struct MetricsCommand: ParsableCommand {
         let result = try socketOptions.call(Metrics.name, [:])
         var output = OutputStream()
         if json {
-            output.writeLine(result.text)
+            output.writeLine(result.visibleText)
         } else {
             for line in (result["text"]?.string ?? "").split(separator: "\n") { output.writeLine(String(line)) }
         }

@@ -6,9 +6,7 @@ import GatehouseWire
 enum ExampleCall {
     /// The command; each descriptor that the example names stands as `--fd FILE`.
     static func line(_ method: SchemaCatalog.Method, _ example: JSONValue) -> String {
-        var words = ["gatehouse rpc"]
-        if method.document.text(of: "socket") == "admin" { words.append("--socket /run/gatehouse-admin/admin.sock") }
-        words.append(method.name)
+        var words = ["gatehouse rpc", method.name]
         let params = example["params"] ?? [:]
         if params.object?.isEmpty == false { words.append(quoted(params.text)) }
         if let highest = highestDescriptor(in: params, depth: 0) {

@@ -31,7 +31,7 @@ struct PolicyExplainMethod: Method {
             } else {
                 // A name service may take its time.
                 do {
-                    groups = try await readers.run(user: 0) { HostAccounts.groups(ofUser: user) }
+                    groups = try await readers.run(user: ReaderThreads.ownJobs) { HostAccounts.groups(ofUser: user) }
                 } catch {
                     throw APIError(.cancelled)
                 }

@@ -18,9 +18,16 @@ final class RunningScans: Sendable {
         self.observer.withLock { $0 = observer }
     }
 
-    private func changed(_ report: ScanReport, _ owner: UInt32) {
-        observer.withLock { $0 }?(report, owner)
+    private func changed(_ scan: Scan) {
+        observer.withLock { $0 }?(scan.report, scan.user)
     }
+
+    /// Whether what is told in a report is over, because its scan has ended since: the end is told by itself.
+    func isOver(_ report: ScanReport) -> Bool {
+        report.state != Self.done && scans.withLock { $0[report.requestID] == nil }
+    }
+
+    private static let done = "done"
 
     /// A user's scans, or everybody's, the oldest first.
     func all(of user: UInt32?) -> [ScanReport] {
@@ -36,36 +43,29 @@ final class RunningScans: Sendable {
             startedAt: startedAt,
             sent: 0
         )
-        scans.withLock { $0[requestID] = Scan(report: report, user: user) }
-        changed(report, user)
+        let scan = Scan(report: report, user: user)
+        scans.withLock { $0[requestID] = scan }
+        changed(scan)
     }
 
     func sent(_ requestID: String, _ bytes: Int64, of size: Int64?) {
-        update(requestID) { report in
-            report.state = "sending"
-            report.sent = bytes
-            report.size = size
+        let scan = scans.withLock { scans -> Scan? in
+            scans[requestID]?.report.state = "sending"
+            scans[requestID]?.report.sent = bytes
+            scans[requestID]?.report.size = size
+            return scans[requestID]
         }
+        if let scan { changed(scan) }
     }
 
     func ended(_ requestID: String, _ outcome: String, size: Int64?) {
-        update(requestID) { report in
-            report.state = "done"
-            report.outcome = outcome
-            guard let size else { return }
-            report.sent = size
-            report.size = size
+        guard var scan = scans.withLock({ $0.removeValue(forKey: requestID) }) else { return }
+        scan.report.state = Self.done
+        scan.report.outcome = outcome
+        if let size {
+            scan.report.sent = size
+            scan.report.size = size
         }
-        scans.withLock { $0[requestID] = nil }
-    }
-
-    private func update(_ requestID: String, _ body: (inout ScanReport) -> Void) {
-        let scan = scans.withLock { scans -> Scan? in
-            guard var scan = scans[requestID] else { return nil }
-            body(&scan.report)
-            scans[requestID] = scan
-            return scan
-        }
-        if let scan { changed(scan.report, scan.user) }
+        changed(scan)
     }
 }

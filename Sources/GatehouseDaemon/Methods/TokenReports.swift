@@ -89,7 +89,7 @@ struct Calendar {
 
     func timestamp(_ instant: Instant) -> Timestamp {
         // Rounded from nanoseconds, so that an instant does not move by a millisecond from one answer to the next.
-        let milliseconds = unixTime * 1000 + Double(instant.nanoseconds - now.nanoseconds) / 1_000_000
+        let milliseconds = unixTime * 1000 + Double((instant - now).clampedNanoseconds) / 1_000_000
         return Timestamp(unixMilliseconds: Int64(milliseconds.rounded()))
     }
 }

@@ -53,11 +53,16 @@ struct SubscriptionSources: Sendable {
     }
 
     /// Takes a change from any thread; the item is made later, on the loop, when its source is at rest.
-    typealias Observer = @Sendable (_ item: @escaping @Sendable () -> Subscription.Item, _ owner: UInt32?) -> Void
+    ///
+    /// It is nil where there is nothing to tell any more.
+    typealias Observer = @Sendable (_ item: @escaping @Sendable () -> Subscription.Item?, _ owner: UInt32?) -> Void
 
     /// Calls `changed` with every change from now on.
     func observe(_ changed: @escaping Observer) {
-        running.observe { report, owner in changed({ .scan(report) }, owner) }
+        // Progress is told by another thread than the end, and may come after it.
+        running.observe { [running] report, owner in
+            changed({ running.isOver(report) ? nil : .scan(report) }, owner)
+        }
         let followed = followed
         let number = centers.pool.assumeIsolated { pool in
             pool.observe { change in
@@ -71,7 +76,7 @@ struct SubscriptionSources: Sendable {
             // Weak, since the engine keeps its observers, and the profile keeps the engine.
             let report: @Sendable () -> Void = { [weak profile, hasEnded] in
                 guard let profile, !hasEnded.withLock({ $0 }) else { return }
-                let item: @Sendable () -> Subscription.Item = {
+                let item: @Sendable () -> Subscription.Item? = {
                     .tokens(TokenStatus.Profile(profile, Calendar(now: time.now, unixTime: time.unixTime)))
                 }
                 changed(item, nil)

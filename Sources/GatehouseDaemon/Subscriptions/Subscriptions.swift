@@ -66,14 +66,14 @@ actor Subscriptions {
     }
 
     /// Notes a change, from any thread; of interest to `owner` alone, or to everybody.
-    private nonisolated func changed(_ item: @escaping @Sendable () -> Subscription.Item, _ owner: UInt32?) {
+    private nonisolated func changed(_ item: @escaping @Sendable () -> Subscription.Item?, _ owner: UInt32?) {
         // A change that nobody follows costs one look.
         guard count.load(ordering: .relaxed) > 0 else { return }
         spawner.spawn { await self.distribute(item, owner) }
     }
 
-    private func distribute(_ make: @Sendable () -> Subscription.Item, _ owner: UInt32?) {
-        let item = make()
+    private func distribute(_ make: @Sendable () -> Subscription.Item?, _ owner: UInt32?) {
+        guard let item = make() else { return }
         for number in subscribers.keys {
             guard subscribers[number]?.subscription.concerns(owner) == true else { continue }
             if subscribers[number]?.subscription.changed(item) == true { schedule(number, in: Self.interval) }

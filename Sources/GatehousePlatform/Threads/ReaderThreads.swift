@@ -9,6 +9,9 @@ package import Glibc
 /// in it, and whoever receives descriptors looks at ``descriptorsHeld(by:)`` first. Threads start when there is work and end
 /// when idle, but for one, which always stays, so that work is never stuck because a thread could not be started.
 package final class ReaderThreads: Sendable {
+    /// Whose jobs the daemon's own are: no user's, so that nobody's files that hang can hold them up.
+    package static let ownJobs = uid_t.max
+
     private let pool: ReaderPool
     private let held = Locked<[uid_t: Int]>([:])
 

@@ -261,9 +261,9 @@ extension GatewayPool {
         if case .session(let id) = lease.session { reader.secrets.append(id) }
         let request = build(ServerRequests(profile: link.profile))(lease.session, requestID)
         let result = await link.send(request, lease.session)
-        if case .success(let reply) = result, reply.status == 401 || reply.status == 403 {
-            var attempt = CallAttempt(reader, isIdempotent: false, binding: lease.session.binding)
-            _ = attempt.sent(result)
+        var attempt = CallAttempt(reader, isIdempotent: false, binding: lease.session.binding)
+        switch attempt.sent(result) {
+        case .ping:
             let step = attempt.pinged(await link.ping(lease.session))
             if case .failed(let error, let isLost) = step {
                 if isLost { lose(lease) }
@@ -273,9 +273,8 @@ extension GatewayPool {
             lose(lease)
             release(lease)
             throw GatewayTable.sessionLost
-        }
-        if case .failure(let error) = result, lease.session.binding == .connection, error.code != .cancelled {
-            lose(lease)
+        case .failed(_, isLost: true): lose(lease)
+        case .done, .failed, .send, .reopen: break
         }
         if case .success = result { release(lease, hasContact: true) } else { release(lease) }
         if case .failure(let error) = result, error.code == .cancelled, !Task.isCancelled {

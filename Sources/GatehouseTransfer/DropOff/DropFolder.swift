@@ -75,6 +75,3 @@ package struct DropError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The message.
     package var description: String { message }
 }
-
-/// Whose jobs the daemon's own work on such a folder are: no user's, so that none can hold them up.
-let ownJobs = uid_t.max

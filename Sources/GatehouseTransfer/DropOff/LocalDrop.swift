@@ -43,7 +43,7 @@ final class LocalDrop: Drop {
     deinit {
         let open = state.withLock { [$0.part, $0.file, $0.folder] }.filter { $0 >= 0 }
         guard !open.isEmpty else { return }
-        readers.submit(user: ownJobs) {
+        readers.submit(user: ReaderThreads.ownJobs) {
             for number in open { _ = close(number) }
         }
     }
@@ -168,7 +168,7 @@ final class LocalDrop: Drop {
 
     func isUntouched() async throws(DropError) -> Bool {
         // It is nobody's file that may hang, but the folder may.
-        try await run(ownJobs) { $0.look() }
+        try await run(ReaderThreads.ownJobs) { $0.look() }
     }
 
     private func look() -> Result<Bool, DropError> {
@@ -187,7 +187,7 @@ final class LocalDrop: Drop {
 
     func remove() async throws(DropError) {
         let failure = await withCheckedContinuation { (continuation: CheckedContinuation<DropError?, Never>) in
-            readers.submit(user: ownJobs) { continuation.resume(returning: self.removeNow()) }
+            readers.submit(user: ReaderThreads.ownJobs) { continuation.resume(returning: self.removeNow()) }
         }
         if let failure { throw failure }
     }

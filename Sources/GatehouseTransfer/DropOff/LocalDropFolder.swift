@@ -21,7 +21,7 @@ package struct LocalDropFolder: DropFolder {
     package func removeLeftovers(before time: Int64) async throws(DropError) -> Int {
         let path = path
         do {
-            return try await readers.run(user: ownJobs) { Self.removeLeftovers(path, before: time) }.get()
+            return try await readers.run(user: ReaderThreads.ownJobs) { Self.removeLeftovers(path, before: time) }.get()
         } catch let error as DropError {
             throw error
         } catch {

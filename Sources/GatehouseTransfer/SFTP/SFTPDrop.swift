@@ -111,7 +111,7 @@ final class SFTPDrop: Drop {
         }
         guard state.withLock({ $0.mayBeThere }) else { return }
         let result = await withCheckedContinuation { continuation in
-            parts.removers.submit(user: ownJobs) { continuation.resume(returning: self.removeNow()) }
+            parts.removers.submit(user: ReaderThreads.ownJobs) { continuation.resume(returning: self.removeNow()) }
         }
         try result.get()
     }

@@ -39,7 +39,7 @@ package struct SFTPDropFolder: DropFolder {
     package func removeLeftovers(before time: Int64) async throws(DropError) -> Int {
         let parts = parts
         return try await withCheckedContinuation { continuation in
-            parts.removers.submit(user: ownJobs) {
+            parts.removers.submit(user: ReaderThreads.ownJobs) {
                 continuation.resume(returning: Self.removeLeftovers(parts, before: time))
             }
         }.get()

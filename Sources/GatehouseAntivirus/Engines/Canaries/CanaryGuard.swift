@@ -17,7 +17,7 @@ actor CanaryGuard {
         var standing = EngineStanding()
         var revision: UInt64 = 0
         var admittedUntil: Instant?
-        var observers: [@Sendable () -> Void] = []
+        var observers: [String: @Sendable () -> Void] = [:]
     }
 
     private nonisolated let published = Locked(Published())
@@ -41,8 +41,9 @@ actor CanaryGuard {
 
     nonisolated var revision: UInt64 { published.withLock { $0.revision } }
 
-    nonisolated func observe(_ observer: @escaping @Sendable () -> Void) {
-        published.withLock { $0.observers.append(observer) }
+    /// Calls the observer after each change of ``standing`` from now on; one for each role.
+    nonisolated func observe(as role: String = "", _ observer: @escaping @Sendable () -> Void) {
+        published.withLock { $0.observers[role] = observer }
     }
 
     /// Returns when a scan may begin; throws where it may not.
@@ -100,7 +101,7 @@ actor CanaryGuard {
             published.standing = standing
             published.admittedUntil = admittedUntil
             published.revision += 1
-            return published.observers
+            return Array(published.observers.values)
         }
         for observer in observers { observer() }
     }

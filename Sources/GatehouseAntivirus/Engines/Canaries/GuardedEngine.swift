@@ -30,7 +30,7 @@ package struct GuardedEngine: WrappingEngine {
 
     /// Tells each change of ``standing``; what observes does not keep the engine.
     package func observeStanding(_ observer: @escaping @Sendable (EngineStanding) -> Void) {
-        canaries.observe { [weak canaries] in
+        canaries.observe(as: "standing") { [weak canaries] in
             if let canaries { observer(canaries.standing) }
         }
     }
@@ -40,7 +40,7 @@ package struct GuardedEngine: WrappingEngine {
         do {
             return try await engine.scan(subject)
         } catch {
-            if error.saysGone, error.isOfTheEngine { await canaries.lost() }
+            if error.saysEngineIsGone { await canaries.lost() }
             throw error
         }
     }
@@ -57,7 +57,7 @@ package struct GuardedEngine: WrappingEngine {
             let subject = ScanSubject(
                 content: .bytes(CanaryFile.bytes(canary, number: number)),
                 fileName: canary == .eicar ? "canary.com" : "canary.zip",
-                user: 0,
+                user: ReaderThreads.ownJobs,
                 readers: readers,
                 traceID: "canary-\(canary.rawValue)",
                 deadline: time.now + .seconds(10),
@@ -82,10 +82,10 @@ package struct GuardedEngine: WrappingEngine {
 }
 
 extension AntivirusError {
-    /// Whether nobody is there, or somebody else than before.
-    fileprivate var saysGone: Bool { code == .unreachable || code == .notTrusted }
-
-    /// Whether it tells of the engine itself, and not of those that stand before it: whoever gives out tokens, or the
-    /// folder where files are left.
-    var isOfTheEngine: Bool { !["gicar", "dropOff"].contains(upstream?.name ?? "") }
+    /// Whether nobody is where the engine was, or somebody else.
+    ///
+    /// Those that stand before it say nothing of it: whoever gives out tokens, and the folder where files are left.
+    var saysEngineIsGone: Bool {
+        (code == .unreachable || code == .notTrusted) && !["gicar", "dropOff"].contains(upstream?.name ?? "")
+    }
 }

@@ -21,7 +21,7 @@ struct GuardedPaths: PathScanEngine {
         do {
             return try await engine.scan(path, traceID: traceID, deadline: deadline, permit: permit)
         } catch {
-            if error.code == .unreachable, error.isOfTheEngine { await canaries.lost() }
+            if error.saysEngineIsGone { await canaries.lost() }
             throw error
         }
     }

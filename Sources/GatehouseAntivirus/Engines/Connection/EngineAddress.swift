@@ -32,7 +32,7 @@ package enum EngineAddress: Sendable, Equatable {
         case .host(let host, let port):
             if let address = StreamAddress.numeric(host, port: port) { return [address] }
             if isLocal { return ["127.0.0.1", "::1"].compactMap { StreamAddress.numeric($0, port: port) } }
-            return try await readers.run(user: 0) { StreamAddress.lookUp(host, port: port) }
+            return try await readers.run(user: ReaderThreads.ownJobs) { StreamAddress.lookUp(host, port: port) }
         }
     }
 
