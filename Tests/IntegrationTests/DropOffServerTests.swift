@@ -100,7 +100,8 @@ struct DropOffServerTests {
     @Test func `a wrong password is said to be one, and is not tried again and again`() throws {
         let (scene, server) = try Self.scene { $0.replacing("privateKey: sftp-key", with: "password: sftp-password") }
         for _ in 0..<3 { #expect(try scene.scan(Self.large("")).errorKind == "wrongCredentials") }
-        #expect(server.log.split(separator: "Failed password").count == 2)
+        // Once, or twice where the look for leftovers was under way with the first scan; not with each scan.
+        #expect((1...2).contains(server.log.matches(of: /Failed password/).count))
     }
 
     @Test func `a server that is not there is unreachable`() throws {
