@@ -63,7 +63,7 @@ final class LocalDrop: Drop {
         while !isOver {
             switch try await run(user, { $0.write(source) }) {
             case .more: continue
-            case .waits: guard await news.wait() else { throw DropError(.cancelled, "cancelled") }
+            case .waits: guard await news.wait() else { throw DropError.cancelled }
             case .over: isOver = true
             }
         }
@@ -84,7 +84,7 @@ final class LocalDrop: Drop {
         do {
             result = try await readers.run(user: user) { job(self) }
         } catch {
-            throw DropError(.cancelled, "cancelled")
+            throw DropError.cancelled
         }
         return try result.get()
     }
