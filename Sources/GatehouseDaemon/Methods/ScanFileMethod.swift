@@ -83,7 +83,7 @@ private struct Scan: Sendable {
         do throws(AntivirusError) {
             // An upload of which nothing has come holds no slot and no connection.
             if case .chunks(let buffer) = content, await !buffer.waitForFirst() {
-                throw AntivirusError(.cancelled, "cancelled")
+                throw AntivirusError.cancelled
             }
             let outcome = try await engine.scan(try await subject(content).within(call.permit))
             let verdict = VerdictObject(
