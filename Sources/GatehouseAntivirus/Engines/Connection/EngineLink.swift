@@ -16,8 +16,6 @@ package struct EngineLink: Sendable {
     }
 
     /// The reply to a request that is made for a scan.
-    ///
-    /// It may take a little longer than the caller waits, who knows what it is called when the time is up.
     func reply(
         to request: EngineRequest,
         at route: EngineRoute,
@@ -28,7 +26,7 @@ package struct EngineLink: Sendable {
                 to: request,
                 at: route,
                 readers: subject.readers,
-                until: subject.deadline + .seconds(2)
+                until: subject.end
             )
         } catch {
             throw AntivirusError(error)
@@ -100,7 +98,7 @@ package struct EngineLink: Sendable {
                 to: request,
                 at: route,
                 readers: subject.readers,
-                until: subject.deadline + .seconds(2)
+                until: subject.end
             )
         } catch {
             if error == .source(.changedDuringScan) { return .changedDuringScan }
