@@ -105,16 +105,11 @@ package struct EngineLink: Sendable {
             throw AntivirusError(error)
         }
         let judgement = try judge(reply)
-        do {
-            guard reply.requestWasSent else { throw UploadSourceError.notSentWhole }
+        do throws(UploadSourceError) {
+            guard reply.requestWasSent else { throw .notSentWhole }
             return ScanOutcome(judgement: judgement, digest: try await source.finish(), traceID: nil)
-        } catch let error as UploadSourceError {
-            // The answer stands, but not for the file: only what was found is believed.
-            if judgement.verdict == .infected { return ScanOutcome(judgement: judgement, digest: nil, traceID: nil) }
-            if error == .changedDuringScan { return .changedDuringScan }
-            throw AntivirusError(.source(error))
         } catch {
-            throw AntivirusError(.unintelligible, "the upload ended in an unknown way", requestMayHaveLeft: true)
+            return try FileScanner.unfinished(error, judgement, nil)
         }
     }
 }
