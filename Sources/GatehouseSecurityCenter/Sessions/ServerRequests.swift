@@ -30,7 +30,7 @@ struct ServerRequests: Sendable {
         if let authorisation {
             headers.append(authorisation.header)
             let server =
-                isGateway ? "" : String(decoding: Base64.encode(Array(profile.virtualServer.utf8)), as: UTF8.self)
+                isGateway ? "" : Base64.text(Array(profile.virtualServer.utf8))
             headers.append(("X-KSC-VServer", .plain(server)))
         }
         var request = request(path.rawValue, headers, Array("{}".utf8), .seconds(60), false)
