@@ -17,16 +17,14 @@ struct ServerRequests: Sendable {
         within limit: Duration,
         freshConnection: Bool = false
     ) -> TransferRequest {
-        var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("X-KSC-RequestId", .plain(requestID))]
-        if case .session(let id) = session { headers.append(("X-KSC-Session", .secret(prefix: "", id))) }
-        return request(method.text, headers, body, limit, freshConnection)
+        request(method.text, Self.headers(session, requestID), body, limit, freshConnection)
     }
 
     /// A step of a login; the vendor's client sends `login` without a body, and the virtual server even where it is the main one.
     func login(_ path: Login.Path, _ authorisation: Authorisation?, isGateway: Bool, requestID: String)
         -> TransferRequest
     {
-        var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("X-KSC-RequestId", .plain(requestID))]
+        var headers = Self.headers(nil, requestID)
         if let authorisation {
             headers.append(authorisation.header)
             let server =
@@ -78,6 +76,16 @@ struct ServerRequests: Sendable {
         }
     }
 
+    /// Over a connection that is logged in, no session is named.
+    private static func headers(
+        _ session: UpstreamSession?,
+        _ requestID: String
+    ) -> [(name: String, value: TransferRequest.HeaderValue)] {
+        var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("X-KSC-RequestId", .plain(requestID))]
+        if case .session(let id) = session { headers.append(("X-KSC-Session", .secret(prefix: "", id))) }
+        return headers
+    }
+
     private func file(
         _ method: TransferRequest.Method,
         _ address: FileAddress,
@@ -86,12 +94,10 @@ struct ServerRequests: Sendable {
         _ body: TransferRequest.Body,
         _ limit: Duration
     ) -> TransferRequest {
-        var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("X-KSC-RequestId", .plain(requestID))]
-        if case .session(let id) = session { headers.append(("X-KSC-Session", .secret(prefix: "", id))) }
-        return TransferRequest(
+        TransferRequest(
             method,
             profile.url + address.path,
-            headers: headers,
+            headers: Self.headers(session, requestID),
             body: body,
             trust: profile.trust,
             proxy: profile.proxy,
