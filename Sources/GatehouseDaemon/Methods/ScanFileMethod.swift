@@ -23,10 +23,7 @@ struct ScanFileMethod: Method {
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         let parameters = try ScanFile.Parameters(json: call.parameters)
         let profile = try profiles.find(parameters.profile)
-        guard case .ready(let engine, _) = profile.state else {
-            if case .unavailable(let error) = profile.state { throw error }
-            throw APIError(.configuration)
-        }
+        let engine = try profile.scanner()
         let scan = Scan(
             method: self,
             call: call.withoutContent,

@@ -71,11 +71,7 @@ extension ScanPathMethod {
         init(_ call: MethodCall, _ profiles: Profiles) throws(APIError) {
             let parameters = try ScanPath.Parameters(json: call.parameters)
             profile = try profiles.find(parameters.profile)
-            guard case .ready(let engine, _) = profile.state else {
-                if case .unavailable(let error) = profile.state { throw error }
-                throw APIError(.configuration)
-            }
-            guard let paths = engine.paths, let path = paths.folders.resolve(parameters.filePath) else {
+            guard let paths = try profile.scanner().paths, let path = paths.folders.resolve(parameters.filePath) else {
                 throw APIError(.pathNotShared)
             }
             self.engine = paths

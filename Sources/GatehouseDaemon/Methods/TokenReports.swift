@@ -10,7 +10,7 @@ extension TokenStatus.Profile {
     /// Called on the loop.
     init(_ profile: Profiles.Profile, _ calendar: Calendar) {
         var tokens: [TokenReport] = []
-        if case .ready(_, let source?) = profile.state {
+        if let source = profile.tokens {
             // The source lives on the loop, where this runs.
             tokens = source.assumeIsolated { $0.snapshot() }.map { TokenReport($0, calendar) }
         }

@@ -36,7 +36,7 @@ struct SubscriptionSources: Sendable {
     func endObserving() {
         hasEnded.withLock { $0 = true }
         if let number = poolObserver.withLock({ $0 }) { centers.pool.assumeIsolated { $0.stopObserving(number) } }
-        for case .ready(_, let source?) in profiles.all.map(\.state) { source.observe {} }
+        for source in profiles.all.compactMap(\.tokens) { source.observe {} }
     }
 
     /// All items of a topic that a user may see; everybody's for nil.
