@@ -70,7 +70,7 @@ private struct Scan: Sendable {
 
     func run(_ content: ScanSubject.Content) async throws(APIError) -> JSONValue {
         let id = call.requestID.text
-        let calendar = Calendar(now: method.time.now, unixTime: method.time.unixTime)
+        let calendar = Calendar(method.time)
         method.running.began(
             id,
             profile: profile.name,

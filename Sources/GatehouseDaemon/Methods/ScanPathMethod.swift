@@ -28,7 +28,7 @@ struct ScanPathMethod: Method {
 
     private func run(_ call: MethodCall, _ target: Target) async throws(APIError) -> JSONValue {
         let id = call.requestID.text
-        let startedAt = Calendar(now: time.now, unixTime: time.unixTime).timestamp(call.receivedAt)
+        let startedAt = Calendar(time).timestamp(call.receivedAt)
         running.began(id, profile: target.profile.name, user: call.peer.user, at: startedAt)
         do throws(AntivirusError) {
             let request = ScanAdmission.Request(

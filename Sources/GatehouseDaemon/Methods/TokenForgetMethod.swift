@@ -19,7 +19,7 @@ struct TokenForgetMethod: Method {
             // The source lives on the loop, where this runs.
             source.assumeIsolated { $0.forget() }
         }
-        let calendar = Calendar(now: time.now, unixTime: time.unixTime)
+        let calendar = Calendar(time)
         return .finished(TokenStatus.Result(profiles: selected.map { TokenStatus.Profile($0, calendar) }).json)
     }
 }

@@ -56,7 +56,7 @@ struct TokenRefreshMethod: Method {
 extension TokenStatus.Result {
     /// Tokens as they were seen, without sessions.
     fileprivate init(_ states: [(profile: Profiles.Profile, tokens: [TokenSnapshot])], _ time: any TimeSource) {
-        let calendar = Calendar(now: time.now, unixTime: time.unixTime)
+        let calendar = Calendar(time)
         self.init(
             profiles: states.map { state in
                 TokenStatus.Profile(

@@ -93,3 +93,10 @@ struct Calendar {
         return Timestamp(unixMilliseconds: Int64(milliseconds.rounded()))
     }
 }
+
+extension Calendar {
+    /// As the clock is now.
+    init(_ time: any TimeSource) {
+        self.init(now: time.now, unixTime: time.unixTime)
+    }
+}

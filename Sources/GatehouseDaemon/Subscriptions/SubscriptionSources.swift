@@ -43,7 +43,7 @@ struct SubscriptionSources: Sendable {
     func all(_ topic: Subscribe.Topic, of user: UInt32?) -> [Subscription.Item] {
         switch topic {
         case .tokens:
-            let calendar = Calendar(now: time.now, unixTime: time.unixTime)
+            let calendar = Calendar(time)
             return profiles.all.map { .tokens(TokenStatus.Profile($0, calendar)) }
         case .gateways:
             let gateways = centers.pool.assumeIsolated { $0.gateways(owner: user) }
@@ -77,7 +77,7 @@ struct SubscriptionSources: Sendable {
             let report: @Sendable () -> Void = { [weak profile, hasEnded] in
                 guard let profile, !hasEnded.withLock({ $0 }) else { return }
                 let item: @Sendable () -> Subscription.Item? = {
-                    .tokens(TokenStatus.Profile(profile, Calendar(now: time.now, unixTime: time.unixTime)))
+                    .tokens(TokenStatus.Profile(profile, Calendar(time)))
                 }
                 changed(item, nil)
             }
