@@ -20,7 +20,9 @@ struct ServerRequests: Sendable {
         request(method.text, Self.headers(session, requestID), body, limit, freshConnection)
     }
 
-    /// A step of a login; the vendor's client sends `login` without a body, and the virtual server even where it is the main one.
+    /// A step of a login.
+    ///
+    /// The vendor's client sends `login` without a body, and the virtual server even where it is the main one.
     func login(_ path: Login.Path, _ authorisation: Authorisation?, isGateway: Bool, requestID: String)
         -> TransferRequest
     {

@@ -92,7 +92,8 @@ package struct ICAPEngine: ScanEngine {
         } catch {
             switch error {
             case .timedOut, .source:
-                // A busy service is what it was. One of which nothing is known might pass files over, and nobody would see it.
+                // A busy service is what it was. One of which nothing is known might pass files over, and nobody would
+                // see it.
                 if let options = note(.none) { return options }
                 _ = note(.notAsked)
                 throw AntivirusError(error)
