@@ -44,6 +44,9 @@ package struct AntivirusError: Error, Equatable, Sendable {
         case unavailable
     }
 
+    /// The caller has left, before anything of a request was sent.
+    package static let cancelled = AntivirusError(.cancelled, "cancelled")
+
     /// The cause.
     package var code: Code
     /// A sentence for the operator.

@@ -1,17 +1,18 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehousePlatform
 package import Glibc
 
 /// Where a daemon listens: a path in the file system, as bytes.
 package struct SocketPath: Equatable, Sendable {
     /// Where the daemon listens where nobody says otherwise.
-    package static let standard = SocketPath("/run/gatehouse/rpc.sock")
+    package static let standard = SocketPath(Client.standardPath)
 
     /// Where a daemon listens for administrators where nobody says otherwise.
     package static let standardAdmin = SocketPath("/run/gatehouse-admin/admin.sock")
 
     /// The longest path that an address holds with its final NUL (unix(7)).
-    package static let maximumBytes = 107
+    package static let maximumBytes = UnixSocket.maximumPathBytes
 
     /// The path's bytes, without a final NUL.
     package let bytes: [UInt8]

@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
+import GatehouseAPI
 import GatehouseClient
 import GatehousePlatform
 import GatehouseWire
@@ -23,7 +24,7 @@ package struct PingCommand: ParsableCommand {
     package init() {}
 
     package func run() throws {
-        try Self.ping(json: json) { try socketOptions.call("ping", [:]) }
+        try Self.ping(json: json) { try socketOptions.call(Ping.name, [:]) }
     }
 
     /// Runs `ping` and `ping --socket PATH`, the forms that health checks run again and again, without the parser.
@@ -38,7 +39,7 @@ package struct PingCommand: ParsableCommand {
             socket = FilePath(argument: arguments[2])
         default: return false
         }
-        try ping(json: false) { try SocketOptions.call(SocketOptions.path(socket), "ping", [:]) }
+        try ping(json: false) { try SocketOptions.call(SocketOptions.path(socket), Ping.name, [:]) }
         return true
     }
 

@@ -71,7 +71,7 @@ package struct RPCCommand: ParsableCommand {
     /// What the daemon may take before its silence counts as an end: what the request says, else its longest default.
     private func patience(_ parameters: JSONValue) -> Int {
         let deadline = parameters["deadlineMs"]?.integer.map { Int(clamping: min(max($0, 1), 3_600_000)) }
-        return socketOptions.patience(usual: deadline ?? 120_000)
+        return socketOptions.patience(usual: deadline ?? DaemonCalls.upstreamDeadline)
     }
 
     private func checkedParameters() throws -> JSONValue {

@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
+import GatehouseAPI
 package import GatehouseWire
 
 /// `gatehouse status`.
@@ -21,7 +22,7 @@ package struct StatusCommand: ParsableCommand {
     package init() {}
 
     package func run() throws {
-        let result = try socketOptions.call("status", [:])
+        let result = try socketOptions.call(Status.name, [:])
         var output = OutputStream()
         for line in json ? [result.visibleText] : Self.lines(result) { output.writeLine(line) }
         try output.finish()

@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
+import GatehouseAPI
 import GatehouseClient
 package import GatehouseWire
 
@@ -37,7 +38,7 @@ package struct TokenStatusCommand: ParsableCommand {
     package func run() throws {
         let parameters: JSONValue = [:]
         let result = try socketOptions.call(
-            "tokenStatus",
+            TokenStatus.name,
             parameters.setting("profile", profile.map(JSONValue.string))
         )
         var output = OutputStream()

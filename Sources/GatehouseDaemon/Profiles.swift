@@ -27,6 +27,20 @@ struct Profiles: Sendable {
             return engine.pacer
         }
 
+        /// Where its tokens come from; nil where its engine needs none, or it cannot work.
+        var tokens: TokenSource? {
+            guard case .ready(_, let tokens) = state else { return nil }
+            return tokens
+        }
+
+        /// What scans; throws why it cannot work.
+        func scanner() throws(APIError) -> any ScanEngine {
+            switch state {
+            case .ready(let engine, _): return engine
+            case .unavailable(let error): throw error
+            }
+        }
+
         init(name: String, engine: String, state: State) {
             self.name = name
             self.engine = engine

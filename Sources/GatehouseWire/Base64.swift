@@ -23,6 +23,9 @@ package enum Base64 {
         }
     }
 
+    /// The same as a string.
+    package static func text(_ bytes: [UInt8]) -> String { String(decoding: encode(bytes), as: UTF8.self) }
+
     /// Writes the text for some bytes to memory that has room for ``encodedCount(_:)`` of them, and nowhere else.
     package static func encode(_ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) {
         var target = 0

@@ -25,7 +25,7 @@ struct Certificates {
         for name in ["ca.pem", "ca.key", "server.key", "server.csr"] { try Files.write("", to: path(name)) }
 
         var mint = TokenMint()
-        let serial = { "0x1" + mint.bytes(15).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+        let serial = { "0x1" + ByteCoding.hexadecimal(mint.bytes(15)) }
         let request = ["openssl", "req", "-config", path("openssl.cnf"), "-newkey", "ec"]
         let curve = ["-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
         let log = path("openssl.log")

@@ -37,7 +37,7 @@ struct Accounts {
     init() {
         var mint = TokenMint()
         clientSecret = ByteCoding.base64URL(mint.bytes(12)) + "+%&: =/?%2B" + ByteCoding.base64URL(mint.bytes(12))
-        apiClientId = mint.bytes(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        apiClientId = ByteCoding.hexadecimal(mint.bytes(16))
     }
 
     /// Writes the credential files, without a line end.

@@ -5,10 +5,10 @@ import GatehouseWire
 
 /// What all shells complete.
 enum Completion {
-    /// The begin of each file, after whatever the shell wants first.
+    /// The beginning of each file, after whatever the shell wants first.
     static let mark = "# \(GeneratedTree.mark). Do not edit.\n"
 
-    /// Params to paste for a method: those of its examples, then the begin of an object with each of its members.
+    /// Params to paste for a method: those of its examples, then the beginning of an object with each of its members.
     static func parameters(_ method: MethodDescription) -> [(text: String, about: String)] {
         let examples = method.schema.examples.map { ($0.params.text, $0.summary) }
         let members = method.parameters.filter { !$0.path.contains(".") && !$0.path.contains("[") }.map { member in

@@ -4,7 +4,8 @@ public import GatehouseWire
 
 /// What an upstream said, capped in length and without headers, tokens and secrets.
 public struct UpstreamError: Equatable, Sendable {
-    /// Which upstream: `gicar`, `requestToken`, `scanFile`.
+    /// Which upstream: `gicar`, `apiConnect`, `spe`, `clamd`, `icap`, `dropOff`, or a Security Center's name in the
+    /// configuration.
     public var name: String?
     /// The HTTP status.
     public var status: Int?

@@ -27,7 +27,7 @@ extension ScanFile {
             var object = JSONObject()
             object["id"] = id
             if !data.isEmpty || !isLast {
-                object["data"] = .string(String(decoding: Base64.encode(data), as: UTF8.self))
+                object["data"] = .string(Base64.text(data))
             }
             if isLast { object["last"] = true }
             return .object(object)

@@ -26,6 +26,14 @@ package enum EditDistance {
         return previous[right.count]
     }
 
+    /// The name that somebody may have meant who wrote another one; nil where none is like it.
+    package static func nearest(to name: String?, among names: [String]) -> String? {
+        guard let name, name.utf8.count <= 64 else { return nil }
+        let ranked = names.map { (name: $0, distance: between(name, $0)) }
+        guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
+        return best.distance <= max(1, min(name.utf8.count, best.name.utf8.count) / 3) ? best.name : nil
+    }
+
     private static func folded(_ text: String) -> [UInt8] {
         text.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
     }

@@ -6,8 +6,6 @@ package struct SchemaError: Error, Equatable, CustomStringConvertible {
     package enum Code: Sendable {
         /// The file is no JSON text.
         case notJSON
-        /// There is no file of that name.
-        case missingFile
         /// A keyword that the validator does not know, or one that cannot stand beside another.
         case unsupportedKeyword
         /// A keyword whose value has the wrong form.

@@ -13,7 +13,8 @@ enum SchemaText {
         case .yaml: wrong = rule == "type" ? ", not " + kind(of: value, wording) : ""
         }
         let guess =
-            schema.isConstant ? nil : nearest(to: value.string, among: schema.allowed?.compactMap(\.string) ?? [])
+            schema.isConstant
+            ? nil : EditDistance.nearest(to: value.string, among: schema.allowed?.compactMap(\.string) ?? [])
         let suggestion = guess.map { "; did you mean '\($0)'?" } ?? ""
         return "must be \(expectation(of: schema, wording))\(wrong)\(suggestion)"
     }
@@ -22,7 +23,7 @@ enum SchemaText {
     static func unknownMember(_ name: String, of schema: Schema, _ wording: Schema.Wording) -> String {
         let subject = wording == .json ? "unknown member '\(JSONPointer.printable(name))'" : "unknown key"
         let names = schema.properties.map(\.name)
-        if let guess = nearest(to: name, among: names) { return "\(subject); did you mean '\(guess)'?" }
+        if let guess = EditDistance.nearest(to: name, among: names) { return "\(subject); did you mean '\(guess)'?" }
         if names.isEmpty { return "\(subject); there are none here" }
         return names.count > 12 ? subject : "\(subject); known are \(list(names.map { "'\($0)'" }, "and"))"
     }
@@ -139,12 +140,5 @@ enum SchemaText {
     private static func list(_ words: [String], _ conjunction: String) -> String {
         guard let last = words.last, words.count > 1 else { return words.first ?? "" }
         return words.dropLast().joined(separator: ", ") + " \(conjunction) " + last
-    }
-
-    private static func nearest(to name: String?, among names: [String]) -> String? {
-        guard let name, name.utf8.count <= 64 else { return nil }
-        let ranked = names.map { (name: $0, distance: EditDistance.between(name, $0)) }
-        guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(1, min(name.utf8.count, best.name.utf8.count) / 3) ? best.name : nil
     }
 }

@@ -1,5 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehouseWire
+
 /// A SHA-256 to which a certificate or a key is held, as tools print it.
 ///
 /// Taken are `sha256:` or `SHA256:` (`sha256//` as curl writes it), then 64 hexadecimal digits with or without colons
@@ -17,19 +19,7 @@ package struct SHA256Pin: Equatable, Sendable {
     }
 
     /// As curl takes it (CURLOPT_PINNEDPUBLICKEY(3)): `sha256//` and base64.
-    package var curlForm: String {
-        let alphabet = Self.alphabet
-        var text = "sha256//"
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)].map { UInt32($0) }
-            let value = group.reduce(0) { $0 << 8 | $1 } << (8 * UInt32(3 - group.count))
-            for position in 0..<4 {
-                let index = Int(value >> (18 - 6 * UInt32(position)) & 63)
-                text.unicodeScalars.append(position <= group.count ? Unicode.Scalar(alphabet[index]) : "=")
-            }
-        }
-        return text
-    }
+    package var curlForm: String { "sha256//" + Base64.text(bytes) }
 
     /// As people read it: 64 hexadecimal digits.
     package var hexadecimal: String {

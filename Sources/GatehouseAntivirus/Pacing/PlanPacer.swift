@@ -72,7 +72,7 @@ package actor PlanPacer {
         let result: Result<PlanPermit, AntivirusError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else {
-                    continuation.resume(returning: .failure(AntivirusError(.cancelled, "cancelled")))
+                    continuation.resume(returning: .failure(.cancelled))
                     return
                 }
                 continuations[waiter] = continuation
@@ -102,7 +102,7 @@ package actor PlanPacer {
         } onCancel: {
             spawner.spawn { await self.endPause(number, isOver: false) }
         }
-        guard isOver else { throw AntivirusError(.cancelled, "cancelled") }
+        guard isOver else { throw AntivirusError.cancelled }
     }
 
     private func endPause(_ number: UInt64, isOver: Bool) {
@@ -114,7 +114,7 @@ package actor PlanPacer {
     private func abandon(_ waiter: PacedQueue.Waiter) {
         queue.leave(waiter)
         continuations.removeValue(forKey: waiter)?
-            .resume(returning: .failure(AntivirusError(.cancelled, "cancelled")))
+            .resume(returning: .failure(.cancelled))
         schedule()
     }
 

@@ -44,7 +44,7 @@ package struct DropOffScanner: ScanEngine {
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         // The size of chunks tells where they go; there is room for a few of them only, and the folder takes any number.
         if case .chunks(let buffer) = subject.content, await !buffer.waitForSize(orBytes: threshold) {
-            throw AntivirusError(.cancelled, "cancelled")
+            throw AntivirusError.cancelled
         }
         let source = try await subject.upload()
         guard source.size.map({ $0 >= threshold }) ?? true else { return try await files.scan(subject) }

@@ -121,11 +121,9 @@ package struct FileScanner: ScanEngine {
     }
 
     static func changed(_ traceID: String?) -> ScanOutcome {
-        ScanOutcome(
-            judgement: Judgement(verdict: .notScanned, reason: "changedDuringScan"),
-            digest: nil,
-            traceID: traceID
-        )
+        var outcome = ScanOutcome.changedDuringScan
+        outcome.traceID = traceID
+        return outcome
     }
 
     static func tokens(rejectedBy fault: UpstreamFault) -> [TokenName]? {

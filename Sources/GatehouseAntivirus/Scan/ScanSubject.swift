@@ -58,6 +58,11 @@ package struct ScanSubject: Sendable {
         self.connection = connection
     }
 
+    /// When a request for it ends by itself: a little after the deadline, at which the caller cancels it.
+    ///
+    /// Who cancels knows what that is called; a request that ended at the same time would say that the server was slow.
+    var end: Instant { deadline + .seconds(2) }
+
     /// The bytes as an upload that tells how far it is.
     ///
     /// A caller's file is looked at by a reader thread first: it has to be a regular one that is open for reading, and

@@ -52,7 +52,7 @@ package actor TokenSource {
         let result: Result<TokenGrant, AntivirusError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else {
-                    continuation.resume(returning: .failure(AntivirusError(.cancelled, "cancelled")))
+                    continuation.resume(returning: .failure(.cancelled))
                     return
                 }
                 continuations[waiter] = continuation
@@ -68,7 +68,7 @@ package actor TokenSource {
         chain.abandon(waiter)
         refreshers.removeValue(forKey: waiter)?.resume(returning: false)
         continuations.removeValue(forKey: waiter)?
-            .resume(returning: .failure(AntivirusError(.cancelled, "cancelled")))
+            .resume(returning: .failure(.cancelled))
     }
 
     /// Obtains both tokens anew and returns when that has ended, well or not; ``snapshot()`` says how.

@@ -8,6 +8,13 @@ struct CivilDate: Equatable {
     /// From 1.
     var day: Int
 
+    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    /// The number, from 1, of a month by its English abbreviation; nil for any other text.
+    static func month(_ name: Substring) -> Int? {
+        months.firstIndex(of: String(name)).map { $0 + 1 }
+    }
+
     init(year: Int, month: Int, day: Int) {
         self.year = year
         self.month = month

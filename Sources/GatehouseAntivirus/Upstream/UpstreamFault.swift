@@ -127,7 +127,8 @@ func cleaned(_ text: String, _ maximumLength: Int) -> String {
 /// A peer's text as by ``cleaned(_:_:)`` in which nothing is left that may be a token or secret: servers quote what they
 /// did not accept.
 ///
-/// Such is what `redaction` knows, a word after `Bearer` or `Basic`, a JWT, and any run of 32 letters and digits with a digit among them.
+/// Such is what `redaction` knows, a word after `Bearer` or `Basic`, a JWT, and any run of 32 letters and digits with a
+/// digit among them.
 func withoutTokens(_ text: String, _ maximumLength: Int, _ redaction: Redaction = .none) -> String {
     func isPart(_ byte: UInt8) -> Bool {
         switch byte {

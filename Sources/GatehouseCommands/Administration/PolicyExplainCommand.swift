@@ -86,7 +86,8 @@ package struct PolicyExplainCommand: ParsableCommand {
         object["method"] = .string(method)
         object["profile"] = profile.map { .string($0) }
         object["call"] = call.map { .string($0) }
-        if target.count > 0 { object["target"] = target.targetWithoutLookup }
+        // A name counts as an id: nobody is asked for one.
+        if target.count > 0 { object["target"] = target.target { name in name } }
         object["filePath"] = path.map { .string($0) }
         object["bytes"] = bytes.flatMap { ByteSize($0)?.bytes }.map { .number(JSONNumber($0)) }
         return .object(object)
@@ -111,18 +112,5 @@ package struct PolicyExplainCommand: ParsableCommand {
             return "rule \((rule["rule"] ?? .null).readable) \(mismatch ?? "matches")"
         }
         return [first] + rules
-    }
-}
-
-extension TargetOptions {
-    /// The target as it was named; a name counts as an id.
-    fileprivate var targetWithoutLookup: JSONValue {
-        if let agent {
-            let id = if case .id(let id) = HostReference(agent) { id } else { agent }
-            let target: JSONValue = ["agent": .string(id)]
-            return target.setting("component", component?.json)
-        }
-        if let secondary { return ["secondary": .number(JSONNumber(secondary))] }
-        return ["secondaryInstance": .string(secondaryInstance ?? "")]
     }
 }

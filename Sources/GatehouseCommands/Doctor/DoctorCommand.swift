@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 package import ArgumentParser
+import GatehouseAPI
 import GatehouseClient
 import GatehouseWire
 
@@ -54,8 +55,8 @@ package struct DoctorCommand: ParsableCommand {
         var connection = try BlockingConnection(to: path)
         tell(Finding(.ok, "the socket \(path.text) can be used"))
         let patience = socketOptions.patience(usual: DaemonCalls.usualDeadline)
-        tell(Examination.version(try connection.call("ping", [:], patience: patience)))
-        let status = try connection.call("status", [:], patience: patience)
+        tell(Examination.version(try connection.call(Ping.name, [:], patience: patience)))
+        let status = try connection.call(Status.name, [:], patience: patience)
         for finding in Examination.status(status) { tell(finding) }
         // Tokens are obtained by a scan: what they are like is told after it.
         for name in (status["profiles"]?.array ?? []).compactMap({ $0["profile"]?.string }) where scan {
@@ -63,7 +64,7 @@ package struct DoctorCommand: ParsableCommand {
         }
         let about: JSONValue = [:]
         let parameters = about.setting("profile", profile.map(JSONValue.string))
-        let tokens = try connection.call("tokenStatus", parameters, patience: patience)
+        let tokens = try connection.call(TokenStatus.name, parameters, patience: patience)
         for finding in Examination.tokens(tokens) { tell(finding) }
     }
 
@@ -73,7 +74,10 @@ package struct DoctorCommand: ParsableCommand {
         ]
         do throws(ClientError) {
             let patience = socketOptions.patience(usual: DaemonCalls.upstreamDeadline)
-            return Examination.scan(try connection.call("scanFile", parameters, patience: patience), profile: profile)
+            return Examination.scan(
+                try connection.call(ScanFile.name, parameters, patience: patience),
+                profile: profile
+            )
         } catch {
             guard case .remote(let fault) = error else { throw error }
             return Finding(.failed, "profile \(profile) cannot scan: \(fault.description)", hint: fault.hint)

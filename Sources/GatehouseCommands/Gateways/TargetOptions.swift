@@ -44,11 +44,16 @@ struct TargetOptions: ParsableArguments {
 
     /// The target as the daemon takes it; a name is looked up on the server that the route leads to.
     func target(_ route: RouteOptions, _ calls: inout DaemonCalls) throws -> JSONValue {
+        try target { name in try HostSearch(name: name, route: route).onlyHost(&calls) }
+    }
+
+    /// The target with a host's id in the place of its name.
+    func target(idOfHost: (_ name: String) throws -> String) rethrows -> JSONValue {
         if let agent {
             let id =
                 switch HostReference(agent) {
                 case .id(let id): id
-                case .name(let name): try HostSearch(name: name, route: route).onlyHost(&calls)
+                case .name(let name): try idOfHost(name)
                 }
             let target: JSONValue = ["agent": .string(id)]
             return target.setting("component", component?.json)

@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import GatehouseAPI
 import GatehouseWire
 
 /// The arguments of the program, made ready for the parser: it knows an option only after the name of its command, and
@@ -54,7 +55,7 @@ struct CommandArguments {
             let commands = command.configuration.subcommands
             guard let next = commands.first(where: { $0._commandName == word }) else {
                 let names = commands.map { $0._commandName }
-                let known = SchemaCatalog.nearest(to: word, among: names).map { "did you mean '\($0)'?" }
+                let known = EditDistance.nearest(to: word, among: names).map { "did you mean '\($0)'?" }
                 throw ValidationError(
                     "There is no command '\(VisibleText.of(word))'; \(known ?? "there are \(names.joined(separator: ", ")).")"
                 )

@@ -93,7 +93,7 @@ package struct SocketOptions: ParsableArguments {
             return try connection.call(
                 method,
                 parameters.setting("deadlineMs", deadline.map { .number($0) }),
-                patience: patience(deadlineMs ?? 10_000)
+                patience: patience(deadlineMs ?? DaemonCalls.usualDeadline)
             )
         } catch {
             throw report(error)

@@ -94,7 +94,7 @@ package struct ScanCommand: ParsableCommand {
                 standardInputName: name,
                 profile: profile,
                 deadlineMs: socketOptions.deadlineMs,
-                patience: socketOptions.patience(usual: 120_000),
+                patience: socketOptions.patience(usual: DaemonCalls.upstreamDeadline),
                 isShared: shared
             ),
             ScanReport(

@@ -65,16 +65,8 @@ enum SchemaCatalog {
 
     private static func unknown(_ name: String, _ what: String, among names: [String], list: String) -> String {
         let subject = "there is no \(what) '\(VisibleText.of(name))' in this version"
-        guard let guess = nearest(to: name, among: names) else { return "\(subject); see \"\(list)\"" }
+        guard let guess = EditDistance.nearest(to: name, among: names) else { return "\(subject); see \"\(list)\"" }
         return "\(subject); did you mean '\(guess)'?"
-    }
-
-    /// The name that is one or a few typing errors away.
-    static func nearest(to name: String, among names: [String]) -> String? {
-        guard name.utf8.count <= 64 else { return nil }
-        let ranked = names.map { (name: $0, distance: EditDistance.between(name, $0)) }
-        guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(1, min(name.utf8.count, best.name.utf8.count) / 3) ? best.name : nil
     }
 }
 

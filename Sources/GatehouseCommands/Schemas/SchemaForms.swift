@@ -6,7 +6,7 @@ import GatehouseWire
 enum SchemaForms {
     /// The words; empty where there are no forms.
     static func text(_ schema: JSONValue) -> String {
-        let forms = ["oneOf", "anyOf"].flatMap { schema[$0]?.array ?? [] }.map(words).filter { !$0.isEmpty }
+        let forms = (schema["oneOf"]?.array ?? []).map(words).filter { !$0.isEmpty }
         return forms.isEmpty ? "" : "One of: " + forms.joined(separator: "; ")
     }
 

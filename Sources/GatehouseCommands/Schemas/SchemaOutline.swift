@@ -41,9 +41,7 @@ struct SchemaOutline {
         if let additional = schema.schema["additionalProperties"], additional.object != nil {
             add("(any name)", schema.part(additional), isRequired: false, depth)
         }
-        for keyword in ["oneOf", "anyOf"] {
-            for form in schema.schema[keyword]?.array ?? [] { addMembers(of: schema.part(form).resolved, depth: depth) }
-        }
+        for form in schema.schema["oneOf"]?.array ?? [] { addMembers(of: schema.part(form).resolved, depth: depth) }
         if let items = schema.schema["items"] { addMembers(of: schema.part(items).resolved, depth: depth) }
     }
 

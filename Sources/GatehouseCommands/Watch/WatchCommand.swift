@@ -41,7 +41,7 @@ package struct WatchCommand: ParsableCommand {
         var connection = try socketOptions.connect()
         let patience = socketOptions.patience(usual: DaemonCalls.usualDeadline)
         do throws(ClientError) {
-            _ = try connection.call("subscribe", ["topics": .array(wanted)], patience: patience)
+            _ = try connection.call(Subscribe.name, ["topics": .array(wanted)], patience: patience)
         } catch {
             throw SocketOptions.report(error)
         }
@@ -54,7 +54,7 @@ package struct WatchCommand: ParsableCommand {
                 output.flush()
                 throw SocketOptions.report(error)
             }
-            guard case .notification("changed", let change) = message else { continue }
+            guard case .notification(Subscribe.Changed.method, let change) = message else { continue }
             for line in json ? [change.visibleText] : ChangeLines.of(change) { output.writeLine(line) }
             output.flush()
         }

@@ -29,11 +29,11 @@ enum CallerVisibility {
             return numbers.count == 3 ? (numbers[0] == numbers[1], numbers[2]) : (true, 0)
         }
         if !ranges.contains(where: { $0.count > 1 }) {
-            return fault("this user namespace has no range of users; leave PrivateUsers=yes away")
+            return fault("this user namespace has no range of users; take PrivateUsers=yes out of the unit")
         }
         // user_namespaces(7): the map of the first namespace is the identity for every user but the last number.
         guard ranges.count == 1, let range = ranges.first, range.isSame, range.count < .max else { return nil }
-        return fault("this user namespace has the first \(range.count) users alone; leave PrivateUsers= away")
+        return fault("this user namespace has the first \(range.count) users alone; take PrivateUsers= out of the unit")
     }
 
     private static func fault(_ reason: String) -> ConfigurationFault {

@@ -29,7 +29,9 @@ extension Configuration {
 }
 
 extension Configuration.Loaded {
-    /// Reads the credentials of a profile of the Antivirus API; the fault names the key, its line and the file that is missing.
+    /// Reads the credentials of a profile of the Antivirus API.
+    ///
+    /// The fault names the key, its line and the file that is missing.
     ///
     /// Each call reads the files again, so that a changed credential counts.
     package func credentials(

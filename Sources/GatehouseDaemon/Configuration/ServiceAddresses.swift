@@ -1,7 +1,9 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-/// The three addresses of the Antivirus API: a profile's own, or those that its operator publishes (portal pages `disenotecnico` and `manualdeuso`, and
-/// the API's OpenAPI files 2669-api-request-token and 2669-api-scan-file).
+/// The three addresses of the Antivirus API: a profile's own, or those that its operator publishes.
+///
+/// Source: portal pages `disenotecnico` and `manualdeuso`, and the API's OpenAPI files 2669-api-request-token and
+/// 2669-api-scan-file.
 struct ServiceAddresses: Sendable {
     let token: String
     let requestToken: String

@@ -47,7 +47,8 @@ final class LogQueue: Sendable {
 
     /// Queues one record without waiting; false where it was dropped.
     ///
-    /// Where the thread has to be woken for it, `deferringWake` is called if it is there, and sees to it that ``wakeUp()`` is.
+    /// Where the thread has to be woken for it, `deferringWake` is called if it is there, and sees to it that
+    /// ``wakeUp()`` is.
     func write(_ record: LogRecord, deferringWake: ((LogQueue) -> Void)? = nil) -> Bool {
         let (isTaken, mustWake) = state.withLock { state -> (Bool, Bool) in
             guard state.records.count < capacity, !state.isEnding else {

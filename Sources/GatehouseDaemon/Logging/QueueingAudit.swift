@@ -5,8 +5,8 @@ import GatehouseServer
 
 /// The audit, by the log's queue.
 ///
-/// The log's thread is woken once the loop's turn is over: to wake a thread takes longer than most calls, and the reply and the
-/// request to a server go first.
+/// The log's thread is woken once the loop's turn is over: to wake a thread takes longer than most calls, and the reply
+/// and the request to a server go first.
 struct QueueingAudit: AuditSink {
     let queue: LogQueue
     let time: any TimeSource

@@ -13,7 +13,7 @@ struct ListGatewaysMethod: Method {
     let time: any TimeSource
 
     func invoke(_ call: GatehouseServer.MethodCall) throws(APIError) -> Invocation {
-        let calendar = Calendar(now: time.now, unixTime: time.unixTime)
+        let calendar = Calendar(time)
         // The pool lives on the loop, where this runs.
         let gateways = centers.pool.assumeIsolated { $0.gateways(owner: call.owner) }
         return .finished(ListGateways.Result(gateways: gateways.map { GatewayReport($0, calendar) }).json)

@@ -78,7 +78,7 @@ struct MetricsMethod: Method {
         var valid: [MetricsText.Sample] = []
         var failures: [MetricsText.Sample] = []
         for profile in profiles.all {
-            guard case .ready(_, let source?) = profile.state else { continue }
+            guard let source = profile.tokens else { continue }
             for token in source.assumeIsolated({ $0.snapshot() }) {
                 let labels = [("profile", profile.name), ("token", token.token.rawValue)]
                 valid.append((labels, token.state == .valid ? 1 : 0))

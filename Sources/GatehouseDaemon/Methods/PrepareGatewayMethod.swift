@@ -56,7 +56,7 @@ struct PrepareGatewayMethod: Method {
             generation: Int64(clamping: gateway.generation),
             route: gateway.route.steps(from: gateway.server),
             binding: gateway.binding,
-            openedAt: Calendar(now: time.now, unixTime: time.unixTime).timestamp(gateway.openedAt),
+            openedAt: Calendar(time).timestamp(gateway.openedAt),
             idleTimeoutSeconds: gateway.idleTimeout.components.seconds
         )
     }

@@ -76,7 +76,7 @@ struct ScanAdmission: Sendable {
     private func admit(_ request: Request, isReturning: Bool) async throws(AntivirusError) -> PlanPermit? {
         guard let pacer else {
             if await slots.takeNow(user: request.user) { return nil }
-            guard await slots.take(place(request)) else { throw AntivirusError(.cancelled, "cancelled") }
+            guard await slots.take(place(request)) else { throw AntivirusError.cancelled }
             return nil
         }
         if !isReturning, let permit = await pacer.acquireNow() {
@@ -89,7 +89,7 @@ struct ScanAdmission: Sendable {
             let permit = try await pacer.acquire(place, before: request.deadline, isReturning: isReturning)
             if await slots.takeNow(user: request.user) { return permit }
             await pacer.release(permit)
-            guard await slots.take(place) else { throw AntivirusError(.cancelled, "cancelled") }
+            guard await slots.take(place) else { throw AntivirusError.cancelled }
             if let permit = await pacer.acquireNow() { return permit }
             await slots.give(user: request.user)
             isReturning = true

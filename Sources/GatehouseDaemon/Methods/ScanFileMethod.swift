@@ -24,10 +24,7 @@ struct ScanFileMethod: Method {
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         let parameters = try ScanFile.Parameters(json: call.parameters)
         let profile = try profiles.find(parameters.profile)
-        guard case .ready(let engine, _) = profile.state else {
-            if case .unavailable(let error) = profile.state { throw error }
-            throw APIError(.configuration)
-        }
+        let engine = try profile.scanner()
         let scan = Scan(
             method: self,
             call: call.withoutContent,
@@ -74,7 +71,7 @@ private struct Scan: Sendable {
 
     func run(_ content: ScanSubject.Content) async throws(APIError) -> JSONValue {
         let id = call.requestID.text
-        let calendar = Calendar(now: method.time.now, unixTime: method.time.unixTime)
+        let calendar = Calendar(method.time)
         method.running.began(
             id,
             profile: profile.name,
@@ -84,7 +81,7 @@ private struct Scan: Sendable {
         do throws(AntivirusError) {
             // An upload of which nothing has come holds no slot and no connection.
             if case .chunks(let buffer) = content, await !buffer.waitForFirst() {
-                throw AntivirusError(.cancelled, "cancelled")
+                throw AntivirusError.cancelled
             }
             let outcome = try await engine.scan(try await subject(content).within(call.permit))
             let verdict = VerdictObject(

@@ -29,7 +29,7 @@ struct ScanPathMethod: Method {
 
     private func run(_ call: MethodCall, _ target: Target) async throws(APIError) -> JSONValue {
         let id = call.requestID.text
-        let startedAt = Calendar(now: time.now, unixTime: time.unixTime).timestamp(call.receivedAt)
+        let startedAt = Calendar(time).timestamp(call.receivedAt)
         running.began(id, profile: target.profile.name, user: call.peer.user, at: startedAt)
         do throws(AntivirusError) {
             let request = ScanAdmission.Request(
@@ -72,11 +72,7 @@ extension ScanPathMethod {
         init(_ call: MethodCall, _ profiles: Profiles) throws(APIError) {
             let parameters = try ScanPath.Parameters(json: call.parameters)
             profile = try profiles.find(parameters.profile)
-            guard case .ready(let engine, _) = profile.state else {
-                if case .unavailable(let error) = profile.state { throw error }
-                throw APIError(.configuration)
-            }
-            guard let paths = engine.paths, let path = paths.folders.resolve(parameters.filePath) else {
+            guard let paths = try profile.scanner().paths, let path = paths.folders.resolve(parameters.filePath) else {
                 throw APIError(.pathNotShared)
             }
             self.engine = paths

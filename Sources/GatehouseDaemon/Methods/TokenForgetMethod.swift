@@ -15,11 +15,11 @@ struct TokenForgetMethod: Method {
     func invoke(_ call: MethodCall) throws(APIError) -> Invocation {
         let wanted = try TokenForget.Parameters(json: call.parameters).profile
         let selected = if let wanted { [try profiles.find(wanted)] } else { profiles.all }
-        for case .ready(_, let source?) in selected.map(\.state) {
+        for source in selected.compactMap(\.tokens) {
             // The source lives on the loop, where this runs.
             source.assumeIsolated { $0.forget() }
         }
-        let calendar = Calendar(now: time.now, unixTime: time.unixTime)
+        let calendar = Calendar(time)
         return .finished(TokenStatus.Result(profiles: selected.map { TokenStatus.Profile($0, calendar) }).json)
     }
 }

@@ -31,7 +31,7 @@ struct TokenRefreshMethod: Method {
             let selected = if let wanted { [try inForce.find(wanted)] } else { inForce.all }
             if wanted == nil { await centers.retryLogins() }
             let areDone = await withTaskGroup(of: Bool.self) { group in
-                for case .ready(_, let source?) in selected.map(\.state) {
+                for source in selected.compactMap(\.tokens) {
                     group.addTask { await source.refresh() }
                 }
                 return await group.reduce(true) { $0 && $1 }
@@ -47,8 +47,7 @@ struct TokenRefreshMethod: Method {
     ) async -> [(profile: Profiles.Profile, tokens: [TokenSnapshot])] {
         var states: [(profile: Profiles.Profile, tokens: [TokenSnapshot])] = []
         for profile in profiles {
-            let source: TokenSource? = if case .ready(_, let source) = profile.state { source } else { nil }
-            states.append((profile, await source?.snapshot() ?? []))
+            states.append((profile, await profile.tokens?.snapshot() ?? []))
         }
         return states
     }
@@ -57,7 +56,7 @@ struct TokenRefreshMethod: Method {
 extension TokenStatus.Result {
     /// Tokens as they were seen, without sessions.
     fileprivate init(_ states: [(profile: Profiles.Profile, tokens: [TokenSnapshot])], _ time: any TimeSource) {
-        let calendar = Calendar(now: time.now, unixTime: time.unixTime)
+        let calendar = Calendar(time)
         self.init(
             profiles: states.map { state in
                 TokenStatus.Profile(

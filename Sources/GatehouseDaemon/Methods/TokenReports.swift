@@ -10,7 +10,7 @@ extension TokenStatus.Profile {
     /// Called on the loop.
     init(_ profile: Profiles.Profile, _ calendar: Calendar) {
         var tokens: [TokenReport] = []
-        if case .ready(_, let source?) = profile.state {
+        if let source = profile.tokens {
             // The source lives on the loop, where this runs.
             tokens = source.assumeIsolated { $0.snapshot() }.map { TokenReport($0, calendar) }
         }
@@ -91,5 +91,12 @@ struct Calendar {
         // Rounded from nanoseconds, so that an instant does not move by a millisecond from one answer to the next.
         let milliseconds = unixTime * 1000 + Double((instant - now).clampedNanoseconds) / 1_000_000
         return Timestamp(unixMilliseconds: Int64(milliseconds.rounded()))
+    }
+}
+
+extension Calendar {
+    /// As the clock is now.
+    init(_ time: any TimeSource) {
+        self.init(now: time.now, unixTime: time.unixTime)
     }
 }

@@ -23,9 +23,9 @@ struct StateSources: Sendable {
 
     init(_ loaded: Configuration.Loaded, _ profiles: Profiles, _ pool: GatewayPool) {
         self.profiles = profiles.all.compactMap { profile in
-            guard case .ready(_, let tokens?) = profile.state,
-                let configured = loaded.configuration.profiles[profile.name]
-            else { return nil }
+            guard let tokens = profile.tokens, let configured = loaded.configuration.profiles[profile.name] else {
+                return nil
+            }
             return Profile(name: profile.name, binding: configured.stateBinding, tokens: tokens)
         }
         servers = loaded.configuration.servers.mapValues(\.stateBinding)

@@ -36,7 +36,7 @@ final class FollowedGateways: Sendable {
     }
 
     private func note(_ gateway: GatewayInfo) -> GatewayReport {
-        let report = GatewayReport(gateway, Calendar(now: time.now, unixTime: time.unixTime))
+        let report = GatewayReport(gateway, Calendar(time))
         let idleAt = gateway.lastUsedAt + gateway.idleTimeout
         known.withLock { $0[report.gateway] = Known(report: report, idleAt: idleAt) }
         return report

@@ -36,14 +36,14 @@ struct SubscriptionSources: Sendable {
     func endObserving() {
         hasEnded.withLock { $0 = true }
         if let number = poolObserver.withLock({ $0 }) { centers.pool.assumeIsolated { $0.stopObserving(number) } }
-        for case .ready(_, let source?) in profiles.all.map(\.state) { source.observe {} }
+        for source in profiles.all.compactMap(\.tokens) { source.observe {} }
     }
 
     /// All items of a topic that a user may see; everybody's for nil.
     func all(_ topic: Subscribe.Topic, of user: UInt32?) -> [Subscription.Item] {
         switch topic {
         case .tokens:
-            let calendar = Calendar(now: time.now, unixTime: time.unixTime)
+            let calendar = Calendar(time)
             return profiles.all.map { .tokens(TokenStatus.Profile($0, calendar)) }
         case .gateways:
             let gateways = centers.pool.assumeIsolated { $0.gateways(owner: user) }
@@ -77,7 +77,7 @@ struct SubscriptionSources: Sendable {
             let report: @Sendable () -> Void = { [weak profile, hasEnded] in
                 guard let profile, !hasEnded.withLock({ $0 }) else { return }
                 let item: @Sendable () -> Subscription.Item? = {
-                    .tokens(TokenStatus.Profile(profile, Calendar(now: time.now, unixTime: time.unixTime)))
+                    .tokens(TokenStatus.Profile(profile, Calendar(time)))
                 }
                 changed(item, nil)
             }

@@ -107,7 +107,9 @@ extension SecurityCenter {
         }
     }
 
-    /// The whole file, or the one range that was asked for; what is no range, or several, counts for nothing (RFC 9110, 14.2).
+    /// The whole file, or the one range that was asked for.
+    ///
+    /// What is no range, or several, counts for nothing (RFC 9110, 14.2).
     private static func part(of file: RemoteFile, range: String?) -> Response {
         let bytes = file.bytes
         let kind = [HeaderField("Content-Type", "application/octet-stream"), HeaderField("Accept-Ranges", "bytes")]

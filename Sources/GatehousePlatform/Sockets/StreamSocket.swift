@@ -59,16 +59,13 @@ package enum StreamSocket {
         passing file: PassedFile? = nil
     ) throws(SystemError) -> Int {
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return 0 }
-        var result: Int
-        repeat {
+        let result =
             if let file {
                 // The kernel takes a reference to the open file; that calls nothing of the file itself.
-                let numbers = [file.number]
-                result = gatehouse_send(socket, base, bytes.count, numbers, 1)
+                gatehouse_send(socket, base, bytes.count, [file.number], 1)
             } else {
-                result = gatehouse_send(socket, base, bytes.count, nil, 0)
+                gatehouse_send(socket, base, bytes.count, nil, 0)
             }
-        } while result == -Int(EINTR)
         guard result >= 0 else { throw SystemError(code: Int32(clamping: -result), call: "sendmsg") }
         return result
     }

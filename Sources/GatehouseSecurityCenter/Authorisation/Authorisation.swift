@@ -59,7 +59,7 @@ struct Authorisation: Sendable {
 
     /// Of what is no secret.
     private static func base64(_ text: String) -> String {
-        String(decoding: Base64.encode(Array(text.utf8)), as: UTF8.self)
+        Base64.text(Array(text.utf8))
     }
 
     /// A token, as it was issued.

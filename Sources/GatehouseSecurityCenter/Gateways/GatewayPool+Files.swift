@@ -3,7 +3,6 @@
 import GatehouseAPI
 package import GatehousePlatform
 package import GatehouseTransfer
-import GatehouseAPI
 import GatehouseWire
 package import Glibc
 

@@ -14,11 +14,11 @@ import GatehouseWire
 /// not put off the end of an idle gateway. What no gateway holds is not pinged and ends before it would expire.
 struct GatewayTable: Sendable {
     enum Action: Sendable {
-        /// Opens a session and reports by ``opened(_:_:_:now:)`` or ``openFailed(_:_:now:)``.
+        /// Opens a session and reports by ``opened(_:on:_:locations:now:)`` or ``openFailed(_:_:now:)``.
         case open(UpstreamID)
         /// Ends a session on its server.
         case end(UpstreamSession, server: String)
-        /// Pings a session and reports by ``pinged(_:_:_:now:)``.
+        /// Pings a session and reports by ``pinged(_:_:now:)``.
         case ping(UpstreamLease)
         case deliver(UpstreamWaiter, UpstreamLease)
         case fail(UpstreamWaiter, SecurityCenterError)

@@ -19,7 +19,7 @@ extension KLPARValue {
         case .dateTime(let text): Self.wrapped("datetime", .string(text), position)
         case .date(let text): Self.wrapped("date", .string(text), position)
         case .binary(let bytes):
-            Self.wrapped("binary", .string(String(decoding: Base64.encode(bytes), as: UTF8.self)), position)
+            Self.wrapped("binary", .string(Base64.text(bytes)), position)
         case .params(let params): Self.wrapped("params", .object(params.json), position)
         }
     }

@@ -77,20 +77,6 @@ package struct Route: Hashable, Sendable {
     /// Whether this is the primary itself.
     package var isPrimary: Bool { nodes.isEmpty }
 
-    /// Whether it ends at a server, so that server-side classes answer there.
-    package var endsAtServer: Bool {
-        switch nodes.last {
-        case nil, .secondary, .secondaryInstance: true
-        case .agent, .component, .location: false
-        }
-    }
-
-    /// Whether the caller brought the locations.
-    package var isRaw: Bool {
-        if case .location = nodes.first { return true }
-        return false
-    }
-
     /// The route to whoever owns the last node.
     var owner: Route { Route(unchecked: Array(nodes.dropLast())) }
 }

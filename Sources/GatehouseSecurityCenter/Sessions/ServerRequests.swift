@@ -17,20 +17,20 @@ struct ServerRequests: Sendable {
         within limit: Duration,
         freshConnection: Bool = false
     ) -> TransferRequest {
-        var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("X-KSC-RequestId", .plain(requestID))]
-        if case .session(let id) = session { headers.append(("X-KSC-Session", .secret(prefix: "", id))) }
-        return request(method.text, headers, body, limit, freshConnection)
+        request(method.text, Self.headers(session, requestID), body, limit, freshConnection)
     }
 
-    /// A step of a login; the vendor's client sends `login` without a body, and the virtual server even where it is the main one.
+    /// A step of a login.
+    ///
+    /// The vendor's client sends `login` without a body, and the virtual server even where it is the main one.
     func login(_ path: Login.Path, _ authorisation: Authorisation?, isGateway: Bool, requestID: String)
         -> TransferRequest
     {
-        var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("X-KSC-RequestId", .plain(requestID))]
+        var headers = Self.headers(nil, requestID)
         if let authorisation {
             headers.append(authorisation.header)
             let server =
-                isGateway ? "" : String(decoding: Base64.encode(Array(profile.virtualServer.utf8)), as: UTF8.self)
+                isGateway ? "" : Base64.text(Array(profile.virtualServer.utf8))
             headers.append(("X-KSC-VServer", .plain(server)))
         }
         var request = request(path.rawValue, headers, Array("{}".utf8), .seconds(60), false)
@@ -78,6 +78,16 @@ struct ServerRequests: Sendable {
         }
     }
 
+    /// Over a connection that is logged in, no session is named.
+    private static func headers(
+        _ session: UpstreamSession?,
+        _ requestID: String
+    ) -> [(name: String, value: TransferRequest.HeaderValue)] {
+        var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("X-KSC-RequestId", .plain(requestID))]
+        if case .session(let id) = session { headers.append(("X-KSC-Session", .secret(prefix: "", id))) }
+        return headers
+    }
+
     private func file(
         _ method: TransferRequest.Method,
         _ address: FileAddress,
@@ -86,12 +96,10 @@ struct ServerRequests: Sendable {
         _ body: TransferRequest.Body,
         _ limit: Duration
     ) -> TransferRequest {
-        var headers: [(name: String, value: TransferRequest.HeaderValue)] = [("X-KSC-RequestId", .plain(requestID))]
-        if case .session(let id) = session { headers.append(("X-KSC-Session", .secret(prefix: "", id))) }
-        return TransferRequest(
+        TransferRequest(
             method,
             profile.url + address.path,
-            headers: headers,
+            headers: Self.headers(session, requestID),
             body: body,
             trust: profile.trust,
             proxy: profile.proxy,

@@ -6,7 +6,7 @@ import GatehouseWire
 /// What is told to the caller without being an answer to a request.
 extension Connection: NotificationChannel {
     /// As much as a caller that reads now and then has waiting, and far from the limit at which it is cut off.
-    private static var comfortableBytes: Int { 1 << 16 }
+    static var comfortableBytes: Int { 1 << 16 }
 
     nonisolated var isBehind: Bool {
         assumeIsolated { $0.output.count > Self.comfortableBytes }

@@ -73,7 +73,7 @@ extension Connection {
 
     func report(_ id: MessageID, _ done: Int64, _ total: Int64?, _ unit: String) {
         // Progress is worth nothing to a reader that does not keep up.
-        guard inFlight[id] != nil, output.count < 1 << 16 else { return }
+        guard inFlight[id] != nil, output.count <= Self.comfortableBytes else { return }
         let total: JSONValue = total.map { .number(JSONNumber($0)) } ?? .null
         let members: [(String, JSONValue)] = [
             ("done", .number(JSONNumber(done))), ("total", total), ("unit", .string(unit)),

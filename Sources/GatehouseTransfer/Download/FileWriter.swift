@@ -57,10 +57,11 @@ package struct FileWriter: Sendable {
     private static func check(_ number: Int32) -> DownloadError? {
         let flags = fcntl(number, F_GETFL)
         guard flags >= 0 else { return .writeFailed(.current("fcntl")) }
-        // O_PATH, which glibc hides without _GNU_SOURCE. What is appended would not stand where it belongs.
-        let path: Int32 = 0o10000000
+        // What is appended would not stand where it belongs.
         let mode = flags & O_ACCMODE
-        guard flags & path == 0, flags & O_APPEND == 0, mode == O_WRONLY || mode == O_RDWR else { return .notWritable }
+        guard flags & pathOnly == 0, flags & O_APPEND == 0, mode == O_WRONLY || mode == O_RDWR else {
+            return .notWritable
+        }
         var status = stat()
         guard fstat(number, &status) == 0 else { return .writeFailed(.current("fstat")) }
         guard status.st_mode & S_IFMT == S_IFREG else { return .notRegularFile }

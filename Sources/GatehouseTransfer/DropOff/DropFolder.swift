@@ -61,6 +61,9 @@ package struct DropError: Error, Sendable, Equatable, CustomStringConvertible {
         self.message = message
     }
 
+    /// Nobody wants the file there any more.
+    static let cancelled = DropError(.cancelled, "cancelled")
+
     /// A system call on the folder that failed.
     init(_ error: SystemError) {
         let code: Code =

@@ -24,8 +24,6 @@ final class LocalDrop: Drop {
     /// The engine reads the file as another user: what it needs is the folder's group, which a set-group-ID bit gives.
     private static let mode: mode_t = 0o640
     private static let pieceBytes = 256 << 10
-    /// O_PATH, which glibc hides without _GNU_SOURCE.
-    private static let pathOnly: Int32 = 0o10000000
     /// After so many a job ends, so that a cancelled one ends soon.
     private static let bytesPerJob = 16 << 20
 
@@ -63,7 +61,7 @@ final class LocalDrop: Drop {
         while !isOver {
             switch try await run(user, { $0.write(source) }) {
             case .more: continue
-            case .waits: guard await news.wait() else { throw DropError(.cancelled, "cancelled") }
+            case .waits: guard await news.wait() else { throw DropError.cancelled }
             case .over: isOver = true
             }
         }
@@ -84,7 +82,7 @@ final class LocalDrop: Drop {
         do {
             result = try await readers.run(user: user) { job(self) }
         } catch {
-            throw DropError(.cancelled, "cancelled")
+            throw DropError.cancelled
         }
         return try result.get()
     }
@@ -110,7 +108,7 @@ final class LocalDrop: Drop {
     /// Holds the file, so that its number is no other file's later, and does not open it: shares have it their own way
     /// when an open file gets another name.
     private func hold(_ part: Int32, in folder: Int32) -> Result<Void, DropError> {
-        let file = openat(folder, name.part, Self.pathOnly | O_NOFOLLOW | O_CLOEXEC)
+        let file = openat(folder, name.part, pathOnly | O_NOFOLLOW | O_CLOEXEC)
         guard file >= 0 else { return .failure(DropError(.current("openat"))) }
         state.withLock { $0.file = file }
         var (held, written) = (stat(), stat())

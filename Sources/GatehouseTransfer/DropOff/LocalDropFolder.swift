@@ -25,7 +25,7 @@ package struct LocalDropFolder: DropFolder {
         } catch let error as DropError {
             throw error
         } catch {
-            throw DropError(.cancelled, "cancelled")
+            throw DropError.cancelled
         }
     }
 

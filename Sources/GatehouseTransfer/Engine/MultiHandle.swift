@@ -5,7 +5,7 @@ import GatehousePlatform
 
 /// The curl multi handle, with its kept connections; freed with its last reference.
 // Unchecked: the engine's thread alone uses it, but for `wake`, which libcurl allows from any thread
-// (gatehouse_curl_multi_wakeup(3)) and which the mailbox calls only while it holds a reference.
+// (curl_multi_wakeup(3)) and which the mailbox calls only while it holds a reference.
 final class MultiHandle: @unchecked Sendable {
     private let pointer: UnsafeMutableRawPointer
 

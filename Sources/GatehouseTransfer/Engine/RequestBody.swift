@@ -4,8 +4,6 @@ import GatehousePlatform
 
 /// A request's body on its way to libcurl; used by the engine's thread alone.
 struct RequestBody {
-    typealias Part = UploadPart
-
     private enum Payload {
         case none
         case bytes([UInt8])
@@ -66,14 +64,14 @@ struct RequestBody {
     private static let bytesOfOnePiece = 64 << 10
 
     /// Copies what comes next into `target`, as much as fits and is there.
-    mutating func read(into target: UnsafeMutableRawBufferPointer) -> Part {
+    mutating func read(into target: UnsafeMutableRawBufferPointer) -> UploadPart {
         if let part = Self.copy(prefix, from: &prefixPosition, to: target) { return part }
         if let part = readPayload(into: target) { return part }
         return Self.copy(suffix, from: &suffixPosition, to: target) ?? .end
     }
 
     /// Nil when the payload is through.
-    private mutating func readPayload(into target: UnsafeMutableRawBufferPointer) -> Part? {
+    private mutating func readPayload(into target: UnsafeMutableRawBufferPointer) -> UploadPart? {
         switch payload {
         case .none: return nil
         case .bytes(let bytes): return Self.copy(bytes, from: &payloadPosition, to: target)
@@ -89,7 +87,7 @@ struct RequestBody {
         _ bytes: [UInt8],
         from position: inout Int,
         to target: UnsafeMutableRawBufferPointer
-    ) -> Part? {
+    ) -> UploadPart? {
         bytes.withUnsafeBytes { Self.copy($0, from: &position, to: target) }
     }
 
@@ -98,7 +96,7 @@ struct RequestBody {
         _ bytes: UnsafeRawBufferPointer,
         from position: inout Int,
         to target: UnsafeMutableRawBufferPointer
-    ) -> Part? {
+    ) -> UploadPart? {
         guard position < bytes.count else { return nil }
         let rest = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(position).prefix(target.count))
         target.copyMemory(from: rest)

@@ -54,11 +54,7 @@ extension TransferError {
     /// A sentence of our own, followed by libcurl's where that can only speak of the connection.
     private static func message(for code: Code, detail: String) -> String {
         switch code {
-        case .cannotResolve: sentence("the host's name cannot be resolved", detail)
-        case .cannotConnect: sentence("cannot connect", detail)
-        case .tlsNotTrusted: sentence("the server's certificate is not trusted", detail)
-        case .authorityUnreadable: "the certificate authorities cannot be read"
-        case .tlsFailure: sentence("TLS failed", detail)
+        case .cannotResolve, .cannotConnect, .tlsNotTrusted, .tlsFailure: sentence(sentence(for: code), detail)
         default: sentence(for: code)
         }
     }

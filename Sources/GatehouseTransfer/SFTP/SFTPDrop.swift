@@ -49,7 +49,7 @@ final class SFTPDrop: Drop {
                     state.writer = continuation
                     return true
                 }
-                guard isWanted else { return continuation.resume(returning: .failure(Self.cancelled)) }
+                guard isWanted else { return continuation.resume(returning: .failure(.cancelled)) }
                 parts.writers.submit(user: user) { self.write(source, until: deadline) }
             }
         } onCancel: {
@@ -60,18 +60,16 @@ final class SFTPDrop: Drop {
                 return state.writer
             }
             // The job ends in its own time; whoever removes the file waits for that.
-            writer?.resume(returning: .failure(Self.cancelled))
+            writer?.resume(returning: .failure(.cancelled))
         }
         try result.get()
     }
-
-    private static let cancelled = DropError(.cancelled, "cancelled")
 
     /// On a thread of the folder's.
     private func write(_ source: UploadSource, until deadline: Instant) {
         let result: Result<Void, DropError>
         do throws(DropError) {
-            guard !control.isCancelled else { throw Self.cancelled }
+            guard !control.isCancelled else { throw DropError.cancelled }
             let session = try SFTPSession(parts.server, time: parts.time, control: control)
             holder.session = session
             try parts.gate.pass { () throws(DropError) in

@@ -213,7 +213,7 @@ final class SFTPSession {
             // The time in which our own reader is behind does not count.
             lastActivity = time.now
         }
-        stopped = DropError(.cancelled, "cancelled")
+        stopped = .cancelled
         return gatehouse_curl_read_abort
     }
 
@@ -233,7 +233,7 @@ final class SFTPSession {
             lastActivity = now
         }
         if control.isCancelled {
-            stopped = DropError(.cancelled, "cancelled")
+            stopped = .cancelled
         } else if now - lastActivity > Self.idleTime {
             stopped = DropError(.timedOut, "the SFTP server does not answer")
         }

@@ -26,7 +26,7 @@ final class BytesStream: UploadStream {
         guard isFirst else { throw .alreadyUsed }
     }
 
-    func take(into target: UnsafeMutableRawBufferPointer) -> RequestBody.Part {
+    func take(into target: UnsafeMutableRawBufferPointer) -> UploadPart {
         let range = state.withLock { state in
             let start = state.position
             state.position = min(start + target.count, bytes.count)

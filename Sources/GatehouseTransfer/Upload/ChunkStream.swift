@@ -37,7 +37,7 @@ final class ChunkStream: UploadStream {
         guard buffer.beginTaking(wake: wake) else { throw .alreadyUsed }
     }
 
-    func take(into target: UnsafeMutableRawBufferPointer) -> RequestBody.Part {
+    func take(into target: UnsafeMutableRawBufferPointer) -> UploadPart {
         let (position, sha256) = state.withLock { ($0.position, $0.sha256) }
         switch buffer.part(at: position) {
         case .nothing: return .pause
@@ -56,7 +56,7 @@ final class ChunkStream: UploadStream {
         }
     }
 
-    private func endDigest() -> RequestBody.Part {
+    private func endDigest() -> UploadPart {
         state.withLock { state in
             if let sha256 = state.sha256 { state.digest = sha256.end() }
             state.sha256 = nil

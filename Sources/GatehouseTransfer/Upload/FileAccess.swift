@@ -71,9 +71,8 @@ package struct FileAccess: Sendable {
     static func status(_ descriptor: Int32) -> Result<FileStatus, UploadSourceError> {
         let flags = fcntl(descriptor, F_GETFL)
         guard flags >= 0 else { return .failure(.readFailed(.current("fcntl"))) }
-        // O_PATH, whose access mode reads as O_RDONLY; glibc hides the name without _GNU_SOURCE.
-        let path: Int32 = 0o10000000
-        guard flags & path == 0, flags & O_ACCMODE != O_WRONLY, flags & O_ACCMODE != O_ACCMODE else {
+        // What is open by its path alone has the access mode of O_RDONLY.
+        guard flags & pathOnly == 0, flags & O_ACCMODE != O_WRONLY, flags & O_ACCMODE != O_ACCMODE else {
             return .failure(.notReadable)
         }
         var status = stat()
@@ -106,3 +105,6 @@ package struct FileAccess: Sendable {
         Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 }
+
+/// O_PATH (open(2)), whose name glibc hides without _GNU_SOURCE.
+let pathOnly: Int32 = 0o10000000

@@ -46,7 +46,7 @@ final class FileStream: UploadStream {
         submitFill()
     }
 
-    func take(into target: UnsafeMutableRawBufferPointer) -> RequestBody.Part {
+    func take(into target: UnsafeMutableRawBufferPointer) -> UploadPart {
         let front = state.withLock { $0.front() }
         guard case .buffer(let buffer) = front else { return front.part }
         let rest = UnsafeRawBufferPointer(rebasing: buffer.memory[buffer.taken..<buffer.count].prefix(target.count))

@@ -28,9 +28,9 @@ struct FileStreamState {
     /// What the engine finds.
     enum Front {
         case buffer(UploadBuffer)
-        case nothing(RequestBody.Part)
+        case nothing(UploadPart)
 
-        var part: RequestBody.Part {
+        var part: UploadPart {
             guard case .nothing(let part) = self else { return .pause }
             return part
         }

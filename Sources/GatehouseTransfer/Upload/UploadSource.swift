@@ -122,7 +122,7 @@ protocol UploadStream: Sendable {
     var size: Int64? { get }
     var isRepeatable: Bool { get }
     func begin(wake: @escaping @Sendable () -> Void) throws(UploadSourceError)
-    func take(into target: UnsafeMutableRawBufferPointer) -> RequestBody.Part
+    func take(into target: UnsafeMutableRawBufferPointer) -> UploadPart
     func end()
     func again() -> any UploadStream
     func finish() async throws(UploadSourceError) -> UploadDigest

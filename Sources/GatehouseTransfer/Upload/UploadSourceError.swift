@@ -45,10 +45,10 @@ package enum UploadSourceError: Error, Sendable, Equatable, CustomStringConverti
     }
 }
 
-/// What was sent of a file: all of it.
+/// What was sent or received of a file: all of it.
 package struct UploadDigest: Sendable, Equatable {
     /// The number of bytes.
     package let size: Int64
-    /// The SHA-256 of the bytes that were handed to libcurl, as 64 lower-case hexadecimal digits.
+    /// The SHA-256 of exactly those bytes, as 64 lower-case hexadecimal digits.
     package let sha256: String
 }

@@ -59,7 +59,7 @@ actor CanaryGuard {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else {
-                    continuation.resume(returning: .failure(AntivirusError(.cancelled, "cancelled")))
+                    continuation.resume(returning: .failure(.cancelled))
                     return
                 }
                 switch record.admit(now: loop.time.now) {
@@ -77,7 +77,7 @@ actor CanaryGuard {
     }
 
     private func leave(_ number: UInt64) {
-        waiting.removeValue(forKey: number)?.resume(returning: .failure(AntivirusError(.cancelled, "cancelled")))
+        waiting.removeValue(forKey: number)?.resume(returning: .failure(.cancelled))
     }
 
     private func checked(_ result: Result<[Canary], AntivirusError>) {

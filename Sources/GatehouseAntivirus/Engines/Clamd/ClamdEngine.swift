@@ -52,7 +52,7 @@ package struct ClamdEngine: ScanEngine {
         guard let handover = try await handover(of: file, for: subject) else {
             return try await stream(subject, definitions)
         }
-        switch await sessions.scan(handover.file, until: Self.end(of: subject)) {
+        switch await sessions.scan(handover.file, until: subject.end) {
         case .reply(let reply): return try await outcome(of: reply, to: handover, for: subject, definitions)
         case .failed(let error): throw AntivirusError(error)
         case .notSent: return try await scanAlone(handover, for: subject, definitions)
@@ -111,9 +111,6 @@ package struct ClamdEngine: ScanEngine {
         subject.progress?.end(total: handover.size)
         return ScanOutcome(judgement: judgement, size: handover.size)
     }
-
-    /// As for a connection of its own: whoever calls knows what it is called when the time is up.
-    private static func end(of subject: ScanSubject) -> Instant { subject.deadline + .seconds(2) }
 
     private func stream(
         _ subject: ScanSubject,

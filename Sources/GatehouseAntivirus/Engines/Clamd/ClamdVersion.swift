@@ -17,11 +17,10 @@ enum ClamdVersion {
 
     /// The day of a text in the form of ctime(3): `Mon Nov 17 08:21:04 2026`.
     private static func date(_ text: Substring) -> CivilDate? {
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let words = text.split(separator: " ")
-        guard words.count == 5, let month = months.firstIndex(of: String(words[1])), let day = Int(words[2]),
+        guard words.count == 5, let month = CivilDate.month(words[1]), let day = Int(words[2]),
             (1...31).contains(day), let year = Int(words[4]), (1970...9999).contains(year)
         else { return nil }
-        return CivilDate(year: year, month: month + 1, day: day)
+        return CivilDate(year: year, month: month, day: day)
     }
 }

@@ -40,7 +40,7 @@ actor EngineLine {
         } onCancel: {
             spawner.spawn { await self.giveUp(number, place) }
         }
-        guard isIn else { throw AntivirusError(.cancelled, "cancelled") }
+        guard isIn else { throw AntivirusError.cancelled }
     }
 
     /// A scan is over.

@@ -16,8 +16,6 @@ package struct EngineLink: Sendable {
     }
 
     /// The reply to a request that is made for a scan.
-    ///
-    /// It may take a little longer than the caller waits, who knows what it is called when the time is up.
     func reply(
         to request: EngineRequest,
         at route: EngineRoute,
@@ -28,7 +26,7 @@ package struct EngineLink: Sendable {
                 to: request,
                 at: route,
                 readers: subject.readers,
-                until: subject.deadline + .seconds(2)
+                until: subject.end
             )
         } catch {
             throw AntivirusError(error)
@@ -100,23 +98,18 @@ package struct EngineLink: Sendable {
                 to: request,
                 at: route,
                 readers: subject.readers,
-                until: subject.deadline + .seconds(2)
+                until: subject.end
             )
         } catch {
             if error == .source(.changedDuringScan) { return .changedDuringScan }
             throw AntivirusError(error)
         }
         let judgement = try judge(reply)
-        do {
-            guard reply.requestWasSent else { throw UploadSourceError.notSentWhole }
+        do throws(UploadSourceError) {
+            guard reply.requestWasSent else { throw .notSentWhole }
             return ScanOutcome(judgement: judgement, digest: try await source.finish(), traceID: nil)
-        } catch let error as UploadSourceError {
-            // The answer stands, but not for the file: only what was found is believed.
-            if judgement.verdict == .infected { return ScanOutcome(judgement: judgement, digest: nil, traceID: nil) }
-            if error == .changedDuringScan { return .changedDuringScan }
-            throw AntivirusError(.source(error))
         } catch {
-            throw AntivirusError(.unintelligible, "the upload ended in an unknown way", requestMayHaveLeft: true)
+            return try FileScanner.unfinished(error, judgement, nil)
         }
     }
 }

@@ -37,7 +37,7 @@ package struct ICAPEngine: ScanEngine {
         if case .chunks(let buffer) = subject.content, let preview = options?.longestPreview {
             // A file of unknown size must not end within the preview, which has to be shorter than the file.
             guard await buffer.waitForSize(orBytes: Int64(preview) + 1) else {
-                throw AntivirusError(.cancelled, "cancelled")
+                throw AntivirusError.cancelled
             }
         }
         try await line.enter(
@@ -92,7 +92,8 @@ package struct ICAPEngine: ScanEngine {
         } catch {
             switch error {
             case .timedOut, .source:
-                // A busy service is what it was. One of which nothing is known might pass files over, and nobody would see it.
+                // A busy service is what it was. One of which nothing is known might pass files over, and nobody would
+                // see it.
                 if let options = note(.none) { return options }
                 _ = note(.notAsked)
                 throw AntivirusError(error)

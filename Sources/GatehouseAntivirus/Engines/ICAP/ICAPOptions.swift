@@ -28,8 +28,9 @@ struct ICAPOptions: Equatable, Sendable {
 
     /// How long the preview of a file of that size is; nil for none.
     ///
-    /// It is shorter than the file, so one whose size is not known has to be longer than ``longestPreview``: a service that has seen all of a file in the preview may answer 204
-    /// because it scanned it, or because it passed it over, and nobody can tell which.
+    /// It is shorter than the file, so one whose size is not known has to be longer than ``longestPreview``: a service
+    /// that has seen all of a file in the preview may answer 204 because it scanned it, or because it passed it over,
+    /// and nobody can tell which.
     func preview(of size: Int64?) -> Int? {
         guard let longestPreview, size != 0 else { return nil }
         return min(longestPreview, size.map { Int(clamping: $0 - 1) } ?? .max)

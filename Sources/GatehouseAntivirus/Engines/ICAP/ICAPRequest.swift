@@ -2,7 +2,8 @@
 
 /// What an ICAP service is asked (RFC 3507): for its options (section 4.10), and to look at a file (RESPMOD, section 4.9).
 ///
-/// It does not say how long the file is: c-icap passes over what it takes for too long as soon as it knows, and has to send it back otherwise.
+/// It does not say how long the file is: c-icap passes over what it takes for too long as soon as it knows, and has to
+/// send it back otherwise.
 enum ICAPRequest {
     /// Asks for the service's options.
     static func options(service: String) -> [UInt8] {

@@ -6,8 +6,9 @@ import GatehouseWire
 enum ICAPVerdictRule {
     /// Judges an answer; throws where it is no verdict.
     ///
-    /// 204 counts where the request allowed it alone, and the server had all of the file by then: to a preview it says no
-    /// more than that the server does not want to see the rest (section 4.5). `knownTag` is the service's tag where the answer has none.
+    /// 204 counts where the request allowed it alone, and the server had all of the file by then: to a preview it says
+    /// no more than that the server does not want to see the rest (section 4.5). `knownTag` is the service's tag where
+    /// the answer has none.
     static func judge(
         _ reply: EngineReply,
         allowed204: Bool = true,
