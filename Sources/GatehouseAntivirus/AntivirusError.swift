@@ -57,6 +57,8 @@ package struct AntivirusError: Error, Equatable, Sendable {
     package var retryAfter: Duration?
     /// Whether bytes of a scan may have reached the server.
     package var requestMayHaveLeft = false
+    /// Whether it has been tried as often as it may be: another attempt is for the caller to make.
+    package var isTriedOut = false
 
     /// Describes a failure.
     package init(

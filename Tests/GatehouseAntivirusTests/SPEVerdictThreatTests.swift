@@ -40,6 +40,29 @@ struct SPEVerdictThreatTests {
         }
     }
 
+    @Test(arguments: [
+        #"{"threats": [{"violationName": "Eicar"}]}"#, #"[{"fileName": "a", "violations": ["Eicar"]}]"#,
+        #"{"a": [[{"b": {"violationName": "Eicar"}}]]}"#,
+    ])
+    func `a list of findings counts wherever in the answer it stands`(text: String) throws {
+        let judgement = SPEVerdictRule.judge(try SPEAnswer.clean.with("result", text).object, size: nil)
+        #expect(judgement.verdict == .infected)
+        #expect(judgement.threats.map(\.name) == ["Eicar"])
+    }
+
+    @Test(arguments: [
+        (#"{"infected": true}"#, Judgement.Verdict.notScanned), (#"[{"malware": "Eicar"}]"#, .notScanned),
+        (#"{"threats": [], "infected": false, "virus": null}"#, .clean), (#"[[], {}, [{"size": 1}]]"#, .clean),
+        (#"{"virusDefinitions": {"revision": "7"}}"#, .clean),
+    ])
+    func `what names a finding counts wherever it stands, where it says something`(
+        text: String,
+        verdict: Judgement.Verdict
+    ) throws {
+        let judgement = SPEVerdictRule.judge(try SPEAnswer.clean.with("result", text).object, size: nil)
+        #expect(judgement.verdict == verdict)
+    }
+
     @Test(arguments: ["threats", "infections", "violations", "details"])
     func `an empty list finds nothing`(name: String) throws {
         let answer = SPEAnswer.clean.with(name, "[]")

@@ -118,6 +118,7 @@ import Testing
         try scene.lab.fault("scanFilePath:retryAfter=0")
         let reply = try scene.scan(Self.large(""), [("deadlineMs", 20_000)])
         #expect(reply.errorKind == "rateLimited", "\(reply.text)")
+        #expect(reply["error"]?["data"]?["retryAfterMs"]?.integer != nil, "\(reply.text)")
         #expect(try scene.lab.count("scanFilePath") == 3)
         try Self.expectNothingLeft(scene)
     }

@@ -112,9 +112,9 @@ extension DropOffScanner {
                     removals.time.now + wait < subject.deadline
                 else { throw error }
                 guard attempt < Self.mostAttempts else {
-                    // Without a time nobody sends it again: admission would have the whole file left once more.
+                    // Admission would have the whole file left once more.
                     var last = error
-                    last.retryAfter = nil
+                    last.isTriedOut = true
                     throw last
                 }
                 attempt += 1

@@ -108,34 +108,62 @@ package enum SPEVerdictRule {
     /// The findings, or nil where there is no list of findings or an empty one.
     ///
     /// The list's name is not documented, so any array counts that is called like one or whose objects look like one.
-    /// Some writers of JSON unwrap a list of one, so an object that looks like a finding counts too.
+    /// Some writers of JSON unwrap a list of one, so an object that looks like a finding counts too. Nor is its place
+    /// documented: it may stand in a report of its own, or in one for each file. The reader bounds the depth.
     private static func threats(in answer: JSONObject, _ redaction: Redaction) -> [Judgement.Threat]? {
         for (name, value) in answer.members {
-            if looksLikeThreat(value) { return [threat(value, redaction)] }
-            guard let elements = value.array, !elements.isEmpty else { continue }
-            let isNamed = listNames.contains { name.lowercased().contains($0) }
+            if let found = threats(named: name, value, redaction) { return found }
+        }
+        return nil
+    }
+
+    private static func threats(
+        named name: String,
+        _ value: JSONValue,
+        _ redaction: Redaction
+    ) -> [Judgement.Threat]? {
+        if looksLikeThreat(value) { return [threat(value, redaction)] }
+        switch value {
+        case .array(let elements):
+            let isNamed = !elements.isEmpty && listNames.contains { name.lowercased().contains($0) }
             if isNamed || elements.contains(where: looksLikeThreat) {
                 return elements.prefix(64).map { threat($0, redaction) }
             }
+            for element in elements {
+                if let found = threats(named: "", element, redaction) { return found }
+            }
+            return nil
+        case .object(let object): return threats(in: object, redaction)
+        case .null, .bool, .number, .string: return nil
         }
-        return nil
     }
 
     /// Whether a member that would name a finding says something, in a form that is no list of findings.
     private static func namesThreat(_ answer: JSONObject) -> Bool {
         answer.members.contains { name, value in
             let name = name.lowercased()
-            guard findingNames.contains(where: name.contains), !otherNames.contains(where: name.contains) else {
-                return false
-            }
-            switch value {
-            case .string(let text): return !text.isEmpty
-            case .number(let number): return number.double != 0
-            case .bool(let isOne): return isOne
-            case .object(let object): return !object.members.isEmpty
-            case .array(let elements): return !elements.isEmpty
-            case .null: return false
-            }
+            let isFinding =
+                findingNames.contains(where: name.contains) && !otherNames.contains(where: name.contains)
+            return isFinding ? saysSomething(value) : namesThreat(within: value)
+        }
+    }
+
+    private static func namesThreat(within value: JSONValue) -> Bool {
+        switch value {
+        case .object(let object): namesThreat(object)
+        case .array(let elements): elements.contains(where: namesThreat(within:))
+        case .null, .bool, .number, .string: false
+        }
+    }
+
+    private static func saysSomething(_ value: JSONValue) -> Bool {
+        switch value {
+        case .string(let text): !text.isEmpty
+        case .number(let number): number.double != 0
+        case .bool(let isOne): isOne
+        case .object(let object): !object.members.isEmpty
+        case .array(let elements): !elements.isEmpty
+        case .null: false
         }
     }
 

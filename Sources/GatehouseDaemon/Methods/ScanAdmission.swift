@@ -46,7 +46,8 @@ struct ScanAdmission: Sendable {
             do throws(AntivirusError) {
                 return try await runOnce(request, isReturning: attempt > 1, scan)
             } catch {
-                guard error.code == .rateLimited, let pacer, request.isRepeatable(), attempt < Self.mostAttempts,
+                guard error.code == .rateLimited, !error.isTriedOut, let pacer, request.isRepeatable(),
+                    attempt < Self.mostAttempts,
                     let wait = error.retryAfter, time.now + wait < request.deadline
                 else { throw error }
                 attempt += 1
