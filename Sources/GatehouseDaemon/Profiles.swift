@@ -39,8 +39,11 @@ struct Profiles: Sendable {
 
     /// The profile that a caller named, or the default one.
     func find(_ name: String?) throws(APIError) -> Profile {
+        guard !all.isEmpty else {
+            throw APIError(.unknownProfile, hint: "The configuration has no profiles: this daemon scans nothing.")
+        }
         guard let wanted = name ?? defaultName else {
-            throw APIError(.invalidParams, "there are several profiles and no default: name one of \(names)")
+            throw APIError(.unknownProfile, "there are several profiles and no default: name one of \(names)")
         }
         guard let profile = all.first(where: { $0.name == wanted }) else {
             throw APIError(.unknownProfile, hint: "The profiles are \(names).")

@@ -17,12 +17,22 @@ extension APIError {
             isRetryable: isInDoubt ? false : nil,
             retryAfterMilliseconds: isInDoubt ? nil : error.retryAfter?.wholeMilliseconds,
             upstream: error.upstream,
-            hint: error.code == .limitExceeded
-                ? "Close gateways that nobody uses, or wait for calls to end; limits.gateways and limits.gatewaysPerUid bound them."
-                : nil,
+            hint: Self.hint(error.code, isInDoubt: isInDoubt),
             outcome: isInDoubt || error.requestMayHaveLeft && [.cancelled, .outcomeUnknown].contains(error.code)
                 ? .unknown : nil
         )
+    }
+
+    /// What to do, where the kind alone says something else.
+    private static func hint(_ code: SecurityCenterError.Code, isInDoubt: Bool) -> String? {
+        switch code {
+        case .limitExceeded:
+            "Close gateways that nobody uses, or wait for calls to end; limits.gateways and limits.gatewaysPerUid bound them."
+        // Their kinds say in general that it may be tried again.
+        case .failed, .unintelligible, .unreachable, .timedOut:
+            isInDoubt ? "It may have taken effect: look at the target before you send it again." : nil
+        default: nil
+        }
     }
 
     private static func kind(of code: SecurityCenterError.Code) -> ErrorKind {
