@@ -17,7 +17,7 @@ import Testing
 
     @Test func `what changes nothing may be tried again`() {
         let error = APIError(failure)
-        #expect(error.isRetryable && error.outcome == nil && error.hint == nil)
+        #expect(error.isRetryable && error.outcome == nil && error.hint == ErrorKind.upstreamFailed.hint)
     }
 
     @Test func `a daemon without profiles says that it has none`() {
