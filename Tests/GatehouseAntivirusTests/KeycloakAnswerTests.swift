@@ -11,7 +11,11 @@ struct KeycloakAnswerTests {
     private func read(_ body: String, status: Int = 200, headers: [(name: String, value: String)] = [])
         -> Result<IssuedToken, RenewalFailure>
     {
-        KeycloakAnswer.read(UpstreamReply(status: status, headers: headers, body: Array(body.utf8)), requestedAt: then)
+        KeycloakAnswer.read(
+            UpstreamReply(status: status, headers: headers, body: Array(body.utf8)),
+            requestedAt: then,
+            unixTime: 784_111_747
+        )
     }
 
     @Test(arguments: [
@@ -48,6 +52,15 @@ struct KeycloakAnswerTests {
     }
 
     @Test(arguments: [
+        (#"{"expires_in": 300}"#, "GICAR's answer holds no token"),
+        (#"{"access_token": "a"}"#, "GICAR's answer does not say how long its token lives"),
+    ])
+    func `what lacks in an answer is said`(body: String, message: String) {
+        guard case .failure(let failure) = read(body) else { return }
+        #expect(failure.error.message == message)
+    }
+
+    @Test(arguments: [
         (401, #"{"error": "invalid_client", "error_description": "x"}"#), (400, #"{"error": "invalid_client"}"#),
         (400, #"{"error": "unauthorized_client"}"#), (401, #"{"error": "unauthorized_client"}"#), (401, ""),
     ])
@@ -74,8 +87,8 @@ struct KeycloakAnswerTests {
     }
 
     @Test(arguments: [
-        ("7", .seconds(7) as Duration?), ("-5", .zero), ("999999999", .seconds(3600)), ("soon", nil),
-        ("99999999999999999999", nil), ("", nil),
+        ("7", .seconds(7) as Duration?), ("-5", nil), ("999999999", .seconds(3600)), ("soon", nil),
+        ("99999999999999999999", .seconds(3600)), ("", nil), ("Sun, 06 Nov 1994 08:49:37 GMT", .seconds(30)),
     ])
     func `a rate limit keeps the server's time within an hour`(header: String, wait: Duration?) {
         let headers = [(name: "retry-after", value: header)]

@@ -41,7 +41,12 @@ package struct AntivirusClient: Sendable {
         let traceID = request.step == .token ? nil : TraceID.make()
         do {
             switch request.step {
-            case .token: return KeycloakAnswer.read(try await sendForTokens(tokenRequest()), requestedAt: requestedAt)
+            case .token:
+                return KeycloakAnswer.read(
+                    try await sendForTokens(tokenRequest()),
+                    requestedAt: requestedAt,
+                    unixTime: time.unixTime
+                )
             case .refresh, .authentication:
                 let reply = try await engineTokens(request, traceID: traceID)
                 return SPETokenAnswer.read(
