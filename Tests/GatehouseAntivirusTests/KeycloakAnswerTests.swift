@@ -11,8 +11,11 @@ struct KeycloakAnswerTests {
     private func read(_ body: String, status: Int = 200, headers: [(name: String, value: String)] = [])
         -> Result<IssuedToken, RenewalFailure>
     {
-        let reply = UpstreamReply(status: status, headers: headers, body: Array(body.utf8))
-        return KeycloakAnswer.read(reply, requestedAt: then, unixTime: 60)
+        KeycloakAnswer.read(
+            UpstreamReply(status: status, headers: headers, body: Array(body.utf8)),
+            requestedAt: then,
+            unixTime: 784_111_747
+        )
     }
 
     @Test(arguments: [
@@ -49,6 +52,15 @@ struct KeycloakAnswerTests {
     }
 
     @Test(arguments: [
+        (#"{"expires_in": 300}"#, "GICAR's answer holds no token"),
+        (#"{"access_token": "a"}"#, "GICAR's answer does not say how long its token lives"),
+    ])
+    func `what lacks in an answer is said`(body: String, message: String) {
+        guard case .failure(let failure) = read(body) else { return }
+        #expect(failure.error.message == message)
+    }
+
+    @Test(arguments: [
         (401, #"{"error": "invalid_client", "error_description": "x"}"#), (400, #"{"error": "invalid_client"}"#),
         (400, #"{"error": "unauthorized_client"}"#), (401, #"{"error": "unauthorized_client"}"#), (401, ""),
     ])
@@ -76,7 +88,7 @@ struct KeycloakAnswerTests {
 
     @Test(arguments: [
         ("7", .seconds(7) as Duration?), ("-5", nil), ("999999999", .seconds(3600)), ("soon", nil),
-        ("99999999999999999999", nil), ("", nil), ("Thu, 01 Jan 1970 00:01:30 GMT", .seconds(30)),
+        ("99999999999999999999", .seconds(3600)), ("", nil), ("Sun, 06 Nov 1994 08:49:37 GMT", .seconds(30)),
     ])
     func `a rate limit keeps the server's time within an hour`(header: String, wait: Duration?) {
         let headers = [(name: "retry-after", value: header)]

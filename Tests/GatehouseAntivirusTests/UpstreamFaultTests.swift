@@ -154,8 +154,11 @@ struct UpstreamFaultTests {
             var texts: [String?] = []
             let fault = UpstreamFault(reply, unixTime: 90).error
             texts += [fault.message, fault.upstream?.code, fault.upstream?.text, fault.upstream?.traceID]
-            if case .failure(let failure) = KeycloakAnswer.read(reply, requestedAt: .init(nanoseconds: 0), unixTime: 0)
-            {
+            if case .failure(let failure) = KeycloakAnswer.read(
+                reply,
+                requestedAt: Instant(nanoseconds: 0),
+                unixTime: 0
+            ) {
                 texts += [failure.error.message, failure.error.upstream?.code, failure.error.upstream?.text]
             }
             let all = texts.compactMap(\.self).joined(separator: " ")

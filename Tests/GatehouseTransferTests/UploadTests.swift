@@ -95,6 +95,23 @@ import Testing
         await #expect(throws: UploadSourceError.notSentWhole) { try await source.finish() }
     }
 
+    @Test func `an answer that began before the file was sent says so, though all of it is sent`() async throws {
+        let file = try ScratchFile(size: 64 << 20)
+        for (path, isHasty) in [("/hasty", true), ("/sink", false)] {
+            let source = try await file.source(readers)
+            let request = server.request(.post, path, body: .file(source, field: "file", fileName: "a"))
+            let response = try await engine.perform(request)
+            #expect(response.status == 200)
+            #expect(response.cameBeforeFile == isHasty)
+            #expect(try await source.finish().size == 64 << 20)
+        }
+        for size in [0, 1, 70_000] {
+            let source = try await ScratchFile(size: size).source(readers)
+            let request = server.request(.post, "/sink", body: .file(source, field: "file", fileName: "a"))
+            #expect(try await engine.perform(request).cameBeforeFile == false)
+        }
+    }
+
     @Test func `a file that changes before, during or after is not what was scanned`() async throws {
         for change in 0..<4 {
             let file = try ScratchFile(Array("hello".utf8), size: 5)

@@ -298,6 +298,8 @@ import Testing
             guard attempt == 1 else { continue }
             #expect(reply.errorKind == "upstreamRefused")
             #expect(reply["error"]?["data"]?["retryable"] == true)
+            // Its hint says to read that.
+            #expect(reply["error"]?["data"]?["upstream"]?["status"]?.integer == 401)
         }
         #expect(try scene.lab.count("scanFile") == 2)
     }

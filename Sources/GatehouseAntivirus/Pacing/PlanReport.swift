@@ -71,7 +71,10 @@ enum RetryAfter {
     /// How long to wait, an hour at most; nil where the field is missing or says something else.
     static func delay(_ reply: UpstreamReply, unixTime: Double) -> Duration? {
         guard let text = reply.header("retry-after") else { return nil }
-        if let seconds = Int64(text) { return seconds < 0 ? nil : .seconds(min(seconds, 3600)) }
+        if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            // More than 64 bits hold is a long time too.
+            return .seconds(min(Int64(text) ?? .max, 3600))
+        }
         guard let date = HTTPDate.unixSeconds(text) else { return nil }
         // By the gateway's own clock, where it came through.
         let now = reply.header("date").flatMap(HTTPDate.unixSeconds) ?? unixTime

@@ -58,7 +58,7 @@ package struct FileScanner: ScanEngine {
             if let fault, let rejected = Self.tokens(rejectedBy: fault), renewed.isDisjoint(with: rejected) {
                 renewed.formUnion(rejected)
                 await tokens.rejected(rejected, of: grant, because: fault.error)
-                guard source.isRepeatable else { throw Self.mustBeSentAgain }
+                guard source.isRepeatable else { throw Self.mustBeSentAgain(after: fault) }
                 source = source.rewound()
                 continue
             }
@@ -66,11 +66,14 @@ package struct FileScanner: ScanEngine {
         }
     }
 
-    private static let mustBeSentAgain = AntivirusError(
-        .tokenRenewed,
-        "a token was not accepted, and the upload's first bytes are not kept; send the file again",
-        requestMayHaveLeft: true
-    )
+    static func mustBeSentAgain(after fault: UpstreamFault) -> AntivirusError {
+        AntivirusError(
+            .tokenRenewed,
+            "a token was not accepted, and the upload's first bytes are not kept; send the file again",
+            upstream: fault.error.upstream,
+            requestMayHaveLeft: true
+        )
+    }
 
     /// Longer than the caller waits, who cancels the transfer at the deadline and knows what that is called.
     ///
@@ -101,8 +104,10 @@ package struct FileScanner: ScanEngine {
         }
         await tokens.accepted(grant)
         let judgement = SPEVerdictRule.judge(answer, size: source.size, redaction: reply.redaction)
-        do {
+        do throws(UploadSourceError) {
             let digest = try await source.finish()
+            // That nothing was scanned may be said of a file that nobody has read.
+            guard !reply.cameBeforeFile || judgement.verdict == .notScanned else { throw .notSentWhole }
             return ScanOutcome(judgement: judgement, digest: digest, traceID: reply.traceID ?? traceID)
         } catch {
             return try Self.unfinished(error, judgement, traceID)

@@ -228,6 +228,7 @@ package struct AntivirusClient: Sendable {
             status: response.status,
             headers: response.headers,
             body: response.body,
+            cameBeforeFile: response.cameBeforeFile,
             redaction: Redaction(known)
         )
     }

@@ -10,23 +10,19 @@ package enum KeycloakAnswer {
 
     /// Reads an answer.
     ///
-    /// `requestedAt` is the time before the request was sent: `expires_in` counts from there; `unixTime` that of now.
+    /// `requestedAt` is the time before the request was sent: `expires_in` counts from there. `unixTime` tells how far
+    /// away the date of a `Retry-After` is.
     package static func read(
         _ reply: UpstreamReply,
         requestedAt: Instant,
         unixTime: Double
     ) -> Result<IssuedToken, RenewalFailure> {
-        guard reply.isSuccess else { return .failure(failure(reply, unixTime: unixTime)) }
-        guard let access = reply.object?["access_token"]?.string, isHeaderSafe(access),
-            let seconds = reply.object?["expires_in"].flatMap(seconds), seconds > 0
-        else {
-            let answer = UpstreamAnswer(name: "gicar", status: reply.status)
-            return .failure(
-                RenewalFailure(
-                    .transient,
-                    AntivirusError(.unintelligible, "GICAR's answer holds no token", upstream: answer)
-                )
-            )
+        guard reply.isSuccess else { return .failure(failure(reply, unixTime)) }
+        guard let access = reply.object?["access_token"]?.string, isHeaderSafe(access) else {
+            return .failure(unintelligible("GICAR's answer holds no token", reply))
+        }
+        guard let seconds = reply.object?["expires_in"].flatMap(seconds), seconds > 0 else {
+            return .failure(unintelligible("GICAR's answer does not say how long its token lives", reply))
         }
         return .success(
             IssuedToken(
@@ -42,7 +38,12 @@ package enum KeycloakAnswer {
         value.number?.double ?? value.string.flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
     }
 
-    private static func failure(_ reply: UpstreamReply, unixTime: Double) -> RenewalFailure {
+    private static func unintelligible(_ message: String, _ reply: UpstreamReply) -> RenewalFailure {
+        let answer = UpstreamAnswer(name: "gicar", status: reply.status)
+        return RenewalFailure(.transient, AntivirusError(.unintelligible, message, upstream: answer))
+    }
+
+    private static func failure(_ reply: UpstreamReply, _ unixTime: Double) -> RenewalFailure {
         let code = reply.object?["error"]?.string
         let answer = UpstreamAnswer(
             name: "gicar",

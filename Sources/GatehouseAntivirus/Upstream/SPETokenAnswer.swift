@@ -24,10 +24,12 @@ package enum SPETokenAnswer {
         guard reply.isSuccess else {
             return .failure(failure(UpstreamFault(reply, unixTime: unixTime, sentTraceID: sentTraceID)))
         }
-        guard let access = reply.object?["access_token"]?.string, isHeaderSafe(access),
-            let expiry = reply.object?["access_token_expiration_time"].flatMap(unixSeconds)
-        else {
+        guard let access = reply.object?["access_token"]?.string, isHeaderSafe(access) else {
             return .failure(transient(.unintelligible, "SPE's answer holds no token", reply, sentTraceID))
+        }
+        guard let expiry = reply.object?["access_token_expiration_time"].flatMap(unixSeconds) else {
+            let message = "SPE's answer does not say until when its token is valid"
+            return .failure(transient(.unintelligible, message, reply, sentTraceID))
         }
         guard access.utf8.count <= longestToken else {
             return .failure(

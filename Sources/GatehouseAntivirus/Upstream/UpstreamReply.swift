@@ -15,6 +15,8 @@ package struct UpstreamReply: Sendable {
     ///
     /// The gateway may strip `Content-Type`, so that is not asked for (protocol page, section 2.2).
     package let object: JSONObject?
+    /// Whether it began before all of the file had been sent, so that it cannot be about the file.
+    package let cameBeforeFile: Bool
     /// What must not be seen of it: the secrets that its server knows.
     package let redaction: Redaction
 
@@ -23,8 +25,10 @@ package struct UpstreamReply: Sendable {
         status: Int,
         headers: [(name: String, value: String)],
         body: [UInt8],
+        cameBeforeFile: Bool = false,
         redaction: Redaction = .none
     ) {
+        self.cameBeforeFile = cameBeforeFile
         self.redaction = redaction
         self.status = status
         self.headers = headers

@@ -54,6 +54,9 @@ struct RequestBody {
         return source
     }
 
+    /// Whether some of the file behind it was not asked for yet.
+    var holdsBackFile: Bool { source != nil && suffixPosition == 0 }
+
     /// The whole of it, where it is a few bytes in memory.
     var inOnePiece: [UInt8]? {
         guard case .bytes(let bytes) = payload, (1...Self.bytesOfOnePiece).contains(bytes.count) else { return nil }

@@ -27,6 +27,7 @@ final class Transfer {
     private var connectionWasReused = false
     private var isPaused = false
     private var hasReadBody = false
+    private var replyCameBeforeFile = false
     private var hasBegunSink = false
     /// How many bytes of the file may still come, where the reply's header says it.
     private var contentLeft: Int64?
@@ -131,6 +132,8 @@ final class Transfer {
 
     func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
         guard reply.takeHeader(line) else { return stop(.protocolError) }
+        // Interim replies say nothing of the file.
+        if body.holdsBackFile, handle.integer(CURLINFO_RESPONSE_CODE) >= 200 { replyCameBeforeFile = true }
         return !isPraiseTooEarly || stop(.replyBeforeBody)
     }
 
@@ -250,6 +253,7 @@ final class Transfer {
                 headers: reply.headers,
                 body: reply.body,
                 isDelimited: hasBegunSink ? reply.saysItsEnd : reply.isDelimited,
+                cameBeforeFile: replyCameBeforeFile,
                 bytesSent: handle.size(CURLINFO_SIZE_UPLOAD_T),
                 reusedConnection: connectionWasReused,
                 elapsed: now - began

@@ -2,7 +2,8 @@
 
 /// A complete reply, whatever its status.
 ///
-/// After an upload, ``UploadSource/finish()`` says whether the server took the whole file: it may answer before.
+/// After an upload, ``UploadSource/finish()`` says whether the server took the whole file, and ``cameBeforeFile`` whether
+/// it had said so by then: it may answer before.
 package struct TransferResponse: Sendable {
     /// The status code of the last reply, 200 to 599.
     package let status: Int
@@ -15,6 +16,10 @@ package struct TransferResponse: Sendable {
     /// A body that only the end of the connection ends may have been cut by anyone on the way: libcurl 7.88 does not
     /// ask for TLS's own end there. Nothing may be concluded from what is missing in it.
     package let isDelimited: Bool
+    /// Whether it began before all of the file was on its way, which the server may have read all the same.
+    ///
+    /// Such an answer cannot be about the file.
+    package let cameBeforeFile: Bool
     /// How many bytes of the request's body were sent.
     package let bytesSent: Int64
     /// Whether an earlier request had used the connection.

@@ -280,7 +280,8 @@ struct PlanWindowsTests {
 
     @Test(
         arguments: [
-            ("7", nil, 7.0), ("0", nil, 0), ("86400", nil, 3600), ("-3", nil, nil), ("soon", nil, nil), ("", nil, nil),
+            ("7", nil, 7.0), ("0", nil, 0), ("86400", nil, 3600), ("-3", nil, nil),
+            ("99999999999999999999", nil, 3600), ("+3", nil, nil), ("soon", nil, nil), ("", nil, nil),
             ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:07 GMT", 30),
             ("Sun, 06 Nov 1994 08:49:37 GMT", nil, 0),
             ("Fri, 15 Jan 2027 08:00:30 GMT", nil, 20),

@@ -136,6 +136,11 @@ def serve(connection):
             connection.reply(413, b"too large", ["Connection: close"])
             connection.stream.unwrap()
             return
+        if path == "/hasty":
+            # Says that all is well, and takes the body then.
+            connection.reply(200, b"well")
+            connection.body(length, lambda piece: None)
+            continue
         if path == "/hang":
             connection.body(length, lambda piece: None)
             while connection.stream.recv(65536):

@@ -4,7 +4,7 @@ import FakeDaemon
 import GatehousePlatform
 import GatehouseWire
 
-/// A Security Center that does what the lab does not: a script of `Fixtures`.
+/// A server that does what the lab does not, in the place of one of the lab's: a script of `Fixtures`.
 final class StandInServer {
     private let folder: TemporaryFolder
     private let program: ChildProgram
@@ -18,6 +18,11 @@ final class StandInServer {
     /// One whose file service answers as the file's name says.
     static func files(in folder: TemporaryFolder) throws -> StandInServer {
         try StandInServer("file_server.py", [], in: folder)
+    }
+
+    /// The scan operation of an Antivirus API that answers before it has the file.
+    static func hasty(in folder: TemporaryFolder) throws -> StandInServer {
+        try StandInServer("hasty_server.py", [], in: folder)
     }
 
     private init(_ script: String, _ arguments: [String], in folder: TemporaryFolder) throws {
@@ -52,5 +57,19 @@ final class StandInServer {
             )
         try folder.write("stand-in.yaml", text)
         return folder.path("stand-in.yaml")
+    }
+
+    /// A lab's configuration in which this server scans, and the lab gives the tokens.
+    func scanning(_ configuration: String, _ lab: Lab) throws -> String {
+        let lines = configuration.split(separator: "\n", omittingEmptySubsequences: false)
+        func value(_ key: String) throws -> String {
+            guard let line = lines.first(where: { $0.contains(key + ": \"") }) else { throw TestFault("no \(key)") }
+            return String(line.split(separator: "\"")[1])
+        }
+        let (address, authority) = (try value("scanFile"), try value("caFile"))
+        let both = try readFile(authority) + "\n" + readFile(folder.path("stand-in.pem"))
+        try folder.write("authorities.pem", both)
+        return configuration.replacing(address, with: "https://localhost:\(port)/scan")
+            .replacing(authority, with: folder.path("authorities.pem"))
     }
 }

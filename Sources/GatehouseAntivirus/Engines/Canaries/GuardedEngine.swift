@@ -46,7 +46,7 @@ package struct GuardedEngine: WrappingEngine {
     }
 
     /// Has each canary scanned; returns those that were called clean.
-    private static func check(
+    static func check(
         _ engine: any ScanEngine,
         _ readers: ReaderThreads,
         _ time: any TimeSource
@@ -73,9 +73,11 @@ package struct GuardedEngine: WrappingEngine {
     }
 
     /// Whether an engine answered, and not with clean: it may fail at a file into which it cannot look.
+    ///
+    /// A folder for large files that refuses a canary says nothing of the engine, which never saw it.
     private static func isAnswer(_ error: AntivirusError) -> Bool {
         switch error.code {
-        case .refused, .failed, .unintelligible: true
+        case .refused, .failed, .unintelligible: error.isOfTheEngine
         default: false
         }
     }
