@@ -85,9 +85,9 @@ package struct GuardedEngine: WrappingEngine {
 
 extension AntivirusError {
     /// Whether nobody is where the engine was, or somebody else.
-    ///
-    /// Those that stand before it say nothing of it: whoever gives out tokens, and the folder where files are left.
-    var saysEngineIsGone: Bool {
-        (code == .unreachable || code == .notTrusted) && !["gicar", "dropOff"].contains(upstream?.name ?? "")
-    }
+    var saysEngineIsGone: Bool { (code == .unreachable || code == .notTrusted) && isOfTheEngine }
+
+    /// Whether it tells of the engine itself, and not of those that stand before it: whoever gives out tokens, or the
+    /// folder where files are left.
+    fileprivate var isOfTheEngine: Bool { !["gicar", "dropOff"].contains(upstream?.name ?? "") }
 }
