@@ -20,6 +20,7 @@ package struct AuditRecord: Sendable {
     package private(set) var profile: String?
     /// What the call is about, as far as its method tells the audit; short, and never an argument's value.
     package private(set) var details: [(detail: AuditDetail, value: String)] = []
+    private var reachesUpstream = false
     /// Each stage's outcome and time.
     package private(set) var stages: StageTimes
     /// The verdict, where the call was a scan that had one.
@@ -53,6 +54,7 @@ package struct AuditRecord: Sendable {
 
     mutating func describe(_ validated: Validate.Validated) {
         profile = validated.call.parameters["profile"]?.string
+        reachesUpstream = validated.method.reachesUpstream
         for (parameter, detail) in validated.method.auditedParameters {
             guard let value = validated.call.parameters[parameter] else { continue }
             details.append((detail, detail.kept(of: value.string ?? value.text)))
@@ -64,13 +66,15 @@ package struct AuditRecord: Sendable {
     }
 
     mutating func ended(with result: JSONValue) {
+        verdict = result["verdict"]?.string
+        // Nothing else is in what is answered from memory, many thousand times a second.
+        guard verdict != nil || reachesUpstream else { return }
         // A gateway that was opened: the calls that follow name it, and nothing else says where they went.
         if let handle = result["gateway"]?.string {
             details.append((.gateway, AuditDetail.gateway.kept(of: handle)))
         }
         sha256 = result["sha256"]?.string
         size = (result["size"] ?? result["bytes"])?.integer
-        verdict = result["verdict"]?.string
         guard verdict != nil else { return }
         reason = result["reason"]?.string
         let engine = result["engine"]?["kind"]?.string
