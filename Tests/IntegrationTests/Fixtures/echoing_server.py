@@ -8,10 +8,10 @@ It prints its port and serves until its end. The session and the key that it giv
 """
 
 import base64
-import http.server
 import json
-import ssl
 import sys
+
+import stand_in
 
 
 # What it knows of the account besides.
@@ -19,9 +19,7 @@ known = sys.argv[3] if len(sys.argv) > 3 else ""
 known += " " + base64.b64encode(known.encode()).decode()
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class Handler(stand_in.Handler):
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         method = self.path.rsplit("/", 1)[-1]
@@ -40,20 +38,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 "code": 1193, "subcode": 0, "module": "KLSTD", "file": heard, "line": 1, "message": heard,
                 "locdata": {"type": "params", "value": located}}}))
 
-    def answer(self, status, text):
-        body = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
-    def log_message(self, *_):
-        pass
-
-
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain(sys.argv[1], sys.argv[2])
-server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-print(server.server_port, flush=True)
-server.serve_forever()
+stand_in.serve(Handler)

@@ -8,18 +8,15 @@ It prints its port and serves until its end. Each file has the 100,000 bytes of 
 """
 
 import hashlib
-import http.server
 import json
-import ssl
-import sys
+
+import stand_in
 
 DATA = b"".join(hashlib.sha256(bytes([index & 255, index >> 8])).digest() for index in range(3125))
 SIZE = len(DATA)
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
+class Handler(stand_in.Handler):
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         method = self.path.rsplit("/", 1)[-1]
@@ -168,18 +165,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def handle_expect_100(self):
         return True
 
-    def log_message(self, *_):
-        pass
 
-
-class Server(http.server.ThreadingHTTPServer):
-    def handle_error(self, *_):
-        pass
-
-
-server = Server(("127.0.0.1", 0), Handler)
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain(sys.argv[1], sys.argv[2])
-server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-print(server.server_port, flush=True)
-server.serve_forever()
+stand_in.serve(Handler)
