@@ -9,7 +9,8 @@ import Testing
 @testable import GatehouseSecurityCenter
 
 @Suite(.timeLimit(.minutes(2))) struct CallTests {
-    private static let lost = TransferError(
+    /// A connection that ended in place of an answer.
+    static let lost = TransferError(
         .emptyReply,
         "the connection was closed before a reply",
         requestMayHaveLeft: true,
@@ -221,60 +222,6 @@ import Testing
         #expect(calls(scene) == 2)
         scene.server.onRequest { _ in nil }
         #expect(try await scene.whereAmI(gateway).generation == 3)
-    }
-
-    // MARK: One connection
-
-    @Test func `a gateway by connection is used over its own connection, one call after the other`() async throws {
-        let scene = try Scene()
-        let gateway = try await open(scene, binding: .connection)
-        let gate = Gate()
-        scene.server.onRequest { $0.method == "Where.Am" ? .held(gate) : nil }
-        let calls = Locked(0)
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<5 {
-                group.addTask {
-                    _ = try? await scene.whereAmI(gateway)
-                    calls.withLock { $0 += 1 }
-                }
-            }
-            await scene.eventually { gate.count == 1 }
-            #expect(gate.count == 1)
-            gate.open()
-        }
-        #expect(calls.withLock { $0 } == 5)
-        #expect(scene.server.arrivals.filter { $0.method == "Where.Am" }.allSatisfy { $0.isOwnConnection })
-        #expect(scene.server.openSessions == ["primary"])
-    }
-
-    @Test func `it is gone with its connection, and is not prepared again`() async throws {
-        let scene = try Scene()
-        let gateway = try await open(scene, binding: .connection)
-        scene.server.onRequest { $0.method == "Where.Am" ? .lost(Self.lost) : nil }
-        #expect(await code { try await scene.whereAmI(gateway) } == .outcomeUnknown)
-        scene.server.onRequest { _ in nil }
-        #expect(await code { try await scene.whereAmI(gateway) } == .gatewayGone)
-        #expect(try await scene.pool.gateway(gateway.handle, owner: 1000).state == .gone)
-        try await scene.pool.closeGateway(gateway.handle, owner: 1000)
-        #expect(await code { try await scene.whereAmI(gateway) } == .unknownGateway)
-    }
-
-    @Test func `a call that may be repeated hears that the connection is gone, over which alone it could be`()
-        async throws
-    {
-        let scene = try Scene()
-        let gateway = try await open(scene, binding: .connection)
-        scene.server.onRequest { $0.method == "Where.Am" ? .lost(Self.lost) : nil }
-        #expect(await code { try await scene.whereAmI(gateway, isIdempotent: true) } == .gatewayGone)
-        #expect(calls(scene) == 1)
-    }
-
-    @Test func `two gateways by connection share nothing`() async throws {
-        let scene = try Scene()
-        let first = try await open(scene, binding: .connection)
-        let second = try await open(scene, binding: .connection)
-        try await scene.pool.closeGateway(first.handle, owner: 1000)
-        #expect(try await scene.whereAmI(second).result == "h-primary")
     }
 
     // MARK: Many calls
