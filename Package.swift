@@ -67,7 +67,7 @@ var package = Package(
         module("GatehouseTransfer", ["CCrypto", "CCurl", "GatehousePlatform"]),
         tests(
             "GatehouseTransferTests",
-            ["GatehousePlatform", "GatehouseTransfer"],
+            ["CCurl", "GatehousePlatform", "GatehouseTransfer"],
             resources: [.copy("Fixtures")]
         ),
         module("GatehouseAntivirus", ["GatehouseAPI", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]),

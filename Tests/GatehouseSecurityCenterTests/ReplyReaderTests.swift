@@ -134,6 +134,8 @@ import Testing
 
     @Test(arguments: [
         (TransferError.Code.emptyReply, true, false, SecurityCenterError.Code.outcomeUnknown),
+        (.outOfMemory, true, false, .outcomeUnknown), (.outOfMemory, false, false, .unavailable),
+        (.unavailable, true, false, .outcomeUnknown), (.unavailable, true, true, .unavailable),
         (.emptyReply, true, true, .unreachable), (.cannotConnect, false, false, .unreachable),
         (.timedOut, true, false, .outcomeUnknown), (.timedOut, true, true, .timedOut),
         (.cutReply, true, false, .outcomeUnknown),

@@ -112,7 +112,7 @@ struct ReplyReader: Sendable {
             case .cancelled: .cancelled
             case .replyTooLarge: .replyTooLarge
             case .tlsNotTrusted, .pinMismatch, .authorityUnreadable: .notTrusted
-            case .outOfMemory, .unavailable: .unavailable
+            case .outOfMemory, .unavailable: isInDoubt ? .outcomeUnknown : .unavailable
             case .invalidRequest: .invalidArguments
             case .connectionGone: .gatewayGone
             case .sourceFailed, .sinkFailed: .fileFailed

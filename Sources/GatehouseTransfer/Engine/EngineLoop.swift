@@ -18,6 +18,8 @@ struct EngineLoop {
     private var busy: Set<UInt64> = []
     private var nextCheck: Instant
     private var isShutDown = false
+    /// Whether libcurl itself failed, short of memory for example: what it holds is of no use any more.
+    private var hasFailed = false
 
     private init(_ mailbox: EngineMailbox, _ multi: MultiHandle, limits: TransferLimits) {
         self.mailbox = mailbox
@@ -26,7 +28,8 @@ struct EngineLoop {
         nextCheck = mailbox.time.now
     }
 
-    /// Waits for the first message, makes the handle and runs until it is told to shut down.
+    /// Waits for the first message, makes the handle and runs until it is told to shut down; a handle that fails is
+    /// replaced with the next request.
     static func run(_ mailbox: EngineMailbox, limits: TransferLimits) {
         while !mailbox.isShutDown {
             mailbox.waitForFirst()
@@ -35,7 +38,8 @@ struct EngineLoop {
                 let multi = try MultiHandle(limits)
                 mailbox.attach(multi)
                 var loop = EngineLoop(mailbox, multi, limits: limits)
-                return loop.run()
+                loop.run()
+                mailbox.detach()
             } catch {
                 answer(mailbox.take(), error)
             }
@@ -47,15 +51,15 @@ struct EngineLoop {
         for case .start(let call) in messages { call.finish(.failure(error)) }
     }
 
-    /// Runs until it is told to shut down.
+    /// Runs until it is told to shut down, or until the handle fails.
     private mutating func run() {
-        while !isShutDown {
+        while true {
             for message in mailbox.take() { handle(message) }
-            if !multi.perform() { isShutDown = true }
+            if !multi.perform() { hasFailed = true }
             while let (handle, result) = multi.nextDone() { done(handle, result) }
             runConnections()
             checkTimes()
-            guard !isShutDown else { break }
+            guard !isShutDown, !hasFailed else { break }
             wait()
         }
         close()
@@ -174,9 +178,9 @@ struct EngineLoop {
 
     /// Answers everyone; the multi handle goes with the last reference, after its last transfer.
     private mutating func close() {
-        for (id, transfer) in transfers { end(id, .failure(transfer.error(.cancelled))) }
+        let code: TransferError.Code = isShutDown ? .cancelled : .unavailable
+        for (id, transfer) in transfers { end(id, .failure(transfer.error(code))) }
         connections = [:]
-        Self.answer(mailbox.close(), Self.cancelled)
     }
 
     private static let cancelled = TransferError(.cancelled, TransferError.sentence(for: .cancelled))

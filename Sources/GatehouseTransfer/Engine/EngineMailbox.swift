@@ -76,6 +76,14 @@ final class EngineMailbox: Sendable {
         state.withLock { $0.multi = multi }
     }
 
+    /// That handle is not to be used any more; what has come in since waits for another; for the engine's thread.
+    func detach() {
+        state.withLock { state in
+            state.multi = nil
+            if state.isWoken { parked.wake() }
+        }
+    }
+
     /// Takes what has come in; for the engine's thread.
     func take() -> [Message] {
         state.withLock { state in
