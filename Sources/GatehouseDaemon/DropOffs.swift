@@ -24,14 +24,14 @@ extension DropOffConfiguration.SFTPConfiguration {
     var isUsable: Bool { SFTPServer(self, .password(Secret(""))) != nil }
 }
 
-extension MethodTable {
+extension Upstreams {
     /// What scans a profile's files: by upload, and the large ones where they are left for the engine.
     static func files(
         _ profile: (name: String, spe: SPEConfiguration),
         _ files: FileScanner,
         _ paths: PathScanner,
         _ loaded: Configuration.Loaded,
-        _ parts: Parts
+        _ parts: ServiceParts
     ) throws(ConfigurationFault) -> any ScanEngine {
         guard let dropOff = profile.spe.dropOff else { return files }
         let folder: any DropFolder

@@ -6,11 +6,11 @@ import Logging
 
 /// Makes the engines that the daemon talks to itself, each behind its canaries.
 struct LocalEngines {
-    private let parts: MethodTable.Parts
+    private let parts: ServiceParts
     private let link: EngineLink
     private let log: Logger
 
-    init(_ parts: MethodTable.Parts, _ log: Logger) {
+    init(_ parts: ServiceParts, _ log: Logger) {
         self.parts = parts
         self.log = log
         link = EngineLink(loop: parts.loop, spawner: parts.spawner)

@@ -11,14 +11,11 @@ import Logging
 
 /// The composition root: makes every part once, and is the only place that starts unstructured tasks.
 struct Service {
-    private let loop: EventLoop
-    private let engine: TransferEngine
-    private let callEngine: TransferEngine
+    private let parts: ServiceParts
     private let server: Server
     private let sockets: [ListeningSocket]
     private let end: ServiceEnd
     private let reloader: Reloader
-    private let spawner: TaskSpawner
     private let supervision: Supervision
     private let log: Logger
 
@@ -31,102 +28,35 @@ struct Service {
         log: Logger
     ) throws(StartFault) {
         self.log = log
-        let time = SystemTime()
         let passed = try PassedSockets.takeAll()
-        let opensOwn = passed.sockets.isEmpty && (options.listen ?? options.adminListen) != nil
-        guard options.exitOnIdle == nil || !opensOwn else {
-            throw StartFault("--exit-on-idle needs sockets that systemd passes: nobody would start the daemon again")
-        }
+        try Self.checkIdleExit(options, passed)
         sockets = try ListeningSocket.all(options, passed: passed.sockets)
-        let passedState = passed.state(log)
-        let loaded = loaded.map { $0.fitting(descriptors: descriptors) }
+        let loaded = loaded.map { $0.fitting(descriptors: descriptors).rememberingCredentials() }
         let limits =
             (try? loaded.get().configuration.limits) ?? Limits().fitting(descriptors: descriptors).limits
-        let readers: ReaderThreads
-        do {
-            loop = try EventLoop(time: time)
-            readers = try ReaderThreads(perUser: limits.readerThreadsPerUid, total: limits.readerThreads)
-        } catch {
-            throw StartFault(error)
-        }
-        do {
-            var transfers = TransferLimits()
-            // Every upload has a connection at once, and a token request finds one beside them.
-            transfers.connectionsPerHost = limits.uploads + 8
-            transfers.connections = max(transfers.connections, limits.uploads + 16)
-            engine = try TransferEngine(limits: transfers, time: time)
-            var calls = TransferLimits()
-            // An agent that does not answer holds its connection for as long as its caller waits.
-            calls.connectionsPerHost = limits.requestsPerUid
-            calls.connections = limits.requestsPerUid
-            callEngine = try TransferEngine(limits: calls, time: time)
-        } catch {
-            throw StartFault(error.message)
-        }
-        let spawner = Self.spawner(on: loop)
-        let removals = DropOffRemovals(spawner: spawner, time: time) { log.warning("\($0)") }
-        self.spawner = spawner
-        let auditLog = Log(QueueingAudit(queue: logQueue, loop: loop), includesReads: log.logLevel <= .debug)
-        let lasting = Lasting(
-            limits: limits,
-            requests: auditLog.counts,
-            passedState: passedState,
-            loop: loop,
-            spawner: spawner,
-            time: time
-        )
-        let parts = MethodTable.Parts(
-            loop: loop,
-            engine: engine,
-            callEngine: callEngine,
-            readers: readers,
-            spawner: spawner,
-            removals: removals,
-            time: time,
-            lasting: lasting,
-            log: logQueue
-        )
-        let configured = loaded.map { $0.rememberingCredentials() }
-        let methods = MethodTable(configured, limits: limits, parts: parts, log: log)
-        if case .success(let loaded) = configured {
+        parts = try ServiceParts(limits, passed.state(log), logQueue, log)
+        let methods = MethodTable(loaded, limits: limits, parts: parts, log: log)
+        if case .success(let loaded) = loaded {
             for notice in loaded.notices + loaded.credentialReport().notices { log.notice("\(notice)") }
         }
-        let link = lasting.reloader
-        let pipeline: @Sendable (MethodTable) -> Pipeline = { table in
-            Pipeline(methods: table.all, authorise: table.authorise, log: auditLog, time: time) { failure in
-                guard failure == .wrongCredentials || failure == .credentialMissing else { return }
-                link.reloader?.credentialsWereRefused()
-            }
-        }
-        let units: SystemdUnits?
-        do {
-            units = methods.namesUnits ? try SystemdUnits(time: time, log: log) : nil
-        } catch {
-            throw StartFault(error)
-        }
+        let units = try Self.units(for: methods, parts.time, log)
+        let pipeline = Self.pipeline(parts)
         server = Server(
-            loop: loop,
+            loop: parts.loop,
             limits: ServerLimits(limits),
             pipeline: pipeline(methods),
             units: units,
-            readers: readers,
-            spawner: spawner
+            readers: parts.readers,
+            spawner: parts.spawner
         )
-        lasting.server.connect(server)
-        let end = ServiceEnd(loop: loop, spawner: spawner, lasting: lasting, removals: removals)
-        self.end = end
-        supervision = Supervision(
-            manager: .current(),
-            loop: loop,
-            server: server,
-            idleLimit: options.exitOnIdle,
-            upstream: { lasting.reloader.reloader?.assumeIsolated { $0.upstreamWork } ?? UpstreamWork() },
-            isHeld: Self.holds(lasting, removals, log).isHeld,
-            end: {
-                log.info("idle: ending")
-                end.begin()
-            }
+        parts.lasting.server.connect(server)
+        end = ServiceEnd(
+            loop: parts.loop,
+            spawner: parts.spawner,
+            lasting: parts.lasting,
+            removals: parts.removals
         )
+        supervision = Self.supervision(server, parts, idleLimit: options.exitOnIdle, end, log)
         reloader = Reloader(
             path: options.configuration,
             environment: environment,
@@ -140,7 +70,60 @@ struct Service {
             log: log,
             pipeline: pipeline
         )
-        lasting.reloader.connect(reloader)
+        parts.lasting.reloader.connect(reloader)
+    }
+
+    private static func checkIdleExit(_ options: Options, _ passed: PassedSockets.Passed) throws(StartFault) {
+        let opensOwn = passed.sockets.isEmpty && (options.listen ?? options.adminListen) != nil
+        guard options.exitOnIdle == nil || !opensOwn else {
+            throw StartFault("--exit-on-idle needs sockets that systemd passes: nobody would start the daemon again")
+        }
+    }
+
+    /// What a table's methods are called through: a credential that was refused is looked at again.
+    private static func pipeline(_ parts: ServiceParts) -> @Sendable (MethodTable) -> Pipeline {
+        let link = parts.lasting.reloader
+        return { [audit = parts.audit, time = parts.time] table in
+            Pipeline(methods: table.all, authorise: table.authorise, log: audit, time: time) { failure in
+                guard failure == .wrongCredentials || failure == .credentialMissing else { return }
+                link.reloader?.credentialsWereRefused()
+            }
+        }
+    }
+
+    private static func units(
+        for methods: MethodTable,
+        _ time: any TimeSource,
+        _ log: Logger
+    ) throws(StartFault) -> SystemdUnits? {
+        guard methods.namesUnits else { return nil }
+        do {
+            return try SystemdUnits(time: time, log: log)
+        } catch {
+            throw StartFault(error)
+        }
+    }
+
+    private static func supervision(
+        _ server: Server,
+        _ parts: ServiceParts,
+        idleLimit: Duration?,
+        _ end: ServiceEnd,
+        _ log: Logger
+    ) -> Supervision {
+        let link = parts.lasting.reloader
+        return Supervision(
+            manager: .current(),
+            loop: parts.loop,
+            server: server,
+            idleLimit: idleLimit,
+            upstream: { link.reloader?.assumeIsolated { $0.upstreamWork } ?? UpstreamWork() },
+            isHeld: holds(parts.lasting, parts.removals, log).isHeld,
+            end: {
+                log.info("idle: ending")
+                end.begin()
+            }
+        )
     }
 
     /// What an idle daemon waits for.
@@ -152,14 +135,6 @@ struct Service {
         return IdleHolds([counts, removing], log: log)
     }
 
-    /// Tasks of the daemon: they prefer the loop, so that code between two waits runs there without a hop.
-    private static func spawner(on loop: EventLoop) -> TaskSpawner {
-        TaskSpawner { body in
-            let task = Task(executorPreference: loop) { await body() }
-            return TaskSpawner.Running(cancel: { task.cancel() })
-        }
-    }
-
     /// Serves until SIGTERM or SIGINT, then answers what was accepted and ends.
     func run() throws(StartFault) {
         let signals: SignalSource
@@ -169,27 +144,27 @@ struct Service {
             throw StartFault(error)
         }
         var fault: SystemError?
-        loop.run {
+        parts.loop.run {
             reloader.assumeIsolated { $0.startState() }
             if SecretMemory.protection == .none {
                 log.notice("secrets are not kept from swap: RLIMIT_MEMLOCK (LimitMEMLOCK=) is too low")
             }
             do throws(SystemError) {
-                try signals.open(on: loop)
+                try signals.open(on: parts.loop)
                 for socket in sockets {
                     let descriptor = socket.takeDescriptor()
                     try server.listen(on: descriptor, isAdmin: socket.isAdmin, isOwn: socket.isOwn)
                 }
             } catch {
                 fault = error
-                loop.stop()
+                parts.loop.stop()
                 return
             }
             for socket in sockets { log.log(.listening, .info, "listening", ["socket": "\(socket.name)"]) }
             supervision.serving()
         }
-        engine.shutDown()
-        callEngine.shutDown()
+        parts.engine.shutDown()
+        parts.callEngine.shutDown()
         end.finish()
         if let fault { throw StartFault(fault) }
     }
@@ -197,7 +172,7 @@ struct Service {
     private func received(_ signal: Int32) {
         guard signal != SIGHUP else {
             // What fails is in the log.
-            spawner.spawn { [reloader] in _ = try? await reloader.reload() }
+            parts.spawner.spawn { [reloader] in _ = try? await reloader.reload() }
             return
         }
         guard !server.isDraining else {
@@ -209,12 +184,12 @@ struct Service {
         for socket in sockets { socket.removePath() }
         server.drain { [end] in end.begin() }
         // A scan may take two minutes; whoever stops a service does not wait that long.
-        loop.schedule(at: loop.time.now + .seconds(10)) { [self] in cancelWork() }
+        parts.loop.schedule(at: parts.time.now + .seconds(10)) { [self] in cancelWork() }
     }
 
     /// Answers all work with `stopping`; a caller that does not take its answer is not waited for.
     private func cancelWork() {
         server.cancelAll()
-        loop.schedule(at: loop.time.now + .seconds(1)) { [server] in server.closeAll() }
+        parts.loop.schedule(at: parts.time.now + .seconds(1)) { [server] in server.closeAll() }
     }
 }

@@ -9,7 +9,7 @@ extension Profiles.Profile.State {
     /// The same with what every scan passes before it reaches the engine, and every verdict after.
     func admitting(
         _ profile: ProfileConfiguration,
-        _ parts: MethodTable.Parts,
+        _ parts: ServiceParts,
         _ log: Logger
     ) -> Self {
         guard case .ready(let engine, let tokens) = self else { return self }
@@ -31,7 +31,7 @@ extension Profiles.Profile.State {
 
 extension PlanPacer {
     /// Paces by a configured plan, if there is one; a gateway's refusals count in any case.
-    init(_ plan: SPEConfiguration.Plan?, _ parts: MethodTable.Parts) {
+    init(_ plan: SPEConfiguration.Plan?, _ parts: ServiceParts) {
         self.init(
             perMinute: plan?.perMinute,
             perHour: plan?.perHour,

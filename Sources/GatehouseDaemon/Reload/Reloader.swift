@@ -17,7 +17,7 @@ actor Reloader {
     private let descriptors: Int
     private let server: Server
     private let supervision: Supervision
-    private let parts: MethodTable.Parts
+    private let parts: ServiceParts
     private let pipeline: @Sendable (MethodTable) -> Pipeline
     private let log: Logger
     /// What is in force.
@@ -43,7 +43,7 @@ actor Reloader {
         descriptors: Int,
         server: Server,
         supervision: Supervision,
-        parts: MethodTable.Parts,
+        parts: ServiceParts,
         table: MethodTable,
         limits: Limits,
         units: SystemdUnits?,
@@ -64,13 +64,13 @@ actor Reloader {
     }
 
     /// The gateways, which are ended before the daemon does; nil where there was never a usable configuration.
-    var gateways: GatewayPool? { table.gateways }
+    var gateways: GatewayPool? { table.upstreams?.centers.pool }
 
     /// Goes on with the state of the last process; it is left in the store where the configuration is faulty.
-    func startState() { parts.keepState(table.state, log) }
+    func startState() { parts.keepState(table.upstreams?.state, log) }
 
     /// What goes on towards the servers.
-    var upstreamWork: UpstreamWork { table.upstreamWork() }
+    var upstreamWork: UpstreamWork { table.upstreamWork }
 
     /// Whether a call still counts against a rate of the policy.
     var countsCalls: Bool { table.countsCalls }
@@ -126,7 +126,7 @@ actor Reloader {
     // MARK: Credentials
 
     /// The profiles that are in force; nil without a usable configuration.
-    var profiles: Profiles? { table.profiles }
+    var profiles: Profiles? { table.upstreams?.profiles }
 
     /// Puts credentials in force that are others by now, with the configuration as it is: those of upstreams that refused
     /// what they got, and of these profiles.
@@ -145,10 +145,11 @@ actor Reloader {
     private func lookAtCredentials(ofProfiles profiles: Set<String> = []) async {
         await begin()
         defer { end() }
-        var upstreams = table.refused()
-        upstreams.profiles.formUnion(profiles)
-        guard let configured = table.configured, upstreams != RefusedUpstreams() else { return }
-        let wanted = upstreams
+        guard let upstreams = table.upstreams else { return }
+        var refused = upstreams.refused
+        refused.profiles.formUnion(profiles)
+        guard refused != RefusedUpstreams() else { return }
+        let (configured, wanted) = (upstreams.loaded, refused)
         guard let loaded = await onThread({ configured.takingChangedCredentials(of: wanted) }) else { return }
         do throws(APIError) {
             _ = try take(loaded)
@@ -206,7 +207,7 @@ actor Reloader {
 
     /// Puts a configuration in force.
     private func take(_ loaded: Configuration.Loaded) throws(APIError) -> Reload.Result {
-        let changed = loaded.changes(from: table.configured)
+        let changed = loaded.changes(from: table.upstreams?.loaded)
         let (limits, notLive) = self.limits.takingLive(loaded.configuration.limits)
         // What may fail comes first: from the new table on, nothing is as it was.
         if loaded.configuration.policy?.namesUnits == true, units == nil {
@@ -218,7 +219,7 @@ actor Reloader {
         }
         let next = MethodTable(.success(loaded), limits: limits, parts: parts, previous: table, log: log)
         table = next
-        parts.keepState(next.state, log)
+        parts.keepState(next.upstreams?.state, log)
         self.limits = limits
         server.replace(pipeline(next), limits: ServerLimits(limits), units: next.namesUnits ? units : nil)
         var notices = loaded.notices + loaded.credentialReport().notices

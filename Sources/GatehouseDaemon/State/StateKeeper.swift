@@ -260,7 +260,7 @@ actor StateKeeper {
     }
 }
 
-extension MethodTable.Parts {
+extension ServiceParts {
     /// Has the state kept that a usable configuration has; the first such one goes on with that of the last process.
     ///
     /// Called on the loop, before anybody is served by that configuration.
