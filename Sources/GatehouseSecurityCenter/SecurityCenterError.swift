@@ -84,6 +84,8 @@ package struct SecurityCenterError: Error, Equatable, Sendable {
     package var retryAfter: Duration?
     /// Whether a call's bytes may have left, so that its outcome is unknown.
     package var requestMayHaveLeft = false
+    /// The id of the async action that had begun by then, and goes on whatever became of its caller.
+    package var action: String?
 
     /// Describes a failure.
     package init(

@@ -167,18 +167,31 @@ import Testing
         #expect(reply["error"]?["data"]?["upstream"]?["code"]?.string?.contains("1186") == true)
     }
 
-    @Test(arguments: ["session", "connection"])
-    func `following can be cancelled, and the gateway is good for more`(binding: String) throws {
+    @Test(arguments: [("session", "cancelled"), ("connection", "cancelled"), ("session", "deadlineExceeded")])
+    func `following ends with its caller's wish or time, which names the action, and the gateway is good for more`(
+        binding: String,
+        end: String
+    ) throws {
         let scene = try Scene(lab: ["--ksc-action-duration", "60000"])
         let client = try scene.connect()
         let handle = try gateway(scene, client, [("binding", .string(binding))])
-        let more: [(String, JSONValue)] = [("await", true), ("progress", true)]
+        var more: [(String, JSONValue)] = [("await", true), ("progress", true)]
+        if end == "deadlineExceeded" { more.append(("deadlineMs", 800)) }
         try client.request("callAgent", .agentCall(handle, "NagRdu.ExecuteGsiAsync", [:], more), id: "a")
         #expect(try client.reply()["method"] == "progress")
-        try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"a"}}"#)
+        if end == "cancelled" {
+            try client.send(#"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"a"}}"#)
+        }
         let reply = try client.finalReply()
         #expect(reply["id"] == "a")
-        #expect(reply.errorKind == "cancelled")
+        #expect(reply.errorKind == end)
+        let data = reply["error"]?["data"]
+        #expect(data?["outcome"] == "unknown")
+        // The id is a UUID, by which it is found on the server.
+        #expect(
+            data?["hint"]?.string?.contains(/The action [0-9A-Fa-f-]{36} has begun and goes on/) == true,
+            "\(reply.text)"
+        )
         #expect(try client.callAgent(handle, "NagRdu.GetCurrentHostState")["result"]?["generation"] == 1)
     }
 

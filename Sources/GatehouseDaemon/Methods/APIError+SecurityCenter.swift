@@ -17,15 +17,17 @@ extension APIError {
             isRetryable: isInDoubt ? false : nil,
             retryAfterMilliseconds: isInDoubt ? nil : error.retryAfter?.wholeMilliseconds,
             upstream: error.upstream,
-            hint: Self.hint(error.code, isInDoubt: isInDoubt),
+            hint: Self.hint(error, isInDoubt: isInDoubt),
             outcome: isInDoubt || error.requestMayHaveLeft && [.cancelled, .outcomeUnknown].contains(error.code)
                 ? .unknown : nil
         )
     }
 
     /// What to do, where the kind alone says something else.
-    private static func hint(_ code: SecurityCenterError.Code, isInDoubt: Bool) -> String? {
-        switch code {
+    private static func hint(_ error: SecurityCenterError, isInDoubt: Bool) -> String? {
+        switch error.code {
+        case .cancelled:
+            error.action.map { "The action \($0) has begun and goes on: look at the target before you begin it again." }
         case .limitExceeded:
             "Close gateways that nobody uses, or wait for calls to end; limits.gateways and limits.gatewaysPerUid bound them."
         // Their kinds say in general that it may be tried again.

@@ -106,7 +106,9 @@ struct ActionFollower: Sendable {
     /// is safe, and whoever looks into it on the server needs the action's id.
     static func begun(_ id: String, _ error: SecurityCenterError) -> SecurityCenterError {
         var error = error
-        error.message = "the action \(cleaned(id, maximum: 128)) has begun: \(error.message)"
+        let name = cleaned(id, maximum: 128)
+        error.message = "the action \(name) has begun: \(error.message)"
+        error.action = name
         switch error.code {
         case .actionFailed, .sessionLost: return error
         // The session is gone with its gateway, not the gateway with its name.

@@ -25,16 +25,19 @@ struct InFlight {
 
     /// What a caller reads whose work was cut short.
     ///
-    /// `outcome` is unknown where bytes have gone upstream.
+    /// `outcome` is unknown where bytes have gone upstream. What the work itself says on what to do goes before what the
+    /// kind says.
     func error(after error: APIError) -> APIError {
         guard error.kind == .cancelled, let cancellation else { return error }
+        var cut: APIError
         switch cancellation {
-        case .byCaller: return APIError(.cancelled, outcome: error.outcome)
-        case .byDeadline: return APIError(.deadlineExceeded, outcome: error.outcome)
-        case .byFault(var fault):
-            fault.outcome = error.outcome
-            return fault
+        case .byCaller: cut = APIError(.cancelled)
+        case .byDeadline: cut = APIError(.deadlineExceeded)
+        case .byFault(let fault): cut = fault
         }
+        cut.outcome = error.outcome
+        if let hint = error.hint, hint != ErrorKind.cancelled.hint { cut.hint = hint }
+        return cut
     }
 }
 
