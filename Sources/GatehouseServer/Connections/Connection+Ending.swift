@@ -21,6 +21,11 @@ extension Connection {
         }
     }
 
+    /// Whether the last line is written.
+    var isDraining: Bool {
+        if case .draining = phase { true } else { false }
+    }
+
     func failForDescriptors() {
         let limit = server.limits.descriptorsPerUid
         fail(APIError(.limitExceeded, "user \(peer.user) already has \(limit) descriptors that are not closed yet"))
@@ -29,10 +34,7 @@ extension Connection {
     /// Says that the caller does not read, to be found after what it has not read; all that it waits for is cancelled.
     func outputOverflowed(_ reason: String) {
         guard descriptor != nil else { return }
-        if case .draining = phase {
-            close()
-            return
-        }
+        guard !isDraining else { return close() }
         // From here on nothing more is added, but for this line.
         phase = .draining(left: server.limits.messageBytes)
         abandonWork()

@@ -14,7 +14,8 @@ extension Connection: NotificationChannel {
 
     nonisolated func notify(_ method: String, _ params: JSONValue) {
         assumeIsolated { connection in
-            guard connection.descriptor != nil else { return }
+            // Nothing comes after the line that says why the connection ends.
+            guard connection.descriptor != nil, !connection.isDraining else { return }
             OutgoingMessage.appendNotification(method, params, to: &connection.output.bytes)
             connection.endMessage()
         }

@@ -87,7 +87,7 @@ extension Connection {
         case .partial:
             setInterest(interest.union(.writable))
             holds(\.output, output.held)
-            if case .draining = phase { return }
+            guard !isDraining else { return }
             if held.sum.counted > 0, let fault = server.overflow(of: peer.user) { outputOverflowed(fault.message) }
         case .broken: close()
         }

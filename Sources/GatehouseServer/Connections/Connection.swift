@@ -23,6 +23,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     var splitter: MessageSplitter
     var unfinished: [UInt8] = []
     var messageTimer: TimerID?
+    /// When the message began that has not ended.
+    private var messageBegan: Instant?
     var arrived = ArrivedDescriptors()
     var backlog = Backlog()
     var output = OutputBuffer()
@@ -102,7 +104,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
 
     /// Takes what has arrived, up to a fair share of the turn.
     func read() {
-        guard interest.contains(.readable) else { return }
+        // What was sent just now may have ended the connection, whose number is somebody else's by the next turn.
+        guard descriptor != nil, interest.contains(.readable) else { return }
         let isBulk = splitter.isInsideMessage
         let takesFiles = server.readers.descriptorsHeld(by: peer.user) < server.limits.descriptorsPerUid
         let received = server.input.receive(
@@ -153,7 +156,11 @@ actor Connection: ReadinessHandler, TurnEndHandler {
             }
             guard case .open = phase else { return }
         }
-        if let begin = scan.unfinished { unfinished.append(contentsOf: input[begin...]) }
+        if let begin = scan.unfinished {
+            unfinished.append(contentsOf: input[begin...])
+            // Another one than before: who sends many in a row ends hardly any read between two of them.
+            if !scan.ends.isEmpty { messageBegan = server.loop.time.now }
+        }
         let tooMuch = refusal(ofMore: unfinished.count + backlog.count - held.messages)
         if tooMuch == nil { holdsMessages() }
         let failure =
@@ -184,10 +191,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
         // A caller cannot finish a message that nobody reads.
         switch (splitter.isInsideMessage && fullUploads.isEmpty, messageTimer) {
         case (true, nil):
-            let due = server.loop.time.now + server.limits.messageTimeout
-            messageTimer = server.loop.schedule(at: due) { [weak self] in
-                self?.assumeIsolated { $0.messageTimedOut() }
-            }
+            messageBegan = server.loop.time.now
+            scheduleMessageTimer()
         case (false, let timer?):
             server.loop.cancel(timer)
             messageTimer = nil
@@ -195,9 +200,20 @@ actor Connection: ReadinessHandler, TurnEndHandler {
         }
     }
 
+    private func scheduleMessageTimer() {
+        let due = (messageBegan ?? server.loop.time.now) + server.limits.messageTimeout
+        messageTimer = server.loop.schedule(at: due) { [weak self] in
+            self?.assumeIsolated { $0.messageTimedOut() }
+        }
+    }
+
     func messageTimedOut() {
         messageTimer = nil
         guard case .open = phase else { return }
+        // The timer may have been set for a message that ended since.
+        if let messageBegan, messageBegan + server.limits.messageTimeout > server.loop.time.now {
+            return scheduleMessageTimer()
+        }
         fail(
             APIError(
                 .limitExceeded,
