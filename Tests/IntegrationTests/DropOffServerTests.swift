@@ -104,6 +104,37 @@ struct DropOffServerTests {
         #expect((1...2).contains(server.log.matches(of: /Failed password/).count))
     }
 
+    /// libcurl's word that the server has let us in comes before the login.
+    ///
+    /// A refused one was tried again after 90 seconds, to remove a file that never was.
+    @Test func `after a refused login there is nothing to remove`() throws {
+        let (scene, server) = try Self.scene {
+            $0.replacing("privateKey: sftp-key", with: "password: sftp-password")
+        } before: {
+            $0.stop()
+        }
+        // Or the look for leftovers would be refused first, and the scan not tried.
+        try waitUntil("the look for leftovers") { scene.daemon.program.errors.contains("could not be looked through") }
+        try server.start()
+        #expect(try scene.scan(Self.large("")).errorKind == "wrongCredentials")
+        #expect(server.log.contains("Failed password"))
+        #expect(scene.daemon.program.stop(SIGTERM) == 0)
+        #expect(!scene.daemon.program.errors.contains("could not be removed"), "\(scene.daemon.program.errors)")
+    }
+
+    /// libcurl goes on after such a failure where both of a file's names are tried at once, and calls that a success.
+    @Test func `an unfinished file that the server does not let us remove is told to the operator`() throws {
+        let (scene, _) = try Self.scene(server: ["ForceCommand internal-sftp -P remove"])
+        let client = try scene.connect()
+        try client.beginUpload(id: 7)
+        try client.chunk(id: 7, Array(Self.large("").utf8.prefix(500_000)))
+        try waitUntil("the file to be begun") { Self.share(scene).contains { $0.hasSuffix(".part") } }
+        try client.send("{\"jsonrpc\":\"2.0\",\"method\":\"$/cancelRequest\",\"params\":{\"id\":7}}\n")
+        #expect(try client.reply().errorKind == "cancelled")
+        #expect(scene.daemon.program.stop(SIGTERM) == 0)
+        #expect(scene.daemon.program.errors.contains("could not be removed"), "\(scene.daemon.program.errors)")
+    }
+
     @Test func `a server that is not there is unreachable`() throws {
         let (scene, _) = try Self.scene(before: { $0.stop() })
         #expect(try scene.scan(Self.large("")).errorKind == "upstreamUnreachable")

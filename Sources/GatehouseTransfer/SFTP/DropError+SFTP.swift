@@ -25,6 +25,8 @@ extension DropError {
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
             self.init(.failed, "the SFTP server did not take the file, or closed the connection")
         case CURLE_UPLOAD_FAILED: self.init(.failed, "the SFTP server did not take the file")
+        case CURLE_FAILED_INIT:
+            self.init(.failed, "no SSH session with the SFTP server; libssh2 may know none of its kinds of host key")
         case CURLE_SSH: self.init(.failed, "the SFTP session failed")
         default: self.init(.failed, "SFTP failed (libcurl's error \(result.rawValue))")
         }

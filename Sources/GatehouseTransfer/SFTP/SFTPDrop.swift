@@ -80,7 +80,7 @@ final class SFTPDrop: Drop {
         } catch {
             result = .failure(error)
         }
-        let mayBeThere = holder.session?.hasLoggedIn ?? false
+        let mayBeThere = holder.session?.mayHaveLoggedIn ?? false
         // Here, not where this object ends: the end of a connection takes time.
         if !mayBeThere { holder.session = nil }
         let (writer, remover) = state.withLock { state in

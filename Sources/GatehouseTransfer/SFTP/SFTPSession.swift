@@ -65,11 +65,16 @@ final class SFTPSession {
         try setCallbacks()
     }
 
-    /// Whether the server let us in for the first thing that was done: where it did not, nothing was done.
+    /// Whether the server may have let us in for the last thing that was done: where it did not, nothing was done.
     ///
-    /// libcurl notes the time once the server has accepted the account (CURLINFO_APPCONNECT_TIME_T(3)), and clears it
-    /// for the next thing.
-    var hasLoggedIn: Bool { handle.size(CURLINFO_APPCONNECT_TIME_T) > 0 }
+    /// libcurl notes a time when the connection stands, though that was to be the time of the login
+    /// (CURLINFO_APPCONNECT_TIME_T(3)); a failure that comes before the login says so by its code.
+    var mayHaveLoggedIn: Bool {
+        switch lastResult {
+        case CURLE_FAILED_INIT, CURLE_PEER_FAILED_VERIFICATION, CURLE_LOGIN_DENIED: false
+        default: handle.size(CURLINFO_APPCONNECT_TIME_T) > 0
+        }
+    }
 
     // MARK: What is done
 
@@ -96,8 +101,9 @@ final class SFTPSession {
 
     /// Removes a file that may be there under either of its names, or not at all.
     func remove(_ name: DropName, within limit: Duration) throws(DropError) {
-        // A leading asterisk: the next command follows where this one fails.
-        try perform(["*rm \(server.quoted(name.part))", "*rm \(server.quoted(name.text))"], within: limit)
+        // One after the other, since libcurl would not tell which of two commands failed, nor why.
+        try remove(name.part, within: limit)
+        try remove(name.text, within: limit)
     }
 
     /// Removes a file; one that has gone by itself is as good.
