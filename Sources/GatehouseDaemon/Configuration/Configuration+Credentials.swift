@@ -122,7 +122,13 @@ extension Configuration.Loaded {
     /// The same with its credentials as they are now, so that making something of it reads no file.
     func rememberingCredentials() -> Configuration.Loaded {
         var loaded = self
-        for (name, _) in named { loaded.remembered[name] = try? credentials.read(name) }
+        for name in Set(credentialNames) {
+            do {
+                loaded.remembered[name] = try credentials.read(name)
+            } catch {
+                loaded.unreadable[name] = error
+            }
+        }
         return loaded
     }
 
@@ -140,6 +146,7 @@ extension Configuration.Loaded {
             guard let found = try? credentials.read(name) else { continue }
             isChanged = isChanged || remembered[name]?.secret.isEqual(to: found.secret) != true
             loaded.remembered[name] = found
+            loaded.unreadable[name] = nil
         }
         return isChanged ? loaded : nil
     }
@@ -159,7 +166,8 @@ extension Configuration.Loaded {
     }
 
     private func readAnew(_ name: String, _ steps: [String]) throws(ConfigurationFault) -> CredentialStore.Credential {
-        do {
+        do throws(CredentialStore.Fault) {
+            if let fault = unreadable[name] { throw fault }
             return try credentials.read(name)
         } catch {
             throw source.fault(steps, error.message)

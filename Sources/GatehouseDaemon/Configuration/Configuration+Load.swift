@@ -15,6 +15,8 @@ extension Configuration {
         let source: ConfigurationSource
         /// The credentials that were read already, by their names.
         var remembered: [String: CredentialStore.Credential] = [:]
+        /// Why others could not be.
+        var unreadable: [String: CredentialStore.Fault] = [:]
     }
 
     /// Reads and checks a configuration file; names every fault at once.

@@ -16,7 +16,7 @@ struct GatewayFileTransfer: Sendable {
     init(_ call: GatehouseServer.MethodCall, _ handle: GatewayHandle, time: any TimeSource) {
         self.handle = handle
         user = call.peer.user
-        within = call.deadline - time.now
+        within = call.upstreamTime(now: time.now)
         if let report = call.progress {
             progress = { done, total in report(done, total, "bytes") }
         } else {

@@ -43,7 +43,7 @@ extension Configuration.Loaded {
         let names = Set(credentialNames)
         let lasting = names.subtracting(renewed)
         return (lasting.isEmpty ? names : lasting).compactMap { name in
-            (remembered[name] ?? (try? credentials.read(name))).map { (name, $0.secret) }
+            remembered[name].map { (name, $0.secret) }
         }
     }
 }
