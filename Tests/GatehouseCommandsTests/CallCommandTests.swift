@@ -98,8 +98,7 @@ import Testing
         upstream: UpstreamError(
             name: "main",
             status: 200,
-            code: "1186",
-            module: "KLSTD",
+            code: "KLSTD 1186",
             text: "Object \u{1B}x not found",
             traceID: "T"
         ),

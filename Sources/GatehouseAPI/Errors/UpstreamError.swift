@@ -9,10 +9,8 @@ public struct UpstreamError: Equatable, Sendable {
     public var name: String?
     /// The HTTP status.
     public var status: Int?
-    /// The upstream's own error code.
+    /// The upstream's own error code; a Security Center's has the part before it in which the error arose: `KLSTD 1186`.
     public var code: String?
-    /// The part of a Security Center in which its error arose, for example `KLSTD`; nil for other upstreams.
-    public var module: String?
     /// The upstream's own words.
     public var text: String?
     /// The identifier under which the upstream's support finds the call.
@@ -23,14 +21,12 @@ public struct UpstreamError: Equatable, Sendable {
         name: String? = nil,
         status: Int? = nil,
         code: String? = nil,
-        module: String? = nil,
         text: String? = nil,
         traceID: String? = nil
     ) {
         self.name = name
         self.status = status
         self.code = code
-        self.module = module
         self.text = text
         self.traceID = traceID
     }
@@ -41,7 +37,6 @@ public struct UpstreamError: Equatable, Sendable {
         object["name"] = JSONValue(name)
         object["status"] = JSONValue(status)
         object["code"] = JSONValue(code)
-        object["module"] = module.map { .string($0) }
         object["text"] = JSONValue(text)
         object["traceId"] = JSONValue(traceID)
         return .object(object)
@@ -54,7 +49,6 @@ public struct UpstreamError: Equatable, Sendable {
             name: json["name"]?.string,
             status: json["status"]?.integer.flatMap(Int.init(exactly:)),
             code: json["code"]?.string,
-            module: json["module"]?.string,
             text: json["text"]?.string,
             traceID: json["traceId"]?.string
         )
