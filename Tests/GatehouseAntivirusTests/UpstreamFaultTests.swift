@@ -131,12 +131,6 @@ struct UpstreamFaultTests {
         #expect(withoutTokens(text, 300) == text)
     }
 
-    @Test func `texts lose their control characters and are capped`() {
-        #expect(cleaned("a\u{1B}[31m\r\n\u{7F}\u{85}b", 100) == "a [31m    b")
-        #expect(cleaned(String(repeating: "é", count: 500), 300).unicodeScalars.count == 300)
-        #expect(cleaned(String(repeating: "e\u{301}", count: 500), 300).unicodeScalars.count == 300)
-    }
-
     @Test(arguments: [
         #"{"error": "invalid_client", "error_description": "no client has the secret my+secret"}"#,
         #"{"error": "my+secret"}"#, #"{"error": "invalid_client", "error_description": "client_secret=my%2Bsecret"}"#,

@@ -116,16 +116,8 @@ enum RateLimitDelay {
     }
 }
 
-/// A text of a peer for people and logs: no control characters, at most that many characters.
-func cleaned(_ text: String, _ maximumLength: Int) -> String {
-    let scalars = text.unicodeScalars.prefix(maximumLength).map { scalar in
-        scalar.properties.generalCategory == .control ? " " : Character(scalar)
-    }
-    return String(scalars)
-}
-
-/// A peer's text as by ``cleaned(_:_:)`` in which nothing is left that may be a token or secret: servers quote what they
-/// did not accept.
+/// A peer's text on one line in which nothing is left that may be a token or secret: servers quote what they did not
+/// accept.
 ///
 /// Such is what `redaction` knows, a word after `Bearer` or `Basic`, a JWT, and any run of 32 letters and digits with a
 /// digit among them.
@@ -153,7 +145,7 @@ func withoutTokens(_ text: String, _ maximumLength: Int, _ redaction: Redaction 
         result += isSecret ? Array("<removed>".utf8) : Array(word)
         previousWord = word.count <= 8 ? String(decoding: word, as: UTF8.self).lowercased() : ""
     }
-    return cleaned(String(decoding: result, as: UTF8.self), maximumLength)
+    return String(decoding: result, as: UTF8.self).onOneLine(maximum: maximumLength)
 }
 
 private func looksSecret(_ word: ArraySlice<UInt8>) -> Bool {

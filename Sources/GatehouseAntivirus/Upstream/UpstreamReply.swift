@@ -43,7 +43,7 @@ package struct UpstreamReply: Sendable {
 
     /// `X-Ctti-TraceId`, by which the operator of the API finds the call; capped, since it goes to callers.
     package var traceID: String? {
-        header("x-ctti-traceid").map { cleaned(redaction.text(String($0.unicodeScalars.prefix(2048))), 128) }
+        header("x-ctti-traceid").map { redaction.text(String($0.unicodeScalars.prefix(2048))).onOneLine(maximum: 128) }
     }
 
     /// A text of the answer that callers may see.

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehousePlatform
 import GatehouseWire
 
 /// Date and revision of SPE's definitions.
@@ -13,7 +14,7 @@ enum SPEDefinitions {
         guard let revision = answer["virusDefinitionRevisionNumber"]?.string, !revision.isEmpty else {
             return date.text
         }
-        return "\(date.text) rev \(cleaned(revision, 16))"
+        return "\(date.text) rev \(revision.onOneLine(maximum: 16))"
     }
 
     /// The day in Madrid at a moment such as `2024-12-02T23:00:00.000+00:00` or `…Z`.

@@ -32,7 +32,7 @@ package enum SPEVerdictRule {
     /// Of a text that may be as long as the reply only a little more is looked at than is kept.
     private static func shown(_ text: String, _ maximumLength: Int, _ redaction: Redaction) -> String {
         let beginning = String(text.unicodeScalars.prefix(maximumLength * 4 + 1024))
-        return cleaned(redaction.text(beginning), maximumLength)
+        return redaction.text(beginning).onOneLine(maximum: maximumLength)
     }
 
     private static func verdict(_ answer: JSONObject, threats: [Judgement.Threat]?, size: Int64?) -> Judgement.Verdict {
@@ -176,7 +176,7 @@ package enum SPEVerdictRule {
             for name in names {
                 switch element[name] {
                 case .string(let text)?: return shown(text, 255, redaction)
-                case .number(let number)?: return cleaned(number.text, 64)
+                case .number(let number)?: return number.text.onOneLine(maximum: 64)
                 default: continue
                 }
             }

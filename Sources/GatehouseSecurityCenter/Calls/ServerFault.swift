@@ -74,10 +74,5 @@ enum TextFormat {
 
 /// A server's text for people and logs: one line, at most so many characters, without the secrets that were sent to it.
 func cleaned(_ text: String, maximum: Int = 300, without secrets: [Secret] = []) -> String {
-    let text = Redaction(secrets).text(String(text.unicodeScalars.prefix(maximum * 4 + 1024)))
-    let scalars = text.unicodeScalars.prefix(maximum).map { scalar in
-        scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-            ? " " : Character(scalar)
-    }
-    return String(scalars)
+    Redaction(secrets).text(String(text.unicodeScalars.prefix(maximum * 4 + 1024))).onOneLine(maximum: maximum)
 }

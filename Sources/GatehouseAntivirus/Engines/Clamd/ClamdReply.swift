@@ -1,5 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehousePlatform
+
 /// What clamd answered to one command, read strictly: one reply, all of it, and nothing else.
 enum ClamdReply: Equatable, Sendable {
     /// `OK`.
@@ -51,7 +53,7 @@ enum ClamdReply: Equatable, Sendable {
     }
 
     private static func shown(_ bytes: ArraySlice<UInt8>) -> String {
-        cleaned(String(decoding: bytes.prefix(256), as: UTF8.self), 200)
+        String(decoding: bytes.prefix(256), as: UTF8.self).onOneLine(maximum: 200)
     }
 
     /// `OK`, `NAME FOUND`, or nil.
@@ -68,7 +70,7 @@ enum ClamdReply: Equatable, Sendable {
 
     /// A signature's name for people; nil where there is none, for which clamd prints `(null)`.
     private static func name(_ bytes: ArraySlice<UInt8>) -> String? {
-        let name = cleaned(String(decoding: bytes, as: UTF8.self), 512)
+        let name = String(decoding: bytes, as: UTF8.self).onOneLine(maximum: 512)
         return name == "(null)" || name.unicodeScalars.allSatisfy(\.properties.isWhitespace) ? nil : name
     }
 

@@ -1,5 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehousePlatform
+
 /// What is under way in one session with clamd (`IDSESSION`, clamd(8)): which numbers are out, and what bytes answer them.
 ///
 /// clamd counts the commands of a session from 1 on and answers in any order, each reply under its command's number. Nothing
@@ -96,7 +98,7 @@ struct ClamdSession {
         // Under no number and with another end: clamd says it to the whole connection.
         let text = String(decoding: partial.prefix(256), as: UTF8.self)
         return text == "COMMAND READ TIMED OUT\n"
-            ? .error("COMMAND READ TIMED OUT") : .unintelligible(cleaned(text, 200))
+            ? .error("COMMAND READ TIMED OUT") : .unintelligible(text.onOneLine(maximum: 200))
     }
 
     /// Throws where clamd's first words are that it does not know the command: whatever it ends them with, and whether or
@@ -108,7 +110,7 @@ struct ClamdSession {
     }
 
     private var violation: Violation {
-        Violation(text: cleaned(String(decoding: partial.prefix(256), as: UTF8.self), 200))
+        Violation(text: String(decoding: partial.prefix(256), as: UTF8.self).onOneLine(maximum: 200))
     }
 
     /// Reads the reply in `partial`; nil where nobody waits for it.

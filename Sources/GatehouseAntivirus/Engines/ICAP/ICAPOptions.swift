@@ -1,5 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehousePlatform
+
 /// What a service says of itself in answer to OPTIONS (RFC 3507, section 4.10.2).
 struct ICAPOptions: Equatable, Sendable {
     /// What a service is to be asked, in upper case; empty where it does not say.
@@ -63,7 +65,7 @@ struct ICAPOptions: Equatable, Sendable {
     }
 
     private static func text(_ value: String, _ limit: Int) -> String? {
-        let text = cleaned(value, limit)
+        let text = value.onOneLine(maximum: limit)
         return text.isEmpty ? nil : text
     }
 

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehousePlatform
 import GatehouseWire
 
 /// What an ICAP answer to a file means: an infection or violation header is infected, 204 is clean, all else is an error.
@@ -94,7 +95,7 @@ enum ICAPVerdictRule {
         }
         var raw = JSONObject()
         for header in found {
-            raw[header.name] = .string(cleaned(([header.value] + header.more).joined(separator: " "), 512))
+            raw[header.name] = .string(([header.value] + header.more).joined(separator: " ").onOneLine(maximum: 512))
         }
         raw["status"] = .number(JSONNumber(head.status))
         return Judgement(verdict: .infected, threats: Array(threats.prefix(64)), raw: raw)
@@ -123,7 +124,7 @@ enum ICAPVerdictRule {
     }
 
     private static func name(_ text: String) -> String? {
-        let text = cleaned(text, 256)
+        let text = text.onOneLine(maximum: 256)
         return text.isEmpty || text == "-" ? nil : text
     }
 }
