@@ -9,7 +9,7 @@ import GatehouseTransfer
 import Glibc
 import Logging
 
-/// The composition root: makes every part once, and is the only place that starts unstructured tasks.
+/// The composition root: makes every part once, and serves.
 struct Service {
     private let parts: ServiceParts
     private let server: Server

@@ -7,6 +7,8 @@ import GatehouseTransfer
 import Logging
 
 /// The parts of the daemon that methods work with, whatever the configuration; made once.
+///
+/// Its spawner is the only place that starts unstructured tasks.
 struct ServiceParts {
     let loop: EventLoop
     let engine: TransferEngine

@@ -1,37 +1,42 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import GatehousePlatform
+import GatehouseServer
+
 /// The daemon's limits: `limits` of the configuration, whose names these are.
 package struct Limits: Equatable, Sendable {
+    private static let server = ServerLimits()
+
     /// The bytes of one message.
-    package var messageBytes = 4 << 20
+    package var messageBytes = Self.server.messageBytes
     /// The levels of arrays and objects in a message.
-    package var nesting = 64
+    package var nesting = Self.server.nesting
     /// The elements of one batch.
-    package var batchElements = 1024
+    package var batchElements = Self.server.batchElements
     /// The values in a message.
-    package var valuesPerMessage = 65_536
+    package var valuesPerMessage = Self.server.valuesPerMessage
     /// The bytes of a request's id.
-    package var idBytes = 1024
+    package var idBytes = Self.server.idBytes
     /// The descriptors that one message may carry; the kernel's own bound is 253 (SCM_MAX_FD).
-    package var descriptorsPerMessage = 16
+    package var descriptorsPerMessage = Self.server.descriptorsPerMessage
     /// The requests in flight on one connection.
-    package var requestsPerConnection = 64
+    package var requestsPerConnection = Self.server.requestsPerConnection
     /// The requests in flight of one user.
-    package var requestsPerUid = 1024
+    package var requestsPerUid = Self.server.requestsPerUid
     /// The open connections.
-    package var connections = 4096
+    package var connections = Self.server.connections
     /// The open connections of one user.
-    package var connectionsPerUid = 1024
+    package var connectionsPerUid = Self.server.connectionsPerUid
     /// The milliseconds to finish a message that was started.
-    package var messageTimeoutMs = 30_000
+    package var messageTimeoutMs = Int(Self.server.messageTimeout.wholeMilliseconds)
     /// The bytes of replies that wait for one slow reader.
-    package var outputBytes = 8 << 20
+    package var outputBytes = Self.server.outputBytes
     /// The bytes of messages, of contents in flight and of unread replies on one user's connections.
-    package var heldBytesPerUid = 192 << 20
+    package var heldBytesPerUid = Self.server.heldBytesPerUid
     /// The same for all connections together.
-    package var heldBytes = 320 << 20
+    package var heldBytes = Self.server.heldBytes
     /// The descriptors of one user's messages that are not closed yet.
-    package var descriptorsPerUid = 4096
+    package var descriptorsPerUid = Self.server.descriptorsPerUid
     /// The threads that read callers' files.
     package var readerThreads = 64
     /// The reader threads that one user's files may occupy.
