@@ -100,6 +100,36 @@ struct TokenRefreshTests {
         #expect(simulation.inFlight == nil)
     }
 
+    @Test(arguments: [TokenChain.Step.token, .authentication])
+    func `what was under way when tokens were wanted anew does not count`(step: TokenChain.Step) throws {
+        var simulation = TokenSimulation()
+        let waiter = simulation.acquire()
+        if step == .authentication { simulation.succeed(.token) }
+        let refresh = simulation.refresh()
+        simulation.succeed(step)
+        #expect(simulation.inFlight == .token)
+        #expect(simulation.refreshed.isEmpty && simulation.delivered[waiter] == nil)
+        simulation.succeed(.token)
+        simulation.succeed(.authentication)
+        #expect(simulation.refreshed == [refresh] && simulation.delivered[waiter] != nil)
+    }
+
+    @Test func `a refresh by an old token that is under way is not taken for new ones`() throws {
+        var simulation = TokenSimulation()
+        _ = try simulation.start()
+        while simulation.inFlight == nil {
+            simulation.pass(.seconds(30))
+            simulation.acquire()
+        }
+        let old = try #require(simulation.inFlight)
+        let refresh = simulation.refresh()
+        simulation.succeed(old)
+        #expect(simulation.inFlight == .token && simulation.refreshed.isEmpty)
+        simulation.succeed(.token)
+        simulation.succeed(.authentication)
+        #expect(simulation.refreshed == [refresh])
+    }
+
     @Test func `what was under way when all was forgotten does not come back`() throws {
         var simulation = TokenSimulation()
         let waiter = simulation.acquire()

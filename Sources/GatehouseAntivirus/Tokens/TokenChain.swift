@@ -68,7 +68,7 @@ package struct TokenChain: Sendable {
     var waiters: [Waiter] = []
     /// Those who asked for new tokens.
     private var refreshers: [Waiter] = []
-    /// What comes back was asked for before everything was forgotten.
+    /// What comes back was asked for before everything was forgotten, or wanted anew.
     private var dropsAnswer = false
     private var backOff: BackOff
     /// Whether GICAR's token was already renewed because SPE's step did not accept it.
@@ -103,12 +103,13 @@ package struct TokenChain: Sendable {
     ///
     /// Tokens that are good are handed out until there are new ones.
     package mutating func refresh(_ waiter: Waiter, now: Instant) -> [Action] {
+        // What is under way for others may rest on a token, or a secret, that nobody trusts any more.
+        if refreshers.isEmpty { dropsAnswer = inFlight != nil }
         refreshers.append(waiter)
         gicar.clearFailure()
         spe.clearFailure()
         gicar.isForced = true
         spe.isForced = true
-        // What is under way may be a refresh by a token that nobody trusts any more; the next step starts anew.
         spe.refreshIsUsable = false
         return advance(now: now)
     }
