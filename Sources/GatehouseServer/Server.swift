@@ -105,15 +105,13 @@ package final class Server: @unchecked Sendable {
             isAdmin: isAdmin,
             server: self
         )
-        guard connection.assumeIsolated({ $0.open() }) else {
-            Glibc.close(socket)
-            return
-        }
         connections[nextConnection] = connection
         nextConnection += 1
         users[peer.user, default: UserCounts()].connections += 1
         counts.accepted += 1
         counts.open = connections.count
+        // It may close at once, which takes it out again.
+        connection.assumeIsolated { $0.open() }
         observer?()
     }
 

@@ -114,20 +114,23 @@ extension GatewayPool {
 
     // MARK: Calls
 
+    private func linkedSession(for place: Place) async throws(SecurityCenterError) -> (UpstreamLease, ServerLink) {
+        let lease = try await session(for: place)
+        do {
+            return (lease, try link(of: lease))
+        } catch {
+            release(lease)
+            throw error
+        }
+    }
+
     /// Sends a call and reads its answer; the session is opened anew once, where the server knows it no longer.
     ///
     /// With `pinning`, the session that answered is pinned, which the caller takes back.
     func perform(_ call: MethodCall, _ place: Place, pinning: Bool = false) async throws(SecurityCenterError) -> Answer
     {
         let deadline = loop.time.now + call.within
-        var lease = try await session(for: place)
-        var link: ServerLink
-        do {
-            link = try self.link(of: lease)
-        } catch {
-            release(lease)
-            throw error
-        }
+        var (lease, link) = try await linkedSession(for: place)
         let body = call.body
         let requestID = ServerRequests.requestID()
         let reader = link.reader(requestID)
@@ -151,13 +154,9 @@ extension GatewayPool {
             case .reopen:
                 lose(lease)
                 release(lease)
-                lease = try await session(for: place)
-                do {
-                    link = try self.link(of: lease)
-                } catch {
-                    release(lease)
-                    throw error
-                }
+                (lease, link) = try await linkedSession(for: place)
+                // The account may be another by now.
+                attempt.reader.secrets += link.profile.account.secrets
                 step = CallAttempt.first
             case .done(let reply):
                 let answer: Result<CallReply, SecurityCenterError> = await read(reply, call.method, attempt.reader)

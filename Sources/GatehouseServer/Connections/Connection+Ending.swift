@@ -44,11 +44,13 @@ extension Connection {
         server.answered(isError: true)
         setInterest([.writable])
         scheduleFlush()
-        closeSoon()
+        closeIn(.seconds(1))
     }
 
-    private func closeSoon() {
-        server.loop.schedule(at: server.loop.time.now + .seconds(1)) { [weak self] in
+    /// Ends the connection after a while, whatever its caller does.
+    private func closeIn(_ time: Duration) {
+        if let endTimer { server.loop.cancel(endTimer) }
+        endTimer = server.loop.schedule(at: server.loop.time.now + time) { [weak self] in
             self?.assumeIsolated { $0.close() }
         }
     }
@@ -104,9 +106,7 @@ extension Connection {
             output.bytes.append(contentsOf: line)
             endMessage()
             // Who does not read keeps the connection no longer than who does not write.
-            server.loop.schedule(at: server.loop.time.now + server.limits.messageTimeout) { [weak self] in
-                self?.assumeIsolated { $0.close() }
-            }
+            closeIn(server.limits.messageTimeout)
         case .draining where output.count == 0: drain()
         case .inputEnded where output.count == 0: close()
         case .open where server.isDraining: cutInput()
@@ -118,7 +118,7 @@ extension Connection {
     func drain() {
         server.endOutput(of: socket)
         setInterest(.input)
-        closeSoon()
+        closeIn(.seconds(1))
     }
 
     /// The daemon stops: what is in flight is answered, whatever else comes is answered `stopping`, then this closes.
@@ -146,6 +146,8 @@ extension Connection {
         phase = .closed
         abandonWork()
         holdsNothing()
+        // Or whoever fails one connection after the other fills the loop with timers that nobody counts.
+        if let endTimer { server.loop.cancel(endTimer) }
         server.loop.remove(socket)
         server.closed(self, socket)
         let handlers = closeHandlers

@@ -25,6 +25,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     var messageTimer: TimerID?
     /// When the message began that has not ended.
     private var messageBegan: Instant?
+    /// Closes a connection whose last line is written.
+    var endTimer: TimerID?
     var arrived = ArrivedDescriptors()
     var backlog = Backlog()
     var output = OutputBuffer()
@@ -71,14 +73,13 @@ actor Connection: ReadinessHandler, TurnEndHandler {
         splitter = MessageSplitter(maximumBytes: server.limits.messageBytes, depth: server.limits.nesting)
     }
 
-    /// Begins to listen to the caller; false where the loop cannot take one more.
-    func open() -> Bool {
+    /// Begins to listen to the caller; closes where the loop cannot take one more.
+    func open() {
         do {
             try server.loop.add(socket, interest, self)
             identify()
-            return true
         } catch {
-            return false
+            close()
         }
     }
 

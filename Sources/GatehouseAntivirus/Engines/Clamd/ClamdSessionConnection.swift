@@ -192,10 +192,11 @@ actor ClamdSessionConnection: ReadinessHandler {
         case .failure(let error) where error.isOfTheConnection:
             stopSending()
             return false
-        case .failure(let error):
-            // It is about this descriptor: too many are on their way, for example.
+        case .failure:
+            // It is about this descriptor (too many are on their way, for example), and says nothing of the engine: the
+            // file goes another way.
             line.removeFirst()
-            scan.finish(.failed(.unreachable(error)))
+            scan.finish(.notSent)
             return true
         }
     }
