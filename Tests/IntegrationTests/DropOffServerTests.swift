@@ -135,6 +135,22 @@ struct DropOffServerTests {
         #expect(scene.daemon.program.errors.contains("could not be removed"), "\(scene.daemon.program.errors)")
     }
 
+    /// The look at refused credentials left out those of drop-offs.
+    @Test func `a key that was put right is taken without a reload, and before the pause is over`() throws {
+        var right = ""
+        let (scene, _) = try Self.scene(before: { server in
+            right = (try? readFile(server.key)) ?? ""
+            unlink(server.key)
+            link(server.key.replacing("sftp-key", with: "host-key"), server.key)
+        })
+        #expect(try scene.scan(Self.large("")).errorKind == "wrongCredentials")
+        try scene.folder.write("lab/credentials/sftp-key", right)
+        let end = ContinuousClock.now + .seconds(20)
+        var reply = JSONValue.null
+        repeat { reply = try scene.scan(Self.large("")) } while reply.verdict == nil && ContinuousClock.now < end
+        #expect(reply.verdict == "clean", "\(reply)")
+    }
+
     @Test func `a server that is not there is unreachable`() throws {
         let (scene, _) = try Self.scene(before: { $0.stop() })
         #expect(try scene.scan(Self.large("")).errorKind == "upstreamUnreachable")

@@ -41,6 +41,8 @@ package struct DropOffScanner: ScanEngine {
 
     package var pacer: PlanPacer? { scanner.pacer }
 
+    package var isLoginRefused: Bool { folder.isLoginRefused }
+
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         // The size of chunks tells where they go; there is room for a few of them only, and the folder takes any number.
         if case .chunks(let buffer) = subject.content, await !buffer.waitForSize(orBytes: threshold) {

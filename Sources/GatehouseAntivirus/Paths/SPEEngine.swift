@@ -17,6 +17,8 @@ package struct SPEEngine: ScanEngine {
 
     package var paths: (any PathScanEngine)? { pathScanner }
 
+    package var isLoginRefused: Bool { files.isLoginRefused }
+
     package func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome {
         try await files.scan(subject)
     }

@@ -26,6 +26,9 @@ package protocol ScanEngine: Sendable {
     /// Who looks at the age of its definitions; nil where nobody does.
     var definitions: DefinitionsWatch? { get }
 
+    /// Whether a login of its own, beside those for tokens, was refused the last time.
+    var isLoginRefused: Bool { get }
+
     /// Scans what a caller handed over.
     func scan(_ subject: ScanSubject) async throws(AntivirusError) -> ScanOutcome
 }
@@ -48,6 +51,9 @@ extension ScanEngine {
 
     /// There is nothing to observe.
     package func observe(_ observer: @escaping @Sendable () -> Void) {}
+
+    /// It logs in nowhere.
+    package var isLoginRefused: Bool { false }
 
     /// Only what it is handed.
     package var paths: (any PathScanEngine)? { nil }

@@ -13,6 +13,7 @@ extension WrappingEngine {
     package var definitions: DefinitionsWatch? { engine.definitions }
     package var standing: EngineStanding? { engine.standing }
     package var revision: UInt64 { engine.revision }
+    package var isLoginRefused: Bool { engine.isLoginRefused }
 
     package func observe(_ observer: @escaping @Sendable () -> Void) {
         engine.observe(observer)

@@ -21,9 +21,10 @@ struct RefusedUpstreams: Equatable, Sendable {
         for profile in profiles.all {
             switch profile.state {
             case .unavailable: self.profiles.insert(profile.name)
-            case .ready(_, let tokens):
+            case .ready(let engine, let tokens):
                 let snapshots = tokens?.assumeIsolated { $0.snapshot() } ?? []
-                if snapshots.contains(where: { $0.state == .refused }) { self.profiles.insert(profile.name) }
+                guard engine.isLoginRefused || snapshots.contains(where: { $0.state == .refused }) else { continue }
+                self.profiles.insert(profile.name)
             }
         }
         servers = Set(centers.all.filter { $0.fault != nil }.map(\.name))

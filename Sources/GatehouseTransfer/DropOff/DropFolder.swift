@@ -10,6 +10,14 @@ package protocol DropFolder: Sendable {
 
     /// Removes files of our own pattern that were last written before a time (Unix seconds); returns how many.
     func removeLeftovers(before time: Int64) async throws(DropError) -> Int
+
+    /// Whether the folder's server refused the last login.
+    var isLoginRefused: Bool { get }
+}
+
+extension DropFolder {
+    /// There is no login.
+    package var isLoginRefused: Bool { false }
 }
 
 /// One file that is left for an engine.

@@ -27,7 +27,8 @@ extension DropError {
         case CURLE_UPLOAD_FAILED: self.init(.failed, "the SFTP server did not take the file")
         case CURLE_FAILED_INIT:
             self.init(.failed, "no SSH session with the SFTP server; libssh2 may know none of its kinds of host key")
-        case CURLE_SSH: self.init(.failed, "the SFTP session failed")
+        case CURLE_SSH:
+            self.init(.failed, "the SFTP server failed; its disk may be full, or its file system not writable")
         default: self.init(.failed, "SFTP failed (libcurl's error \(result.rawValue))")
         }
     }

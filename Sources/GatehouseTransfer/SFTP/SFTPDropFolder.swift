@@ -32,6 +32,8 @@ package struct SFTPDropFolder: DropFolder {
         )
     }
 
+    package var isLoginRefused: Bool { parts.gate.hasRefused }
+
     package func drop(as name: DropName) -> any Drop {
         SFTPDrop(parts, name)
     }
@@ -96,10 +98,15 @@ final class SFTPGate: Sendable {
         return try note(body)
     }
 
+    /// Whether the last login was refused, be its pause over or not.
+    var hasRefused: Bool { refusal.withLock { $0 != nil } }
+
     /// Remembers a refused login of what need not wait for the end of another one's pause: it is logged in already.
     func note<Value>(_ body: () throws(DropError) -> Value) throws(DropError) -> Value {
         do {
-            return try body()
+            let value = try body()
+            refusal.withLock { $0 = nil }
+            return value
         } catch {
             if error.code == .wrongCredentials { refusal.withLock { $0 = (error, time.now + Self.pause) } }
             throw error
