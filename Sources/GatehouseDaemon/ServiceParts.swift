@@ -63,11 +63,12 @@ struct ServiceParts {
 }
 
 extension TransferLimits {
-    /// Every upload has a connection at once, and a token request finds one beside them.
+    /// Every upload has a connection at once, and a token request finds one beside them, though gateways of other
+    /// profiles hang.
     fileprivate static func uploads(_ limits: Limits) -> TransferLimits {
         var transfers = TransferLimits()
         transfers.connectionsPerHost = limits.uploads + 8
-        transfers.connections = max(transfers.connections, limits.uploads + 16)
+        transfers.connections = max(1024, limits.uploads + 16)
         return transfers
     }
 

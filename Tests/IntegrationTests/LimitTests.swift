@@ -313,6 +313,26 @@ import Testing
         for (name, value) in shown { #expect(value.integer == limits[name].map(Int64.init), "\(name)") }
     }
 
+    /// The slots were once all profiles' own together.
+    @Test func `an engine that hangs holds the uploads of its own profile alone`() throws {
+        let folder = try TemporaryFolder()
+        let engine = try EngineStandIn(.clamd, at: folder.path("engine"))
+        let scene = try Scene(limits: ["uploads": 2, "uploadsPerUid": 1], in: folder) { configuration, _ in
+            configuration.replacing(
+                "\nprofiles:\n",
+                with: "\nprofiles:\n  local: {engine: clamd, socket: \(engine.path)}\n"
+            )
+        }
+        scene.companion = engine
+        try scene.lab.fault("scanFile:hang")
+        let client = try scene.connect()
+        try begin(scene, client, ["hangs", "waits"])
+        try waitUntil("the engine has it") { try scene.lab.count("scanFile") == 1 }
+        let other = try scene.connect()
+        #expect(try other.call("scanFile", ["profile": "local", "file": ["content": ""]]).verdict == "clean")
+        #expect(try scene.lab.count("scanFile") == 1)
+    }
+
     // MARK: Steps
 
     private func begin(_ scene: Scene, _ client: WireClient, _ ids: [String]) throws {

@@ -41,9 +41,9 @@ package struct Limits: Equatable, Sendable {
     package var readerThreads = 64
     /// The reader threads that one user's files may occupy.
     package var readerThreadsPerUid = 8
-    /// The uploads at the same time.
+    /// The uploads of one profile at the same time.
     package var uploads = 64
-    /// The uploads of one user at the same time.
+    /// The uploads of one user to one profile at the same time.
     package var uploadsPerUid = 32
     /// The scans of one profile that wait for a call of its plan.
     package var waitingScans = 4096

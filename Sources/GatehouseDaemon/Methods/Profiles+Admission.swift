@@ -13,7 +13,7 @@ extension Profiles.Profile.State {
         _ log: Logger
     ) -> Self {
         guard case .ready(let engine, let tokens) = self else { return self }
-        var admitted: any ScanEngine = AdmittedEngine(engine, parts.lasting.uploads, parts.time)
+        var admitted: any ScanEngine = AdmittedEngine(engine, parts.lasting.uploads.slots(of: profile.name), parts.time)
         if let cache = profile.verdicts.cache {
             admitted = CachingEngine(
                 admitted,

@@ -12,7 +12,7 @@ struct ScanPathMethod: Method {
     var schema: MethodSchema { ScanPath.schema }
     let profiles: Profiles
     /// The same as for uploads: a scan by path takes the engine as much.
-    let uploads: UploadSlots
+    let uploads: ProfileUploads
     let counts: ScanCounts
     let running: RunningScans
     let time: any TimeSource
@@ -37,7 +37,8 @@ struct ScanPathMethod: Method {
                 connection: call.connectionNumber,
                 deadline: call.deadline
             )
-            let admission = ScanAdmission(uploads, target.engine.pacer, time)
+            let slots = uploads.slots(of: target.profile.name)
+            let admission = ScanAdmission(slots, target.engine.pacer, time)
             let outcome = try await admission.run(request) { (permit) async throws(AntivirusError) in
                 try await target.engine.scan(target.path, traceID: id, deadline: call.deadline, permit: permit)
             }

@@ -3,7 +3,31 @@
 import GatehouseAntivirus
 import GatehousePlatform
 
-/// Bounds how many files are uploaded at once, by one user and by all; the others wait in a fair line.
+/// The slots of every profile: an engine that hangs keeps files from no other one.
+final class ProfileUploads: Sendable {
+    private let limits: Limits
+    private let loop: EventLoop
+    private let spawner: TaskSpawner
+    private let profiles = Locked<[String: UploadSlots]>([:])
+
+    init(_ limits: Limits, loop: EventLoop, spawner: TaskSpawner) {
+        self.limits = limits
+        self.loop = loop
+        self.spawner = spawner
+    }
+
+    /// Those of a profile, which a reload does not change.
+    func slots(of profile: String) -> UploadSlots {
+        profiles.withLock { profiles in
+            if let slots = profiles[profile] { return slots }
+            let slots = UploadSlots(limits.uploads, perUser: limits.uploadsPerUid, loop: loop, spawner: spawner)
+            profiles[profile] = slots
+            return slots
+        }
+    }
+}
+
+/// Bounds how many files a profile uploads at once, by one user and by all; the others wait in a fair line.
 ///
 /// The bound per user is what keeps a user whose files hang (a dead FUSE or NFS server) from taking every slot.
 actor UploadSlots {

@@ -9,7 +9,7 @@ final class Lasting: Sendable {
     let startedAt: Instant
     let scans = ScanCounts()
     let running = RunningScans()
-    let uploads: UploadSlots
+    let uploads: ProfileUploads
     /// The scans of one profile that may wait for a call of its plan.
     let waitingScans: Int
     let subscriptions: Subscriptions
@@ -37,7 +37,7 @@ final class Lasting: Sendable {
         startedAt = time.now
         waitingScans = limits.waitingScans
         self.requests = requests
-        uploads = UploadSlots(limits.uploads, perUser: limits.uploadsPerUid, loop: loop, spawner: spawner)
+        uploads = ProfileUploads(limits, loop: loop, spawner: spawner)
         subscriptions = Subscriptions(loop: loop, spawner: spawner)
     }
 }
