@@ -59,6 +59,9 @@ package struct DropOffScanner: ScanEngine {
             return outcome
         } catch {
             removals.remove(drop)
+            var error = error
+            // The folder is another host's, or another host reads it.
+            error.requestMayHaveLeft = error.requestMayHaveLeft || source.hasBeenTaken
             throw error
         }
     }

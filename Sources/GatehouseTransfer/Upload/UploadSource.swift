@@ -10,6 +10,7 @@ package import Glibc
 package final class UploadSource: Sendable {
     private let stream: any UploadStream
     private let progress: UploadProgress?
+    private let taken = Locked(false)
 
     private init(_ stream: any UploadStream, progress: UploadProgress? = nil) {
         self.stream = stream
@@ -67,6 +68,9 @@ package final class UploadSource: Sendable {
     /// Whether ``rewound()`` still has the whole content: always but for long uploads in chunks, whose start is not kept.
     package var isRepeatable: Bool { stream.isRepeatable }
 
+    /// Whether whoever sends it has had any byte of it.
+    package var hasBeenTaken: Bool { taken.withLock { $0 } }
+
     /// The same content from its start, for another transfer.
     ///
     /// A file still has to be what it was when it was opened first, and ``isRepeatable`` has to hold.
@@ -92,7 +96,9 @@ package final class UploadSource: Sendable {
     package func take(into target: UnsafeMutableRawBufferPointer) -> UploadPart {
         let part = stream.take(into: target)
         switch part {
-        case .bytes(let count): progress?.sent(count, total: size)
+        case .bytes(let count):
+            taken.withLock { $0 = true }
+            progress?.sent(count, total: size)
         case .end: progress?.end(total: size)
         case .pause, .failed: break
         }
