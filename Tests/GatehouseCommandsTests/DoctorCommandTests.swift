@@ -62,6 +62,15 @@ import Testing
         #expect(findings.map { $0["state"]?.string } == ["ok", "ok", status == 0 ? "ok" : "failed", "ok"])
     }
 
+    /// The daemon kept its own deadline, and a slow engine looked like a daemon that had gone.
+    @Test func `a deadline is the daemon's too`() throws {
+        let scene = try daemon(token: "valid")
+        #expect(try scene.program.run("doctor", "--scan", "--timeout", "2.5").status == 0)
+        let scan = scene.daemon.requests.first { $0.method == "scanFile" }
+        #expect(scan?.parameters["deadlineMs"] == 2500)
+        #expect(scene.daemon.requests.first { $0.method == "ping" }?.parameters["deadlineMs"] == nil)
+    }
+
     @Test func `a daemon that is not there ends with 3`() throws {
         let result = try Program().run("doctor", "--socket", "/nowhere/rpc.sock")
         #expect(result.status == 3)

@@ -54,9 +54,8 @@ package struct DoctorCommand: ParsableCommand {
         let path = socketOptions.path
         var connection = try BlockingConnection(to: path)
         tell(Finding(.ok, "the socket \(path.text) can be used"))
-        let patience = socketOptions.patience(usual: DaemonCalls.usualDeadline)
-        tell(Examination.version(try connection.call(Ping.name, [:], patience: patience)))
-        let status = try connection.call(Status.name, [:], patience: patience)
+        tell(Examination.version(try ask(Ping.name, [:], &connection)))
+        let status = try ask(Status.name, [:], &connection)
         for finding in Examination.status(status) { tell(finding) }
         // Tokens are obtained by a scan: what they are like is told after it.
         for name in (status["profiles"]?.array ?? []).compactMap({ $0["profile"]?.string }) where scan {
@@ -64,8 +63,18 @@ package struct DoctorCommand: ParsableCommand {
         }
         let about: JSONValue = [:]
         let parameters = about.setting("profile", profile.map(JSONValue.string))
-        let tokens = try connection.call(TokenStatus.name, parameters, patience: patience)
+        let tokens = try ask(TokenStatus.name, parameters, &connection)
         for finding in Examination.tokens(tokens) { tell(finding) }
+    }
+
+    private func ask(
+        _ method: String,
+        _ parameters: JSONValue,
+        usual: Int = DaemonCalls.usualDeadline,
+        _ connection: inout BlockingConnection
+    ) throws(ClientError) -> JSONValue {
+        let patience = socketOptions.patience(usual: usual)
+        return try connection.call(method, socketOptions.deadlined(parameters, for: method), patience: patience)
     }
 
     private func tryScan(by profile: String, _ connection: inout BlockingConnection) throws(ClientError) -> Finding {
@@ -73,11 +82,8 @@ package struct DoctorCommand: ParsableCommand {
             "file": ["content": "R2F0ZWhvdXNlCg=="], "name": "gatehouse-doctor.txt", "profile": .string(profile),
         ]
         do throws(ClientError) {
-            let patience = socketOptions.patience(usual: DaemonCalls.upstreamDeadline)
-            return Examination.scan(
-                try connection.call(ScanFile.name, parameters, patience: patience),
-                profile: profile
-            )
+            let verdict = try ask(ScanFile.name, parameters, usual: DaemonCalls.upstreamDeadline, &connection)
+            return Examination.scan(verdict, profile: profile)
         } catch {
             guard case .remote(let fault) = error else { throw error }
             return Finding(.failed, "profile \(profile) cannot scan: \(fault.description)", hint: fault.hint)

@@ -71,10 +71,9 @@ struct DaemonCalls: ~Copyable {
         usual: Int = upstreamDeadline,
         about subject: String? = nil
     ) throws(CommandFault) -> JSONValue {
-        let deadline = options.deadlineMs.flatMap { ParameterCheck.takesDeadline(method) ? JSONNumber($0) : nil }
         let outcome: Result<JSONValue, RemoteError>
         do throws(ClientError) {
-            let parameters = parameters.setting("deadlineMs", deadline.map { .number($0) })
+            let parameters = options.deadlined(parameters, for: method)
             _ = try connection.send(method, parameters, descriptors: descriptors)
             outcome = try answer(options.patience(usual: usual), WaitingLine(subject ?? method, start: time.now))
         } catch {

@@ -35,6 +35,16 @@ package struct SocketOptions: ParsableArguments {
     /// The deadline for the daemon, in milliseconds.
     var deadlineMs: Int? { timeout.map { Int(($0 * 1000).rounded()) } }
 
+    /// The parameters of a method with the options' deadline, where it takes one.
+    func deadlined(_ parameters: JSONValue, for method: String) -> JSONValue {
+        Self.deadlined(parameters, for: method, deadlineMs)
+    }
+
+    private static func deadlined(_ parameters: JSONValue, for method: String, _ deadlineMs: Int?) -> JSONValue {
+        guard let deadlineMs, ParameterCheck.takesDeadline(method) else { return parameters }
+        return parameters.setting("deadlineMs", .number(JSONNumber(deadlineMs)))
+    }
+
     /// How long silence is borne, in milliseconds: the daemon's own deadline, whose default is `usual`, and then some.
     ///
     /// The daemon keeps deadlines itself; this is for one that hangs.
@@ -47,8 +57,12 @@ package struct SocketOptions: ParsableArguments {
 
     /// The socket to use where the option was this.
     static func path(_ socket: FilePath?) -> SocketPath {
-        if let socket { return SocketPath(bytes: socket.bytes) }
-        guard let value = getenv("GATEHOUSE_SOCKET"), strlen(value) > 0 else { return .standard }
+        path(socket, else: "GATEHOUSE_SOCKET", .standard)
+    }
+
+    private static func path(_ option: FilePath?, else variable: String, _ standard: SocketPath) -> SocketPath {
+        if let option { return SocketPath(bytes: option.bytes) }
+        guard let value = getenv(variable), strlen(value) > 0 else { return standard }
         return SocketPath(bytes: Array(UnsafeRawBufferPointer(start: value, count: strlen(value))))
     }
 
@@ -56,9 +70,7 @@ package struct SocketOptions: ParsableArguments {
     /// one.
     func path(for method: String) -> SocketPath {
         guard SchemaCatalog.method(method)?.socket == "admin" else { return path }
-        if let adminSocket { return SocketPath(bytes: adminSocket.bytes) }
-        guard let value = getenv("GATEHOUSE_ADMIN_SOCKET"), strlen(value) > 0 else { return .standardAdmin }
-        return SocketPath(bytes: Array(UnsafeRawBufferPointer(start: value, count: strlen(value))))
+        return Self.path(adminSocket, else: "GATEHOUSE_ADMIN_SOCKET", .standardAdmin)
     }
 
     /// Connects, or says why not and ends the program.
@@ -88,11 +100,10 @@ package struct SocketOptions: ParsableArguments {
         deadlineMs: Int? = nil
     ) throws -> JSONValue {
         var connection = try connect(path)
-        let deadline = deadlineMs.flatMap { ParameterCheck.takesDeadline(method) ? JSONNumber($0) : nil }
         do throws(ClientError) {
             return try connection.call(
                 method,
-                parameters.setting("deadlineMs", deadline.map { .number($0) }),
+                deadlined(parameters, for: method, deadlineMs),
                 patience: patience(deadlineMs ?? DaemonCalls.usualDeadline)
             )
         } catch {
