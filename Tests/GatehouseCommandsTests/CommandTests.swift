@@ -124,6 +124,26 @@ import Testing
         #expect(try scene.program.run("rpc", "m", "@\(scene.path("none"))").status == 2)
     }
 
+    /// It was opened like a file to scan, without waiting: what a shell's `@<(…)` had not written yet counted as the end.
+    @Test func `parameters may come out of a pipe, whose writer is waited for`() throws {
+        let scene = try Scene(wrong: .all) { request, peer in peer.answer(request, request.parameters) }
+        let path = scene.path("pipe")
+        #expect(mkfifo(path, 0o600) == 0)
+        try Thread.start("writer") {
+            // It goes on once somebody reads, and with each piece once the one before was read.
+            let pipe = open(path, O_WRONLY | O_CLOEXEC)
+            for byte in Array(#"{"a":1\#(String(repeating: " ", count: 200))}"#.utf8) {
+                var piece = byte
+                guard write(pipe, &piece, 1) == 1 else { break }
+                var left: Int32 = 1
+                for _ in 0..<1_000_000 where left > 0 { _ = ioctl(pipe, UInt(FIONREAD), &left) }
+            }
+            close(pipe)
+        }
+        let result = try scene.program.run("rpc", "--no-check", "m", "@\(path)", "--json")
+        #expect(result.text == "{\"a\":1}\n", "\(result.errors)")
+    }
+
     @Test func `an error of rpc is the daemon's object on standard error`() throws {
         let scene = try Scene(wrong: .requests) { request, peer in peer.fail(request, .methodNotFound) }
         let result = try scene.program.run("rpc", "--no-check", "m")

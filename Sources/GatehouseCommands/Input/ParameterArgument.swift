@@ -29,13 +29,14 @@ enum ParameterArgument {
 
     /// What a file holds.
     static func content(of path: FilePath) throws -> [UInt8] {
-        let file = Descriptor(owning: try open(path))
+        // It may be a pipe, whose writer is waited for.
+        let file = Descriptor(owning: try open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC))
         return try read(file.number, VisibleText.of(path.bytes))
     }
 
     /// Opens a file for reading; it is the caller's.
-    static func open(_ path: FilePath) throws -> Int32 {
-        let number = Glibc.open(path.terminated, InputFile.flags)
+    static func open(_ path: FilePath, _ flags: Int32 = InputFile.flags) throws -> Int32 {
+        let number = Glibc.open(path.terminated, flags)
         guard number >= 0 else { throw failure(VisibleText.of(path.bytes)) }
         return number
     }
