@@ -8,7 +8,7 @@ import Testing
 @testable import GatehouseAntivirus
 
 /// What was left for engines is taken away, and a failure is not the last word.
-@Suite struct DropOffRemovalsTests {
+@Suite(.timeLimit(.minutes(1))) struct DropOffRemovalsTests {
     /// A file whose removal fails a number of times.
     private final class StubbornDrop: Drop {
         let failures: Int

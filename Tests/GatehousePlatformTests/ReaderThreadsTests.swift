@@ -111,6 +111,7 @@ import Testing
 
     @Test func `threads that ended for lack of work are started again`() async throws {
         let readers = try ReaderThreads(perUser: 4, total: 4, idle: .milliseconds(1))
+        let ended = Locked(0)
         for _ in 0..<50 {
             // Each job ends once all four run, which takes four threads.
             let running = DispatchGroup()
@@ -119,11 +120,13 @@ import Testing
                 readers.submit(user: uid_t(user)) {
                     running.leave()
                     running.wait()
+                    ended.withLock { $0 += 1 }
                 }
             }
             await readers.settled()
             while readers.threadCount > 1 { await Task.yield() }
         }
+        #expect(ended.withLock { $0 } == 200)
     }
 }
 

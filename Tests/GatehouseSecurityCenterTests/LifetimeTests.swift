@@ -263,6 +263,7 @@ import Testing
         let gate = Gate()
         scene.server.onRequest { $0.method == "Session.EndSession" ? .held(gate) : nil }
         await scene.pool.shutDown()
+        #expect(gate.count > 0, "nobody was waited for")
         gate.open()
     }
 }
