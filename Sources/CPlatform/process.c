@@ -4,6 +4,7 @@
 #include "CPlatform.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -82,4 +83,10 @@ int gatehouse_forbid_dumps(void)
     if (setrlimit(RLIMIT_CORE, &none) < 0)
         return -errno;
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+int gatehouse_open_unnamed(const char *folder)
+{
+    int descriptor = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+    return descriptor < 0 ? -errno : descriptor;
 }

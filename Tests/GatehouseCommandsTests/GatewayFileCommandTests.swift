@@ -1,6 +1,7 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
 import FakeDaemon
+import GatehousePlatform
 import GatehouseWire
 import Glibc
 import Testing
@@ -49,6 +50,32 @@ import Testing
         #expect(failed.status == 2)
         #expect(access(scene.path("new"), F_OK) != 0)
         #expect(access(scene.path("old"), F_OK) == 0)
+    }
+
+    /// An interrupted transfer once left its part behind, under the name and in the way of the next one.
+    @Test func `the file has its name once all of it has come, and not if somebody else has it by then`() throws {
+        let seen = Locked<(path: String, wasThere: Bool)>(("", false))
+        let scene = try Scene(wrong: .replies) { request, peer in
+            let wasAlone = seen.withLock { seen in
+                seen.wasThere = access(seen.path, F_OK) == 0
+                return request.parameters["gateway"] != "raced"
+            }
+            if !wasAlone { close(open(seen.withLock { $0.path }, O_CREAT | O_WRONLY | O_CLOEXEC, 0o644)) }
+            let digest = String(repeating: "a", count: 64)
+            peer.answer(request, ["bytes": 3, "sha256": .string(digest), "generation": 1])
+        }
+        // Where there are no files without a name, it has one from the start.
+        let isPossible = (try? Descriptor.unnamedFile(in: Array(scene.path("").utf8CString))) != nil
+        seen.withLock { $0.path = scene.path("new") }
+        let result = try scene.program.run("gateway", "get", "g", scene.path("new"), "--path", "/FTDR/x")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(seen.withLock { $0.wasThere } == !isPossible)
+        #expect(access(scene.path("new"), F_OK) == 0)
+        guard isPossible else { return }
+        seen.withLock { $0.path = scene.path("raced") }
+        let raced = try scene.program.run("gateway", "get", "raced", scene.path("raced"), "--path", "/FTDR/x")
+        #expect(raced.status == 2)
+        #expect(raced.errors.contains("File exists"))
     }
 
     @Test func `put passes the file`() throws {

@@ -94,6 +94,10 @@ void gatehouse_secret_free(void *_Nullable memory, size_t count);
 /// One of the kinds above.
 int gatehouse_secret_memory(void);
 
+/// A new file in a folder, open for writing, that has no name until linkat(2) gives it one (open(2), O_TMPFILE), for this
+/// user alone and close-on-exec. Returns it, -EOPNOTSUPP or -EISDIR where the file system or the kernel has none.
+int gatehouse_open_unnamed(const char *_Nonnull folder);
+
 /// Sets the soft limit of open descriptors to the hard one. Returns the limit now in force.
 long gatehouse_raise_descriptor_limit(void);
 

@@ -12,7 +12,7 @@ package struct GatewayGetCommand: ParsableCommand {
         commandName: "get",
         abstract: "Fetch a file through a gateway.",
         discussion: """
-            The file must not exist yet; it is made for this user alone, and goes again where the transfer fails.
+            The file must not exist yet; it is made for this user alone, and is there once all of it has come.
 
             Examples:
               gatehouse gateway get "$gateway" --remote-file trace-kes-1 trace.log
@@ -46,27 +46,23 @@ package struct GatewayGetCommand: ParsableCommand {
         request["source"] = try sourceOptions.source(gateway, &calls)
         request["file"] = ["fd": 0]
         if calls.isWatched { request["progress"] = true }
-        let descriptor = try make()
+        let made: NewFile
+        do throws(SystemError) { made = try NewFile(at: file) } catch { throw failure(error) }
         let result: JSONValue
         do throws(CommandFault) {
-            result = try calls.result(GetFile.name, .object(request), descriptors: [descriptor.number])
+            result = try calls.result(GetFile.name, .object(request), descriptors: [made.descriptor.number])
         } catch {
-            _ = unlink(file.terminated)
+            made.discard()
             throw calls.report(error)
         }
+        do throws(SystemError) { try made.keep() } catch { throw failure(error) }
         var output = OutputStream()
         output.writeLine(json ? result.visibleText : FileTransferText.line(file, result))
         try output.finish()
     }
 
-    /// Makes the file: one that is there is somebody's.
-    private func make() throws -> Descriptor {
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC
-        let number = open(file.terminated, flags, 0o600)
-        guard number >= 0 else {
-            Diagnostics.write("\(VisibleText.of(file.bytes)): \(SystemError.current("open").reason)")
-            throw ExitStatus.failed.exitCode
-        }
-        return Descriptor(owning: number)
+    private func failure(_ error: SystemError) -> ExitCode {
+        Diagnostics.write("\(VisibleText.of(file.bytes)): \(error.reason)")
+        return ExitStatus.failed.exitCode
     }
 }

@@ -1,5 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
+import CPlatform
 import Glibc
 
 /// A descriptor that this process owns: closed once, when its owner is gone.
@@ -20,6 +21,15 @@ package struct Descriptor: ~Copyable, Sendable {
     deinit {
         // Never repeated: on Linux the number is free even where close(2) reports EINTR.
         _ = close(number)
+    }
+
+    /// A new file in a folder, open for writing, that has no name until linkat(2) gives it one.
+    ///
+    /// `folder` ends with a NUL. Throws EOPNOTSUPP or EISDIR where the file system or the kernel has no such files.
+    package static func unnamedFile(in folder: [CChar]) throws(SystemError) -> Descriptor {
+        let number = gatehouse_open_unnamed(folder)
+        guard number >= 0 else { throw SystemError(code: -number, call: "open") }
+        return Descriptor(owning: number)
     }
 
     /// Gives the descriptor away without closing it; the caller owns it then.
