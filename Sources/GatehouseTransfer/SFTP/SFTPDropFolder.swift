@@ -93,9 +93,12 @@ final class SFTPGate: Sendable {
     }
 
     func pass<Value>(_ body: () throws(DropError) -> Value) throws(DropError) -> Value {
-        let now = time.now
-        if let refusal = refusal.withLock({ $0 }), now < refusal.until { throw refusal.error }
-        return try note(body)
+        let before = refusal.withLock { $0 }
+        if let before, time.now < before.until { throw before.error }
+        let value = try note(body)
+        // The account is let in, unless another login was refused since this one began.
+        refusal.withLock { if $0?.until == before?.until { $0 = nil } }
+        return value
     }
 
     /// Whether the last login was refused, be its pause over or not.
@@ -104,9 +107,7 @@ final class SFTPGate: Sendable {
     /// Remembers a refused login of what need not wait for the end of another one's pause: it is logged in already.
     func note<Value>(_ body: () throws(DropError) -> Value) throws(DropError) -> Value {
         do {
-            let value = try body()
-            refusal.withLock { $0 = nil }
-            return value
+            return try body()
         } catch {
             if error.code == .wrongCredentials { refusal.withLock { $0 = (error, time.now + Self.pause) } }
             throw error
