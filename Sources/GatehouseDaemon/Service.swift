@@ -34,7 +34,7 @@ struct Service {
         let loaded = loaded.map { $0.fitting(descriptors: descriptors).rememberingCredentials() }
         let limits =
             (try? loaded.get().configuration.limits) ?? Limits().fitting(descriptors: descriptors).limits
-        parts = try ServiceParts(limits, passed.state(log), logQueue, log)
+        parts = try ServiceParts(limits, descriptors: descriptors, passed.state(log), logQueue, log)
         let methods = MethodTable(loaded, limits: limits, parts: parts, log: log)
         if case .success(let loaded) = loaded {
             for notice in loaded.notices + loaded.credentialReport().notices { log.notice("\(notice)") }

@@ -24,7 +24,13 @@ struct ServiceParts {
     let audit: Log
 
     /// Makes the loop and starts the threads; fails where the system has no descriptor or thread left.
-    init(_ limits: Limits, _ passedState: PassedState, _ queue: LogQueue, _ log: Logger) throws(StartFault) {
+    init(
+        _ limits: Limits,
+        descriptors: Int,
+        _ passedState: PassedState,
+        _ queue: LogQueue,
+        _ log: Logger
+    ) throws(StartFault) {
         let time = SystemTime()
         do {
             loop = try EventLoop(time: time)
@@ -33,7 +39,7 @@ struct ServiceParts {
             throw StartFault(error)
         }
         do {
-            engine = try TransferEngine(limits: .uploads(limits), time: time)
+            engine = try TransferEngine(limits: .uploads(limits, descriptors: descriptors), time: time)
             callEngine = try TransferEngine(limits: .calls(limits), time: time)
         } catch {
             throw StartFault(error.message)
@@ -63,12 +69,12 @@ struct ServiceParts {
 }
 
 extension TransferLimits {
-    /// Every upload has a connection at once, and a token request finds one beside them, though gateways of other
-    /// profiles hang.
-    fileprivate static func uploads(_ limits: Limits) -> TransferLimits {
+    /// Every upload has a connection at once, and a token request finds one beside them: what bounds them is the slots
+    /// of each profile, of which several may have one host, and some may hang.
+    fileprivate static func uploads(_ limits: Limits, descriptors: Int) -> TransferLimits {
         var transfers = TransferLimits()
-        transfers.connectionsPerHost = limits.uploads + 8
-        transfers.connections = max(1024, limits.uploads + 16)
+        transfers.connections = max(transfers.connections, limits.uploads + 16, min(descriptors / 8, 4096))
+        transfers.connectionsPerHost = transfers.connections
         return transfers
     }
 

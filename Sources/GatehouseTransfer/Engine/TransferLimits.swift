@@ -4,7 +4,7 @@
 package struct TransferLimits: Sendable {
     /// Connections at once to all hosts; further requests wait.
     ///
-    /// 128 leaves most of the descriptors to callers.
+    /// 128 leaves most of the descriptors to callers, however few there are.
     package var connections = 128
     /// Connections at once to one host and port; further requests wait.
     ///
