@@ -67,7 +67,7 @@ var package = Package(
         module("GatehouseTransfer", ["CCrypto", "CCurl", "GatehousePlatform"]),
         tests(
             "GatehouseTransferTests",
-            ["CCurl", "GatehousePlatform", "GatehouseTransfer"],
+            ["GatehousePlatform", "GatehouseTransfer"],
             resources: [.copy("Fixtures")]
         ),
         module("GatehouseAntivirus", ["GatehouseAPI", "GatehousePlatform", "GatehouseTransfer", "GatehouseWire"]),

@@ -1,7 +1,6 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-// The table of libcurl's functions is written before a request and after its failure, while every engine waits.
-@preconcurrency import CCurl
+import GatehousePlatform
 import GatehouseTransfer
 import Testing
 
@@ -11,25 +10,23 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct FailingLibraryTests {
     let server: LoopbackServer
     let engine: TransferEngine
+    private let fails = Locked(false)
 
     init() throws {
         server = try LoopbackServer.shared.get()
-        engine = try TransferEngine()
+        engine = try TransferEngine(isFailing: { [fails] in fails.withLock { $0 } })
     }
 
     /// What comes of a request during which libcurl does nothing but fail.
     private func failureOfLibrary(_ work: () async throws(TransferError) -> Void) async -> TransferError? {
-        let perform = gatehouse_curl_library.multi_perform
-        gatehouse_curl_library.multi_perform = { _, _ in CURLM_OUT_OF_MEMORY }
-        defer { gatehouse_curl_library.multi_perform = perform }
+        fails.withLock { $0 = true }
+        defer { fails.withLock { $0 = false } }
         return await failure(of: work)
     }
 
     @Test(arguments: [false, true])
     func `a failure of the library ends what is under way, and the next request is served`(first: Bool) async throws {
         let request = server.request(.get, "/echo")
-        // Loads the library, whose functions are not known before.
-        _ = try await TransferEngine().perform(request)
         if !first { _ = try await engine.perform(request) }
         let error = await failureOfLibrary { () throws(TransferError) in _ = try await engine.perform(request) }
         #expect(error?.code == .unavailable)

@@ -30,7 +30,7 @@ struct EngineLoop {
 
     /// Waits for the first message, makes the handle and runs until it is told to shut down; a handle that fails is
     /// replaced with the next request.
-    static func run(_ mailbox: EngineMailbox, limits: TransferLimits) {
+    static func run(_ mailbox: EngineMailbox, limits: TransferLimits, isFailing: () -> Bool) {
         while !mailbox.isShutDown {
             mailbox.waitForFirst()
             guard !mailbox.isShutDown else { break }
@@ -38,7 +38,7 @@ struct EngineLoop {
                 let multi = try MultiHandle(limits)
                 mailbox.attach(multi)
                 var loop = EngineLoop(mailbox, multi, limits: limits)
-                loop.run()
+                loop.run(isFailing)
                 mailbox.detach()
             } catch {
                 answer(mailbox.take(), error)
@@ -52,10 +52,10 @@ struct EngineLoop {
     }
 
     /// Runs until it is told to shut down, or until the handle fails.
-    private mutating func run() {
+    private mutating func run(_ isFailing: () -> Bool) {
         while true {
             for message in mailbox.take() { handle(message) }
-            if !multi.perform() { hasFailed = true }
+            if isFailing() || !multi.perform() { hasFailed = true }
             while let (handle, result) = multi.nextDone() { done(handle, result) }
             runConnections()
             checkTimes()

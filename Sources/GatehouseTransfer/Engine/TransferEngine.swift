@@ -10,14 +10,17 @@ package final class TransferEngine: Sendable {
     private let mailbox: EngineMailbox
 
     /// Starts the thread; throws ``TransferError/Code/unavailable`` when the system refuses.
+    ///
+    /// `isFailing` says that libcurl is taken to fail, for tests of that.
     package init(
         limits: TransferLimits = TransferLimits(),
-        time: any TimeSource = SystemTime()
+        time: any TimeSource = SystemTime(),
+        isFailing: @escaping @Sendable () -> Bool = { false }
     ) throws(TransferError) {
         let mailbox = EngineMailbox(time: time)
         self.mailbox = mailbox
         do {
-            try Thread.start("transfer") { EngineLoop.run(mailbox, limits: limits) }
+            try Thread.start("transfer") { EngineLoop.run(mailbox, limits: limits, isFailing: isFailing) }
         } catch {
             throw TransferError(.unavailable, error.description)
         }
