@@ -114,6 +114,19 @@ struct TokenRefreshTests {
         #expect(simulation.refreshed == [refresh] && simulation.delivered[waiter] != nil)
     }
 
+    @Test func `refreshes that are given up and asked for again come to an end`() throws {
+        var simulation = TokenSimulation()
+        let waiter = simulation.acquire()
+        for _ in 0..<5 { simulation.abandon(simulation.refresh()) }
+        simulation.succeed(.token)
+        for _ in 0..<5 { simulation.abandon(simulation.refresh()) }
+        simulation.succeed(.token)
+        let last = simulation.refresh()
+        while let step = simulation.inFlight { simulation.succeed(step) }
+        #expect(simulation.refreshed == [last] && simulation.delivered[waiter] != nil)
+        #expect(simulation.steps.count <= 4, "\(simulation.steps)")
+    }
+
     @Test func `a refresh by an old token that is under way is not taken for new ones`() throws {
         var simulation = TokenSimulation()
         _ = try simulation.start()

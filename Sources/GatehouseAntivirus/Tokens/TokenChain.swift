@@ -70,6 +70,8 @@ package struct TokenChain: Sendable {
     private var refreshers: [Waiter] = []
     /// What comes back was asked for before everything was forgotten, or wanted anew.
     private var dropsAnswer = false
+    /// Whether what is in flight was sent because tokens are wanted anew.
+    private var isSentAnew = false
     private var backOff: BackOff
     /// Whether GICAR's token was already renewed because SPE's step did not accept it.
     var renewedForStep = false
@@ -104,7 +106,7 @@ package struct TokenChain: Sendable {
     /// Tokens that are good are handed out until there are new ones.
     package mutating func refresh(_ waiter: Waiter, now: Instant) -> [Action] {
         // What is under way for others may rest on a token, or a secret, that nobody trusts any more.
-        if refreshers.isEmpty { dropsAnswer = inFlight != nil }
+        if inFlight != nil, !isSentAnew { dropsAnswer = true }
         refreshers.append(waiter)
         gicar.clearFailure()
         spe.clearFailure()
@@ -250,6 +252,7 @@ package struct TokenChain: Sendable {
         guard inFlight == nil else { return actions }
         if let step = nextStep(now) {
             inFlight = step
+            isSentAnew = gicar.isForced || spe.isForced
             let gicarToken = step == .token ? nil : gicar.held?.access
             actions.append(.send(Request(step: step, gicar: gicarToken, refresh: step == .refresh ? spe.refresh : nil)))
         } else {
