@@ -18,7 +18,9 @@ struct NewFile: ~Copyable {
         self.path = path
         var status = stat()
         guard lstat(path.terminated, &status) != 0 else { throw SystemError(code: EEXIST, call: "open") }
-        if let unnamed = try? Descriptor.unnamedFile(in: path.folder.terminated) {
+        if let unnamed = try? Descriptor.unnamedFile(in: path.folder.terminated),
+            access(Self.link(to: unnamed.number), F_OK) == 0
+        {
             descriptor = unnamed
             isNamed = false
             return
@@ -32,12 +34,14 @@ struct NewFile: ~Copyable {
     /// Gives it its name, unless somebody has taken it meanwhile.
     func keep() throws(SystemError) {
         guard !isNamed else { return }
-        // What needs no privilege (open(2)); AT_EMPTY_PATH does.
-        let source = "/proc/self/fd/\(descriptor.number)"
+        let source = Self.link(to: descriptor.number)
         guard linkat(AT_FDCWD, source, AT_FDCWD, path.terminated, AT_SYMLINK_FOLLOW) == 0 else {
             throw SystemError.current("linkat")
         }
     }
+
+    /// What needs no privilege (open(2)), but a mounted /proc; AT_EMPTY_PATH does.
+    private static func link(to number: Int32) -> String { "/proc/self/fd/\(number)" }
 
     /// Leaves nothing of it.
     func discard() {
