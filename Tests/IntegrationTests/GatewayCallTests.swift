@@ -176,7 +176,7 @@ import Testing
         let client = try scene.connect()
         let handle = try gateway(scene, client, [("binding", .string(binding))])
         var more: [(String, JSONValue)] = [("await", true), ("progress", true)]
-        if end == "deadlineExceeded" { more.append(("deadlineMs", 800)) }
+        if end == "deadlineExceeded" { more.append(("deadlineMs", 4000)) }
         try client.request("callAgent", .agentCall(handle, "NagRdu.ExecuteGsiAsync", [:], more), id: "a")
         #expect(try client.reply()["method"] == "progress")
         if end == "cancelled" {

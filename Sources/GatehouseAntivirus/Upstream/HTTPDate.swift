@@ -20,7 +20,7 @@ enum HTTPDate {
     private static func seconds(dashed date: Substring, _ clock: Substring) -> Double? {
         let parts = date.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[2].count == 2, let year = Int(parts[2]) else { return nil }
-        // Of two digits, those of the century that is nearer.
+        // Nobody sends one of before 1970.
         return seconds("\(year < 70 ? 2000 + year : 1900 + year)", parts[1], parts[0], clock)
     }
 

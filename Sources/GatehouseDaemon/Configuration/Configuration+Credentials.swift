@@ -142,8 +142,14 @@ extension Configuration.Loaded {
             (steps[0] == "profiles" ? upstreams.profiles : upstreams.servers).contains(steps[1])
         }
         for name in Set(names.map(\.name)) {
-            // One that cannot be read any more stays: whoever replaces a file may be in the middle of that.
-            guard let found = try? credentials.read(name) else { continue }
+            let found: CredentialStore.Credential
+            do {
+                found = try credentials.read(name)
+            } catch {
+                // One that cannot be read any more stays: whoever replaces a file may be in the middle of that.
+                if remembered[name] == nil { loaded.unreadable[name] = error }
+                continue
+            }
             isChanged = isChanged || remembered[name]?.secret.isEqual(to: found.secret) != true
             loaded.remembered[name] = found
             loaded.unreadable[name] = nil

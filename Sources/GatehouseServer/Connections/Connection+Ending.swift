@@ -49,6 +49,7 @@ extension Connection {
 
     /// Ends the connection after a while, whatever its caller does.
     private func closeIn(_ time: Duration) {
+        guard descriptor != nil else { return }
         if let endTimer { server.loop.cancel(endTimer) }
         endTimer = server.loop.schedule(at: server.loop.time.now + time) { [weak self] in
             self?.assumeIsolated { $0.close() }
