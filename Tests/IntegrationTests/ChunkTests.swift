@@ -172,7 +172,7 @@ import Testing
         #expect(try scene.scan("hello\n").verdict == "clean")
         do {
             let client = try scene.connect()
-            let more: [(String, JSONValue)] = ending == .deadline ? [("deadlineMs", 500)] : []
+            let more: [(String, JSONValue)] = ending == .deadline ? [("deadlineMs", 4000)] : []
             try client.beginUpload(id: 1, progress: true, more)
             for _ in 0..<4 { try client.chunk(id: 1, pattern(200_000)) }
             #expect(try client.reply()["method"] == "progress")
