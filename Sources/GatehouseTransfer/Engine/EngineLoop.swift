@@ -18,8 +18,6 @@ struct EngineLoop {
     private var busy: Set<UInt64> = []
     private var nextCheck: Instant
     private var isShutDown = false
-    /// Whether libcurl itself failed, short of memory for example: what it holds is of no use any more.
-    private var hasFailed = false
 
     private init(_ mailbox: EngineMailbox, _ multi: MultiHandle, limits: TransferLimits) {
         self.mailbox = mailbox
@@ -55,7 +53,8 @@ struct EngineLoop {
     private mutating func run(_ isFailing: () -> Bool) {
         while true {
             for message in mailbox.take() { handle(message) }
-            if isFailing() || !multi.perform() { hasFailed = true }
+            // Where libcurl itself fails, for want of memory for example, what it holds is of no use any more.
+            let hasFailed = isFailing() || !multi.perform()
             while let (handle, result) = multi.nextDone() { done(handle, result) }
             runConnections()
             checkTimes()
