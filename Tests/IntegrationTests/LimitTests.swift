@@ -333,6 +333,28 @@ import Testing
         #expect(try scene.lab.count("scanFile") == 1)
     }
 
+    /// libcurl's bound for one host was once that of one profile's uploads, and a few for tokens.
+    @Test func `profiles with one gateway have connections for all of their uploads`() throws {
+        let scene = try Scene(limits: ["uploads": 16, "uploadsPerUid": 16]) { configuration, _ in
+            let profile = try #require(configuration.firstMatch(of: /\n  lab:\n(?:    .*\n)+/)).output
+            return configuration.replacing(
+                profile,
+                with: profile + profile.dropFirst().replacing("  lab:", with: "  two:")
+            )
+        }
+        for profile in ["lab", "two"] {
+            let reply = try scene.scan("hello", [("profile", .string(profile))])
+            #expect(reply.verdict == "clean", "\(reply.text)")
+        }
+        try scene.lab.fault("scanFile:hang")
+        let client = try scene.connect()
+        for (index, profile) in (Array(repeating: "lab", count: 16) + Array(repeating: "two", count: 16)).enumerated() {
+            let params: JSONValue = ["profile": .string(profile), "file": ["content": ""]]
+            try client.request("scanFile", params, id: .number(JSONNumber(index)))
+        }
+        try waitUntil("all to be sent") { try scene.lab.count("scanFile") == 34 }
+    }
+
     // MARK: Steps
 
     private func begin(_ scene: Scene, _ client: WireClient, _ ids: [String]) throws {
