@@ -41,6 +41,17 @@ struct DropOffServerTests {
 
     private static func share(_ scene: Scene) -> [String] { entries(of: scene.lab.directory + "/files2scan") }
 
+    /// Waits until some of a file has come: the server makes it before the first bytes of it are asked for.
+    private static func waitUntilBegun(_ scene: Scene) throws {
+        let folder = scene.lab.directory + "/files2scan/"
+        try waitUntil("the file to be begun") {
+            share(scene).contains { name in
+                var status = stat()
+                return name.hasSuffix(".part") && stat(folder + name, &status) == 0 && status.st_size > 0
+            }
+        }
+    }
+
     private static func expectNothingLeft(_ scene: Scene) throws {
         try waitUntil("the share to be empty") { share(scene).isEmpty }
     }
@@ -128,7 +139,7 @@ struct DropOffServerTests {
         let client = try scene.connect()
         try client.beginUpload(id: 7)
         try client.chunk(id: 7, Array(Self.large("").utf8.prefix(500_000)))
-        try waitUntil("the file to be begun") { Self.share(scene).contains { $0.hasSuffix(".part") } }
+        try Self.waitUntilBegun(scene)
         try client.send("{\"jsonrpc\":\"2.0\",\"method\":\"$/cancelRequest\",\"params\":{\"id\":7}}\n")
         #expect(try client.reply().errorKind == "cancelled")
         #expect(scene.daemon.program.stop(SIGTERM) == 0)
@@ -190,7 +201,7 @@ struct DropOffServerTests {
         let client = try scene.connect()
         try client.beginUpload(id: 7)
         try client.chunk(id: 7, Array(Self.large("").utf8.prefix(500_000)))
-        try waitUntil("the file to be begun") { Self.share(scene).contains { $0.hasSuffix(".part") } }
+        try Self.waitUntilBegun(scene)
         try client.send("{\"jsonrpc\":\"2.0\",\"method\":\"$/cancelRequest\",\"params\":{\"id\":7}}\n")
         let reply = try client.reply()
         #expect(reply.errorKind == "cancelled")
@@ -240,7 +251,7 @@ struct DropOffServerTests {
         let client = try scene.connect()
         try client.beginUpload(id: 7)
         try client.chunk(id: 7, Array(Self.large("").utf8.prefix(500_000)))
-        try waitUntil("the file to be begun") { Self.share(scene).contains { $0.hasSuffix(".part") } }
+        try Self.waitUntilBegun(scene)
         let killer = try ChildProgram(
             "/bin/sh",
             ["-c", "for child in $(ps -o pid= --ppid \(server.process)); do kill -9 $child; done"],

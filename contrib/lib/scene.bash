@@ -71,7 +71,8 @@ start_daemon() {
 requests() {
     python3 - "$folder/lab/requests.jsonl" "$1" <<'PYTHON'
 import json, sys
-lines = map(json.loads, open(sys.argv[1]))
+# The last line may still be being written.
+lines = (json.loads(line) for line in open(sys.argv[1]) if line.endswith("\n"))
 print(sum(line["operation"] == sys.argv[2] and line["status"] == 200 for line in lines))
 PYTHON
 }

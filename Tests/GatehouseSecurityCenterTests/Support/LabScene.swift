@@ -120,7 +120,9 @@ final class LabScene: Sendable {
     /// The operations in the lab's log.
     func operations() throws -> [String] {
         let log = try Data(contentsOf: URL(fileURLWithPath: directory + "/requests.jsonl"))
-        return try log.split(separator: 10).compactMap { try JSONValue(parsing: Array($0))["operation"]?.string }
+        // The last line may still be being written.
+        let lines = log.prefix(upTo: log.lastIndex(of: 10) ?? log.startIndex).split(separator: 10)
+        return try lines.compactMap { try JSONValue(parsing: Array($0))["operation"]?.string }
     }
 
     /// Asks the control port.

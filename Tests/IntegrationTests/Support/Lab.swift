@@ -39,9 +39,7 @@ final class Lab: Sendable {
     func revoke(_ token: String) throws { _ = try control("POST", "/revoke?token=\(token)") }
 
     /// The requests that were logged so far, oldest first.
-    func requests() throws -> [JSONValue] {
-        try readFile(directory + "/requests.jsonl").split(separator: "\n").map { try JSONValue(parsing: String($0)) }
-    }
+    func requests() throws -> [JSONValue] { try requests(after: 0).requests }
 
     /// The requests that were logged after so many bytes of the log, and where its last whole line ends.
     func requests(after offset: Int) throws -> (requests: [JSONValue], end: Int) {

@@ -106,7 +106,9 @@ lab_failed() {
 requests() {
     python3 - "$1" <<'PYTHON'
 import json, sys
-lines = map(json.loads, open("/var/lib/gatehouse-lab/data/requests.jsonl"))
+log = open("/var/lib/gatehouse-lab/data/requests.jsonl")
+# The last line may still be being written.
+lines = (json.loads(line) for line in log if line.endswith("\n"))
 print(sum(line["operation"] == sys.argv[1] and line["status"] == 200 for line in lines))
 PYTHON
 }
