@@ -54,11 +54,16 @@ package final class DefinitionsWatch: Sendable {
             seen = Seen(definitions: judgement.definitions, warnedAt: mustWarn ? now : warnedAt)
             return mustWarn
         }
-        let text =
-            age.map { "the engine's virus definitions are \($0) days old" }
-            ?? "the engine does not say how old its virus definitions are"
+        let text = Self.words(for: age, judgement.definitions)
         if mustWarn { warn(text) }
         guard isRefused, judgement.verdict == .clean else { return }
         throw AntivirusError(.definitionsTooOld, text, requestMayHaveLeft: true)
+    }
+
+    private static func words(for age: Int?, _ definitions: String?) -> String {
+        if let age { return "the engine's virus definitions are \(age) days old" }
+        guard let definitions else { return "the engine does not say how old its virus definitions are" }
+        let said = definitions.onOneLine(maximum: 100)
+        return "how old the engine's virus definitions are cannot be told from what it says of them: \(said)"
     }
 }

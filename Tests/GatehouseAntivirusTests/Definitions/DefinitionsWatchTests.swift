@@ -62,6 +62,17 @@ struct DefinitionsWatchTests {
         #expect(notes.all.count == 1)
     }
 
+    /// A date ahead of the clock was reported as one that the engine does not tell.
+    @Test(arguments: ["2031-01-01 rev 1", "rev 1"])
+    func `what an engine says of its definitions is told where it tells no age`(text: String) async throws {
+        guard case .failure(let error) = try await outcome(watch(nil, 60), .clean, text) else {
+            Issue.record("called clean")
+            return
+        }
+        #expect(error.message.hasSuffix("cannot be told from what it says of them: \(text)"), "\(error.message)")
+        #expect(notes.all == [error.message])
+    }
+
     @Test func `old definitions are warned of once a day`() async throws {
         let watch = watch(15, nil)
         #expect(watch.report == nil)
