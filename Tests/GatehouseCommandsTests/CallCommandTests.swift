@@ -72,6 +72,13 @@ import Testing
         #expect(scene.daemon.requests.isEmpty)
     }
 
+    @Test func `arguments that are not JSON are told by the option's name`() throws {
+        let scene = try GatewayScene.make()
+        let answer = try scene.run(["call", "--server", "A.B", "--arguments", "{"])
+        #expect(answer.status == 64)
+        #expect(answer.errors.contains("--arguments is not JSON: "), "\(answer.errors)")
+    }
+
     @Test func `a file that cannot be read is a failure, and text that is not UTF-8 wrong usage`() throws {
         let scene = try GatewayScene.make()
         let missing = try scene.run(["call", "--server", "A.B", "a=@\(scene.path("none"))"])

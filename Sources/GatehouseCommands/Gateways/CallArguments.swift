@@ -23,7 +23,7 @@ enum CallArguments {
 
     /// Reads the value of `--arguments`: an object as JSON, `@FILE`, or `-` for standard input.
     static func object(_ argument: FilePath) throws -> JSONObject {
-        guard let object = try ParameterArgument.value(argument).object else {
+        guard let object = try ParameterArgument.value(argument, "--arguments is").object else {
             throw usage("--arguments must be a JSON object")
         }
         return object

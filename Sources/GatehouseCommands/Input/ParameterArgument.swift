@@ -9,14 +9,14 @@ import Glibc
 enum ParameterArgument {
     /// Reads them; nil is an empty object.
     ///
-    /// Says what went wrong where it fails; throw what it throws.
-    static func value(_ argument: FilePath?) throws -> JSONValue {
+    /// Says what went wrong with `subject` where it fails; throw what it throws.
+    static func value(_ argument: FilePath?, _ subject: String = "the parameters are") throws -> JSONValue {
         guard let argument else { return [:] }
         let bytes = try bytes(argument)
         do throws(JSONError) {
             return try JSONValue(parsing: bytes)
         } catch {
-            Diagnostics.write("the parameters are not JSON: \(error)")
+            Diagnostics.write("\(subject) not JSON: \(error)")
             throw ExitStatus.usage.exitCode
         }
     }
