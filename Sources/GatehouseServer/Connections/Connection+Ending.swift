@@ -148,7 +148,7 @@ extension Connection {
         abandonWork()
         holdsNothing()
         // Or whoever fails one connection after the other fills the loop with timers that nobody counts.
-        if let endTimer { server.loop.cancel(endTimer) }
+        for timer in [endTimer, readingTimer].compactMap(\.self) { server.loop.cancel(timer) }
         server.loop.remove(socket)
         server.closed(self, socket)
         let handlers = closeHandlers

@@ -6,6 +6,9 @@ import GatehouseWire
 
 /// What is sent, and when.
 extension Connection {
+    /// From so many bytes on a reply alone fills what a socket takes at once.
+    private static let largeReply = 256 << 10
+
     func errorJSON(_ error: APIError) -> JSONValue {
         error.json(requestID: server.nextRequestID().text)
     }
@@ -15,9 +18,10 @@ extension Connection {
     /// `requestID` is under which id the audit has the call; nil for what was no call.
     func reply(_ reply: Pipeline.Reply, to id: MessageID, _ batch: BatchReplies?, _ requestID: RequestID?) {
         server.answered(isError: reply.isError)
+        let waiting = output.count
         guard let batch else {
             write(reply, to: id, requestID, room: server.limits.outputBytes, isKept: false, &output.bytes)
-            endMessage()
+            endMessage(since: waiting)
             return
         }
         let (room, before) = (batch.room(within: server.limits.outputBytes), batch.bytes.count)
@@ -27,7 +31,7 @@ extension Connection {
         holds(\.requests, max(held.requests - batch.heldBytes, 0))
         idsInBatches.subtract(batch.ids)
         output.bytes.append(contentsOf: batch.bytes)
-        endMessage()
+        endMessage(since: waiting)
     }
 
     /// Writes a reply, or in place of one that no reader could ever take, or that there is no room to keep for the rest of
@@ -59,15 +63,42 @@ extension Connection {
         Pipeline.Reply.error(json).write(id, to: &bytes)
     }
 
-    func endMessage() {
+    /// Ends a message, and the connection of a caller that does not read.
+    ///
+    /// `waiting` is how much waited before it; nil for one that is small.
+    func endMessage(since waiting: Int? = nil) {
         output.bytes.append(splitter.separatesByNUL ? 0 : UInt8(ascii: "\n"))
-        guard output.count <= server.limits.outputBytes else {
-            outputOverflowed("more than \(server.limits.outputBytes) bytes of replies wait to be read")
-            return
+        if output.count > server.limits.outputBytes {
+            let isLarge = waiting.map { output.count - $0 >= Self.largeReply } ?? false
+            guard isLarge || readingTimer != nil else { return callerDoesNotRead() }
+            watchReading()
         }
         // At once, so that what others of this turn begin knows of it; most of it will be sent at the turn's end.
         if output.held > HeldBytes.free { holds(\.output, output.held) }
         scheduleFlush()
+    }
+
+    private func callerDoesNotRead() {
+        outputOverflowed("more than \(server.limits.outputBytes) bytes of replies wait to be read")
+    }
+
+    /// Gives a caller time to read large replies, of which several may be there at once before it could take the first.
+    ///
+    /// While more than `outputBytes` wait, it must take an eighth of that in each second. What all of it may come to is
+    /// bounded by what the caller's user may hold.
+    private func watchReading() {
+        guard readingTimer == nil else { return }
+        let before = output.taken
+        readingTimer = server.loop.schedule(at: server.loop.time.now + .seconds(1)) { [weak self] in
+            self?.assumeIsolated { $0.judgeReading(since: before) }
+        }
+    }
+
+    private func judgeReading(since before: UInt64) {
+        readingTimer = nil
+        guard descriptor != nil, output.count > server.limits.outputBytes else { return }
+        guard output.taken - before >= server.limits.outputBytes / 8 else { return callerDoesNotRead() }
+        watchReading()
     }
 
     func scheduleFlush() {

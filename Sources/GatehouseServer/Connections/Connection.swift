@@ -27,6 +27,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     private var messageBegan: Instant?
     /// Closes a connection whose last line is written.
     var endTimer: TimerID?
+    /// Looks whether large replies are read.
+    var readingTimer: TimerID?
     var arrived = ArrivedDescriptors()
     var backlog = Backlog()
     var output = OutputBuffer()

@@ -8,6 +8,8 @@ struct OutputBuffer {
     /// What is appended here is sent at the end of the turn.
     var bytes: [UInt8] = []
     private var sent = 0
+    /// How many bytes the socket has taken since the connection began.
+    private(set) var taken: UInt64 = 0
 
     /// How many bytes wait.
     var count: Int { bytes.count - sent }
@@ -35,6 +37,7 @@ struct OutputBuffer {
             }
             guard result > 0 else { return .broken }
             sent += result
+            taken += UInt64(result)
         }
         // An idle connection keeps next to nothing: a large reply's buffer is given back.
         let isLarge = bytes.capacity > 4096
