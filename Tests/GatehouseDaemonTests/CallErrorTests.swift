@@ -20,6 +20,13 @@ import Testing
         #expect(error.isRetryable && error.outcome == nil && error.hint == ErrorKind.upstreamFailed.hint)
     }
 
+    @Test(arguments: [false, true])
+    func `work that was cut short says whether it may be done twice`(mayRepeat: Bool) {
+        let error = APIError(SecurityCenterError(.cancelled, "cut", requestMayHaveLeft: true), mayRepeat: mayRepeat)
+        #expect(error.outcome == .unknown && error.isRetryable == mayRepeat)
+        #expect((error.hint?.contains("before you send it again") == true) == !mayRepeat)
+    }
+
     @Test func `a daemon without profiles says that it has none`() {
         let error = #expect(throws: APIError.self) { try Profiles(all: [], defaultName: nil).find(nil) }
         #expect(error?.kind == .unknownProfile && error?.hint?.contains("no profiles") == true)

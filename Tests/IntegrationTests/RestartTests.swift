@@ -103,6 +103,25 @@ import Testing
         #expect(scene.daemon.program.waitForEnd() == 0)
     }
 
+    /// `stopping` invites to send a request again, and this one may have been carried out.
+    @Test(arguments: [false, true])
+    func `a call that is cut short in doubt is retryable only where it may be done twice`(isIdempotent: Bool) throws {
+        let scene = try Scene()
+        try scene.lab.fault("HostGroup.GroupIdGroups:hang")
+        let client = try scene.connect()
+        try client.request("callServer", ["method": "HostGroup.GroupIdGroups", "idempotent": .bool(isIdempotent)])
+        try waitUntil("the call is upstream") { try scene.lab.count("HostGroup.GroupIdGroups") == 1 }
+        kill(scene.daemon.program.process, SIGTERM)
+        try waitUntil("the daemon stops") { access(scene.daemon.socket, F_OK) != 0 }
+        kill(scene.daemon.program.process, SIGTERM)
+        let reply = try client.reply()
+        #expect(reply.errorKind == "stopping", "\(reply.text)")
+        let data = reply["error"]?["data"]
+        #expect(data?["outcome"] == "unknown")
+        #expect(data?["retryable"] == .bool(isIdempotent))
+        #expect(data?["hint"]?.string?.contains("look at the target") == !isIdempotent)
+    }
+
     @Test func `under load each request is answered over five restarts`() throws {
         let folder = try TemporaryFolder()
         let lab = try Lab(in: folder.path("lab"))

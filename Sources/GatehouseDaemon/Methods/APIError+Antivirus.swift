@@ -29,13 +29,22 @@ extension APIError {
         self.init(
             kind,
             error.message,
-            // A token that was not accepted is given up, so that the next call has another one.
-            isRetryable: [.tokenRenewed, .tokenRejected].contains(error.code) ? true : nil,
+            isRetryable: Self.mayBeSentAgain(error) ? true : nil,
             retryAfterMilliseconds: error.retryAfter?.wholeMilliseconds,
             upstream: error.upstream.map {
                 UpstreamError(name: $0.name, status: $0.status, code: $0.code, text: $0.text, traceID: $0.traceID)
             },
             outcome: error.code == .cancelled && error.requestMayHaveLeft ? .unknown : nil
         )
+    }
+
+    private static func mayBeSentAgain(_ error: AntivirusError) -> Bool {
+        switch error.code {
+        // A token that was not accepted is given up, so that the next call has another one.
+        case .tokenRenewed, .tokenRejected: true
+        // Said for whatever cut the scan short: a file may be scanned twice.
+        case .cancelled: error.requestMayHaveLeft
+        default: false
+        }
     }
 }

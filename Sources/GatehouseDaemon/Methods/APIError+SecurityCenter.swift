@@ -11,10 +11,12 @@ extension APIError {
     /// the work must not happen twice (`mayRepeat` is false), no failure after bytes have left invites to try again.
     init(_ error: SecurityCenterError, mayRepeat: Bool = true, fileFailure: ErrorKind = .internal) {
         let isInDoubt = error.requestMayHaveLeft && !mayRepeat && error.code != .actionFailed
+        // Work that was cut short says for whatever cut it whether it may be done twice.
+        let mayBeSentAgain = error.code == .cancelled && error.requestMayHaveLeft
         self.init(
             error.code == .fileFailed ? fileFailure : Self.kind(of: error.code),
             error.message,
-            isRetryable: isInDoubt ? false : nil,
+            isRetryable: isInDoubt ? false : mayBeSentAgain ? true : nil,
             retryAfterMilliseconds: isInDoubt ? nil : error.retryAfter?.wholeMilliseconds,
             upstream: error.upstream,
             hint: Self.hint(error, isInDoubt: isInDoubt),
@@ -28,14 +30,17 @@ extension APIError {
         switch error.code {
         case .cancelled:
             error.action.map { "The action \($0) has begun and goes on: look at the target before you begin it again." }
+                ?? (isInDoubt ? inDoubt : nil)
         case .limitExceeded:
             "Close gateways that nobody uses, or wait for calls to end; limits.gateways and limits.gatewaysPerUid bound them."
         // Their kinds say in general that it may be tried again.
         case .failed, .unintelligible, .unreachable, .timedOut:
-            isInDoubt ? "It may have taken effect: look at the target before you send it again." : nil
+            isInDoubt ? inDoubt : nil
         default: nil
         }
     }
+
+    private static let inDoubt = "It may have taken effect: look at the target before you send it again."
 
     private static func kind(of code: SecurityCenterError.Code) -> ErrorKind {
         switch code {

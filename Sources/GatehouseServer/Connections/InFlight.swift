@@ -25,8 +25,8 @@ struct InFlight {
 
     /// What a caller reads whose work was cut short.
     ///
-    /// `outcome` is unknown where bytes have gone upstream. What the work itself says on what to do goes before what the
-    /// kind says.
+    /// `outcome` is unknown where bytes have gone upstream. What the work itself says on what to do, and on whether it may
+    /// be done twice, goes before what the kind says.
     func error(after error: APIError) -> APIError {
         guard error.kind == .cancelled, let cancellation else { return error }
         var cut: APIError
@@ -36,6 +36,7 @@ struct InFlight {
         case .byFault(let fault): cut = fault
         }
         cut.outcome = error.outcome
+        if error.outcome == .unknown, !error.isRetryable { cut.isRetryable = false }
         if let hint = error.hint, hint != ErrorKind.cancelled.hint { cut.hint = hint }
         return cut
     }
