@@ -40,7 +40,7 @@ struct ServiceParts {
         }
         do {
             engine = try TransferEngine(limits: .uploads(limits, descriptors: descriptors), time: time)
-            callEngine = try TransferEngine(limits: .calls(limits), time: time)
+            callEngine = try TransferEngine(limits: .calls(limits, descriptors: descriptors), time: time)
         } catch {
             throw StartFault(error.message)
         }
@@ -78,11 +78,12 @@ extension TransferLimits {
         return transfers
     }
 
-    /// An agent that does not answer holds its connection for as long as its caller waits.
-    fileprivate static func calls(_ limits: Limits) -> TransferLimits {
+    /// An agent that does not answer holds its connection for as long as its caller waits: one user's calls leave
+    /// connections to the others', and to logins and pings.
+    fileprivate static func calls(_ limits: Limits, descriptors: Int) -> TransferLimits {
         var calls = TransferLimits()
-        calls.connectionsPerHost = limits.requestsPerUid
-        calls.connections = limits.requestsPerUid
+        calls.connections = max(calls.connections, limits.requestsPerUid + 64, min(descriptors / 8, 4096))
+        calls.connectionsPerHost = calls.connections
         return calls
     }
 }
