@@ -35,6 +35,34 @@ import Testing
         #expect(queue.give(user: 1) == "a3")
     }
 
+    /// Two users whose uploads hung had all 64 slots between them.
+    @Test func `the last slots are for users who have none`() {
+        var queue = UploadQueue<String>(perUser: 8, total: 16)
+        for _ in 0..<8 { #expect(queue.take(user: 1) == true) }
+        #expect(queue.take(user: 1) == false)
+        for _ in 0..<6 { #expect(queue.take(user: 2) == true) }
+        #expect(queue.take(user: 2) == false)
+        queue.wait("b7", number: 1, at: FairPlace(user: 2))
+        #expect(queue.take(user: 3) == true)
+        #expect(queue.take(user: 3) == false)
+        queue.wait("c2", number: 2, at: FairPlace(user: 3))
+        #expect(queue.take(user: 4) == true)
+        #expect(queue.take(user: 5) == false, "all are taken")
+        queue.wait("e1", number: 3, at: FairPlace(user: 5))
+        #expect(queue.give(user: 4) == "e1")
+        #expect(queue.give(user: 5) == nil)
+        #expect(queue.give(user: 3) == "c2", "it has none again")
+        #expect(queue.give(user: 1) == nil)
+        #expect(queue.give(user: 1) == "b7")
+    }
+
+    @Test(arguments: [(1, 1), (7, 8), (8, 8), (32, 64), (64, 32)])
+    func `one user alone has all that it may`(perUser: Int, total: Int) {
+        var queue = UploadQueue<String>(perUser: perUser, total: total)
+        for _ in 0..<min(perUser, total) { #expect(queue.take(user: 1) == true) }
+        #expect(queue.take(user: 1) == false)
+    }
+
     @Test func `who leaves the line gets no slot, once`() {
         var queue = UploadQueue<String>(perUser: 1, total: 1)
         #expect(queue.take(user: 1) == true)

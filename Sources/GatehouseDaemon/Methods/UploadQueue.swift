@@ -8,6 +8,9 @@ import GatehouseAntivirus
 struct UploadQueue<Waiter> {
     private let perUser: Int
     private let total: Int
+    /// The last slots are for users who have none, so that a few whose uploads hang do not keep all others waiting; one
+    /// user alone can still have all that it may.
+    private let reserve: Int
     private var line = FairQueue<(place: FairPlace, waiter: Waiter)>()
     private var running: [UInt32: Int] = [:]
     private var allRunning = 0
@@ -15,11 +18,12 @@ struct UploadQueue<Waiter> {
     init(perUser: Int, total: Int) {
         self.perUser = max(perUser, 1)
         self.total = max(total, 1)
+        reserve = max(min(self.total / 8, self.total - self.perUser), 0)
     }
 
     /// Takes a slot; false where the user has to wait.
     mutating func take(user: UInt32) -> Bool {
-        guard allRunning < total, isBelowBound(user), line.count(of: user) == 0 else { return false }
+        guard allRunning < total, mayBegin(user), line.count(of: user) == 0 else { return false }
         begin(user)
         return true
     }
@@ -42,7 +46,7 @@ struct UploadQueue<Waiter> {
             running[user] = count > 1 ? count - 1 : nil
             allRunning -= 1
         }
-        guard let next = line.removeNext(where: isBelowBound) else { return nil }
+        guard let next = line.removeNext(where: mayBegin) else { return nil }
         begin(next.place.user)
         return next.waiter
     }
@@ -52,5 +56,8 @@ struct UploadQueue<Waiter> {
         allRunning += 1
     }
 
-    private func isBelowBound(_ user: UInt32) -> Bool { running[user] ?? 0 < perUser }
+    private func mayBegin(_ user: UInt32) -> Bool {
+        guard let own = running[user] else { return true }
+        return own < perUser && total - allRunning > reserve
+    }
 }
