@@ -191,6 +191,27 @@ import Testing
         #expect(try admin.call("status").errorKind == "forbidden")
     }
 
+    /// They were called allowed, and then refused.
+    @Test(arguments: [true, false])
+    func `calls that nobody may make are explained as refused`(hasPolicy: Bool) throws {
+        let folder = try TemporaryFolder()
+        let rule = "uid: 0, methods: [\"*\"], servers: [\"*\"], calls: [\"*\"], targets: [\"*\"]"
+        let scene =
+            hasPolicy
+            ? try Self.scene(rule, admin: folder)
+            : try Scene(daemon: ["--admin-listen", folder.path("admin")], in: folder)
+        let admin = try WireClient(folder.path("admin"), keeping: scene)
+        for name in ["Session.EndSession", "gatewayconnection.PrepareGatewayConnection", "A.login"] {
+            let asked: JSONValue = ["uid": 0, "method": "callServer", "call": .string(name)]
+            let result = try admin.call("policyExplain", asked)["result"]
+            #expect(result?["allowed"] == false, "\(name)")
+            #expect(result?["reason"]?.string?.contains("the daemon's own") == true)
+            #expect(try admin.call("callServer", ["method": .string(name)]).errorKind == "forbiddenCall")
+        }
+        let asked: JSONValue = ["uid": 0, "method": "callServer", "call": "HostGroup.FindHosts"]
+        #expect(try admin.call("policyExplain", asked)["result"]?["allowed"] == true)
+    }
+
     @Test func `without a policy the permission is explained`() throws {
         let folder = try TemporaryFolder()
         let scene = try Scene(daemon: ["--admin-listen", folder.path("admin")], in: folder)

@@ -2,6 +2,7 @@
 
 import GatehouseAPI
 import GatehousePlatform
+import struct GatehouseSecurityCenter.MethodName
 import GatehouseServer
 import GatehouseWire
 
@@ -37,8 +38,8 @@ struct PolicyExplainMethod: Method {
                 }
             }
             let caller = PolicyCaller(user: user, groups: groups, unit: parameters.unit)
-            guard let gate else { return withoutPolicy(method, caller, call).json }
-            return gate.explain(PolicyFacts(parameters), caller).json
+            let result = gate?.explain(PolicyFacts(parameters), caller) ?? withoutPolicy(method, caller, call)
+            return result.refusing(parameters.call).json
         }
     }
 
@@ -69,6 +70,19 @@ struct PolicyExplainMethod: Method {
             case .administer: "this is for root, the group gatehouse-admin and the daemon's user"
             }
         return PolicyExplain.Result(isAllowed: isAllowed, rule: nil, reason: "there is no policy; " + who, rules: [])
+    }
+}
+
+extension PolicyExplain.Result {
+    /// The same, unless the call is one that nobody may make.
+    fileprivate func refusing(_ call: String?) -> PolicyExplain.Result {
+        guard let call, isAllowed, MethodName.isReserved(call) else { return self }
+        return PolicyExplain.Result(
+            isAllowed: false,
+            rule: nil,
+            reason: "sessions and gateways are the daemon's own, whatever the policy says",
+            rules: rules
+        )
     }
 }
 
