@@ -57,15 +57,17 @@ package struct RPCCommand: ParsableCommand {
             answer = try connection.receive(patience: patience(parameters)).outcome
         } catch .remote(let error) {
             // It came with the end of the connection.
-            Diagnostics.writePlain(error.json(requestID: error.requestID).visiblePrettyText)
-            throw ExitStatus.failed.exitCode
+            throw report(error.json(requestID: error.requestID))
         } catch {
             throw SocketOptions.report(error)
         }
-        guard case .success(let result) = answer else { throw Self.report(answer) }
-        var output = OutputStream()
-        output.writeLine(json ? result.visibleText : result.visiblePrettyText)
-        try output.finish()
+        switch answer {
+        case .failure(let error): throw report(error.object)
+        case .success(let result):
+            var output = OutputStream()
+            output.writeLine(json ? result.visibleText : result.visiblePrettyText)
+            try output.finish()
+        }
     }
 
     /// What the daemon may take before its silence counts as an end: what the request says, else its longest default.
@@ -96,8 +98,8 @@ package struct RPCCommand: ParsableCommand {
     }
 
     /// Shows the error object as it came; throw what it returns.
-    private static func report(_ answer: Result<JSONValue, RemoteError>) -> ExitCode {
-        if case .failure(let error) = answer { Diagnostics.writePlain(error.object.visiblePrettyText) }
+    private func report(_ error: JSONValue) -> ExitCode {
+        Diagnostics.writePlain(json ? error.visibleText : error.visiblePrettyText)
         return ExitStatus.failed.exitCode
     }
 }

@@ -144,12 +144,16 @@ import Testing
         #expect(result.text == "{\"a\":1}\n", "\(result.errors)")
     }
 
-    @Test func `an error of rpc is the daemon's object on standard error`() throws {
+    @Test(arguments: [false, true])
+    func `an error of rpc is the daemon's object on standard error, on one line with --json`(json: Bool) throws {
         let scene = try Scene(wrong: .requests) { request, peer in peer.fail(request, .methodNotFound) }
-        let result = try scene.program.run("rpc", "--no-check", "m")
+        let result = try scene.program.run(
+            bytes: (["rpc", "--no-check", "m"] + (json ? ["--json"] : [])).map { Array($0.utf8) }
+        )
         #expect(result.status == 2)
         #expect(result.text.isEmpty)
         #expect(try JSONValue(parsing: result.errors)["data"]?["kind"] == "methodNotFound")
+        #expect((result.errors.split(separator: "\n").count == 1) == json)
     }
 
     @Test func `rpc prints nothing that a terminal obeys, and nothing but the same JSON`() throws {
