@@ -8,6 +8,8 @@ import GatehouseWire
 extension Connection {
     /// From so many bytes on a reply alone fills what a socket takes at once.
     private static let largeReply = 256 << 10
+    /// Who reads takes more in a second, however rarely it is offered some: a socket's buffer holds more.
+    private static let leastTaken: UInt64 = 64 << 10
 
     func errorJSON(_ error: APIError) -> JSONValue {
         error.json(requestID: server.nextRequestID().text)
@@ -84,8 +86,8 @@ extension Connection {
 
     /// Gives a caller time to read large replies, of which several may be there at once before it could take the first.
     ///
-    /// While more than `outputBytes` wait, it must take an eighth of that in each second. What all of it may come to is
-    /// bounded by what the caller's user may hold.
+    /// While more than `outputBytes` wait, some of it must be taken in each second. What all of it may come to is bounded
+    /// by what the caller's user may hold.
     private func watchReading() {
         guard readingTimer == nil else { return }
         let before = output.taken
@@ -96,8 +98,10 @@ extension Connection {
 
     private func judgeReading(since before: UInt64) {
         readingTimer = nil
+        // Where large replies keep the loop busy, the caller may have taken all that it was offered.
+        flush()
         guard descriptor != nil, output.count > server.limits.outputBytes else { return }
-        guard output.taken - before >= server.limits.outputBytes / 8 else { return callerDoesNotRead() }
+        guard output.taken - before >= Self.leastTaken else { return callerDoesNotRead() }
         watchReading()
     }
 
