@@ -12,6 +12,8 @@ package struct CallReply: Equatable, Sendable {
     package var generation: UInt64
     /// The end of the action that the call began, where it was followed.
     package var action: ActionResult?
+    /// Keeps further long answers from being read while this one, if it is long, is passed on.
+    var turn: LongAnswerTurn?
 
     /// Describes an answer.
     package init(

@@ -150,7 +150,7 @@ extension GatewayPool {
         _ place: Place,
         _ progress: (@Sendable (ActionResult) -> Void)?
     ) async throws(SecurityCenterError) -> CallReply {
-        guard let progress else { return try await perform(call, place).reply }
+        guard let progress else { return try await perform(call, place, keepsTurn: true).reply }
         let deadline = loop.time.now + call.within
         let answer = try await perform(call, place, pinning: true)
         defer { carryOut(table.unpin(answer.lease, now: loop.time.now)) }

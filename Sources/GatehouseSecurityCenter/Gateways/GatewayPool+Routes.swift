@@ -126,9 +126,14 @@ extension GatewayPool {
 
     /// Sends a call and reads its answer; the session is opened anew once, where the server knows it no longer.
     ///
-    /// With `pinning`, the session that answered is pinned, which the caller takes back.
-    func perform(_ call: MethodCall, _ place: Place, pinning: Bool = false) async throws(SecurityCenterError) -> Answer
-    {
+    /// With `pinning`, the session that answered is pinned, which the caller takes back. With `keepsTurn` the answer, if
+    /// it is long, keeps others from being read: for whoever passes it on and asks for nothing else before.
+    func perform(
+        _ call: MethodCall,
+        _ place: Place,
+        pinning: Bool = false,
+        keepsTurn: Bool = false
+    ) async throws(SecurityCenterError) -> Answer {
         let deadline = loop.time.now + call.within
         var (lease, link) = try await linkedSession(for: place)
         let body = call.body
@@ -159,12 +164,17 @@ extension GatewayPool {
                 attempt.reader.secrets += link.profile.account.secrets
                 step = CallAttempt.first
             case .done(let reply):
-                let answer: Result<CallReply, SecurityCenterError> = await read(reply, call.method, attempt.reader)
-                if pinning, case .success = answer { table.pin(lease) }
+                var answer: CallReply
+                do {
+                    answer = try await read(reply, of: call, attempt.reader, keepsTurn: keepsTurn)
+                } catch {
+                    release(lease, hasContact: true)
+                    throw error
+                }
+                if pinning { table.pin(lease) }
                 release(lease, hasContact: true)
-                var success = try answer.get()
-                success.generation = lease.generation
-                return Answer(reply: success, lease: lease, reader: attempt.reader)
+                answer.generation = lease.generation
+                return Answer(reply: answer, lease: lease, reader: attempt.reader)
             case .failed(let error, let isLost):
                 if isLost { lose(lease) }
                 release(lease, hasContact: error.upstream?.status != nil)
@@ -196,28 +206,5 @@ extension GatewayPool {
 
     func lose(_ lease: UpstreamLease) {
         carryOut(table.lost(lease.upstream, generation: lease.generation, now: loop.time.now))
-    }
-
-    /// A long answer is read off the loop, which others wait for.
-    private func read(
-        _ reply: ServerReply,
-        _ method: MethodName,
-        _ reader: ReplyReader
-    ) async -> Result<CallReply, SecurityCenterError> {
-        guard reply.body.count > 65_536 else {
-            return Result { () throws(SecurityCenterError) in try reader.read(reply, of: method) }
-        }
-        // The tasks of the daemon prefer the loop; without another preference the work would stay there.
-        return await withTaskExecutorPreference(globalConcurrentExecutor) {
-            await reader.readElsewhere(reply, of: method)
-        }
-    }
-}
-
-extension ReplyReader {
-    /// ``read(_:of:)`` on another thread than the caller's.
-    @concurrent
-    func readElsewhere(_ reply: ServerReply, of method: MethodName) async -> Result<CallReply, SecurityCenterError> {
-        Result { () throws(SecurityCenterError) in try read(reply, of: method) }
     }
 }

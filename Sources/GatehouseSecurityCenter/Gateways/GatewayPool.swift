@@ -18,6 +18,7 @@ package actor GatewayPool {
     private var nextNumber: UInt64 = 1
     private var timer: (id: TimerID, at: Instant)?
     var pauses: [UInt64: (timer: TimerID, continuation: CheckedContinuation<Void, Never>)] = [:]
+    var longAnswers = LongAnswers<CheckedContinuation<Bool, Never>>()
     /// Counts the changes of gateways.
     private var sequence: UInt64 = 0
     private var observers: [UInt64: @Sendable (GatewayChange) -> Void] = [:]
