@@ -103,3 +103,7 @@ long gatehouse_raise_descriptor_limit(void);
 
 /// No core dump and no ptrace by others of the same user from here on.
 int gatehouse_forbid_dumps(void);
+
+/// Waits for a semaphore (a `sem_t`) for that many nanoseconds at most, whatever becomes of the wall clock; -ETIMEDOUT
+/// where nobody posted it.
+int gatehouse_wait(void *_Nonnull semaphore, int64_t nanoseconds);

@@ -1,6 +1,5 @@
 // Gatehouse. SPDX-License-Identifier: Apache-2.0
 
-// The compiler takes timespec for a part of whichever C module it met first, so both are named.
 import CPlatform
 import Glibc
 
@@ -33,17 +32,10 @@ package final class ParkedThread: @unchecked Sendable {
         while sem_wait(semaphore) < 0 && errno == EINTR {}
     }
 
-    /// Waits to be woken for that time at most; false when nobody did.
+    /// Waits to be woken for that time at most, of at most a day; false when nobody did.
+    ///
+    /// Not by the wall clock, which may be set back: what a waiting thread still has to do would wait for as long.
     package func wait(_ time: Duration) -> Bool {
-        // The wall clock, because POSIX gives this call no other; a jump ends an idle thread early or late, no more.
-        var until = timespec()
-        clock_gettime(CLOCK_REALTIME, &until)
-        let nanoseconds = max(min(time.clampedNanoseconds, 86_400_000_000_000), 0) + Int64(until.tv_nsec)
-        until.tv_sec += Int(nanoseconds / 1_000_000_000)
-        until.tv_nsec = Int(nanoseconds % 1_000_000_000)
-        while sem_timedwait(semaphore, &until) < 0 {
-            guard errno == EINTR else { return false }
-        }
-        return true
+        gatehouse_wait(semaphore, max(min(time.clampedNanoseconds, 86_400_000_000_000), 0)) == 0
     }
 }
