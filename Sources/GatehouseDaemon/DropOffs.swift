@@ -36,7 +36,7 @@ extension Upstreams {
         guard let dropOff = profile.spe.dropOff else { return files }
         let folder: any DropFolder
         switch dropOff.place {
-        case .local(let path): folder = LocalDropFolder(path: path, readers: parts.readers)
+        case .local(let path): folder = LocalDropFolder(path: path, writers: parts.readers)
         case .sftp(let sftp):
             let credential = try loaded.credential(of: sftp, named: profile.name)
             let authentication: SFTPServer.Authentication =

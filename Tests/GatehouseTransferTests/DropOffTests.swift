@@ -57,7 +57,7 @@ import Testing
         } else {
             link(target, path + "/" + name.part)
         }
-        let drop = LocalDropFolder(path: path, readers: try ReaderThreads()).drop(as: name)
+        let drop = LocalDropFolder(path: path, writers: try ReaderThreads()).drop(as: name)
         let error = await #expect(throws: DropError.self) {
             try await drop.put(UploadSource(bytes: [1, 2, 3]), user: 0, until: Self.later)
         }
@@ -71,7 +71,7 @@ import Testing
         let path = try Self.folder()
         defer { remove(path) }
         let name = DropName()
-        let drop = LocalDropFolder(path: path, readers: try ReaderThreads()).drop(as: name)
+        let drop = LocalDropFolder(path: path, writers: try ReaderThreads()).drop(as: name)
         let source = UploadSource(bytes: Array("hello\n".utf8))
         try await drop.put(source, user: 0, until: Self.later)
         var status = stat()
@@ -91,7 +91,7 @@ import Testing
         let name = DropName()
         let (file, other) = (path + "/" + name.text, path + "/other")
         defer { for name in [file, other, path] { remove(name) } }
-        let drop = LocalDropFolder(path: path, readers: try ReaderThreads()).drop(as: name)
+        let drop = LocalDropFolder(path: path, writers: try ReaderThreads()).drop(as: name)
         try await drop.put(UploadSource(bytes: Array("hello\n".utf8)), user: 0, until: Self.later)
         func write(_ text: String, to path: String, _ flags: Int32) {
             let number = open(path, O_WRONLY | O_CREAT | flags, 0o600)
@@ -119,10 +119,26 @@ import Testing
         try await drop.remove()
     }
 
+    /// Looks and removals of all folders were jobs of one line, as were look-ups of engines' names.
+    @Test func `a folder does not wait for what hangs elsewhere`() async throws {
+        let path = try Self.folder()
+        defer { remove(path) }
+        let readers = try ReaderThreads(perUser: 1)
+        let hanging = ParkedThread()
+        defer { hanging.wake() }
+        readers.submit(user: ReaderThreads.ownJobs) { hanging.wait() }
+        let folder = LocalDropFolder(path: path, writers: readers)
+        let drop = folder.drop(as: DropName())
+        try await drop.put(UploadSource(bytes: [1]), user: 0, until: Self.later)
+        #expect(try await drop.isUntouched())
+        try await drop.remove()
+        #expect(try await folder.removeLeftovers(before: 0) == 0)
+    }
+
     @Test func `a file that is removed before it is made is not left behind`() async throws {
         let path = try Self.folder()
         defer { remove(path) }
-        let drop = LocalDropFolder(path: path, readers: try ReaderThreads()).drop(as: DropName())
+        let drop = LocalDropFolder(path: path, writers: try ReaderThreads()).drop(as: DropName())
         try await drop.remove()
         await #expect(throws: DropError.self) {
             try await drop.put(UploadSource(bytes: [1]), user: 0, until: Self.later)

@@ -29,19 +29,21 @@ final class LocalDrop: Drop {
 
     private let path: String
     private let name: DropName
-    private let readers: ReaderThreads
+    private let writers: ReaderThreads
+    private let own: ReaderThreads
     private let state = Locked(State())
 
-    init(folder path: String, name: DropName, readers: ReaderThreads) {
+    init(folder path: String, name: DropName, writers: ReaderThreads, own: ReaderThreads) {
         self.path = path
         self.name = name
-        self.readers = readers
+        self.writers = writers
+        self.own = own
     }
 
     deinit {
         let open = state.withLock { [$0.part, $0.file, $0.folder] }.filter { $0 >= 0 }
         guard !open.isEmpty else { return }
-        readers.submit(user: ReaderThreads.ownJobs) {
+        own.submit(user: ReaderThreads.ownJobs) {
             for number in open { _ = close(number) }
         }
     }
@@ -49,7 +51,7 @@ final class LocalDrop: Drop {
     // MARK: Writing
 
     func put(_ source: UploadSource, user: uid_t, until deadline: Instant) async throws(DropError) {
-        try await run(user) { $0.create() }
+        try await run(user, on: writers) { $0.create() }
         let news = News()
         do {
             try source.begin { news.tell() }
@@ -59,13 +61,13 @@ final class LocalDrop: Drop {
         defer { source.end() }
         var isOver = false
         while !isOver {
-            switch try await run(user, { $0.write(source) }) {
+            switch try await run(user, on: writers, { $0.write(source) }) {
             case .more: continue
             case .waits: guard await news.wait() else { throw DropError.cancelled }
             case .over: isOver = true
             }
         }
-        try await run(user) { $0.publish() }
+        try await run(user, on: writers) { $0.publish() }
     }
 
     private enum Step: Sendable {
@@ -76,11 +78,12 @@ final class LocalDrop: Drop {
 
     private func run<Value: Sendable>(
         _ user: uid_t,
+        on threads: ReaderThreads,
         _ job: @escaping @Sendable (LocalDrop) -> Result<Value, DropError>
     ) async throws(DropError) -> Value {
         let result: Result<Value, DropError>
         do {
-            result = try await readers.run(user: user) { job(self) }
+            result = try await threads.run(user: user) { job(self) }
         } catch {
             throw DropError.cancelled
         }
@@ -166,7 +169,7 @@ final class LocalDrop: Drop {
 
     func isUntouched() async throws(DropError) -> Bool {
         // It is nobody's file that may hang, but the folder may.
-        try await run(ReaderThreads.ownJobs) { $0.look() }
+        try await run(ReaderThreads.ownJobs, on: own) { $0.look() }
     }
 
     private func look() -> Result<Bool, DropError> {
@@ -185,7 +188,7 @@ final class LocalDrop: Drop {
 
     func remove() async throws(DropError) {
         let failure = await withCheckedContinuation { (continuation: CheckedContinuation<DropError?, Never>) in
-            readers.submit(user: ReaderThreads.ownJobs) { continuation.resume(returning: self.removeNow()) }
+            own.submit(user: ReaderThreads.ownJobs) { continuation.resume(returning: self.removeNow()) }
         }
         if let failure { throw failure }
     }

@@ -6,22 +6,28 @@ import Glibc
 /// A folder of this host, for example where a share is mounted, which may hang: reader threads alone touch it.
 package struct LocalDropFolder: DropFolder {
     private let path: String
-    private let readers: ReaderThreads
+    private let writers: ReaderThreads
+    /// For what is done when nobody writes: a folder that hangs keeps nothing else waiting.
+    private let own: ReaderThreads
 
     /// The administrator's path; symbolic links in it are followed.
-    package init(path: String, readers: ReaderThreads) {
+    ///
+    /// Files are written on the threads of `writers`, as their users' jobs.
+    package init(path: String, writers: ReaderThreads) {
         self.path = path
-        self.readers = readers
+        self.writers = writers
+        // Where no thread can be started, those that there are do.
+        own = (try? ReaderThreads(perUser: 4, total: 4)) ?? writers
     }
 
     package func drop(as name: DropName) -> any Drop {
-        LocalDrop(folder: path, name: name, readers: readers)
+        LocalDrop(folder: path, name: name, writers: writers, own: own)
     }
 
     package func removeLeftovers(before time: Int64) async throws(DropError) -> Int {
         let path = path
         do {
-            return try await readers.run(user: ReaderThreads.ownJobs) { Self.removeLeftovers(path, before: time) }.get()
+            return try await own.run(user: ReaderThreads.ownJobs) { Self.removeLeftovers(path, before: time) }.get()
         } catch let error as DropError {
             throw error
         } catch {
