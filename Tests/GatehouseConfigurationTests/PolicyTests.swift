@@ -47,6 +47,8 @@ import Testing
             ("methods: [\"*\"], calls: [\"*.Login\"]", "policy[0].calls[0]: Session, GatewayConnection and login are"),
             ("methods: [\"*\"], sharedPaths: [/in/../out]", "policy[0].sharedPaths[0]: no path has '.' or '..'"),
             ("methods: [\"*\"], targets: []", "policy[0].targets: names nothing"),
+            ("methods: [\"*\"], sharedPaths: [//in]", "policy[0].sharedPaths[0]: no path has '//'"),
+            ("methods: [\"*\"], sharedPaths: [/in//out]", "policy[0].sharedPaths[0]: no path has '//'"),
             ("methods: [\"*\"], sharedPaths: [in]", "policy[0].sharedPaths[0]: must start with '/'"),
             ("methods: [\"*\"], maxBytes: large", "policy[0].maxBytes: must be"),
             ("methods: [\"*\"], rate: {perMinute: 0}", "policy[0].rate.perMinute: must be"),

@@ -46,6 +46,8 @@ struct PolicyBuilder {
                     steps + ["sharedPaths", String(index)],
                     "no path has '.' or '..': write the folder itself"
                 )
+            } else if path.text.contains("//") {
+                source.refuse(steps + ["sharedPaths", String(index)], "no path has '//': write one slash")
             }
         }
         rule.maximumBytes = value["maxBytes"].flatMap { $0.integer ?? $0.string.flatMap { ByteSize($0)?.bytes } }
