@@ -49,6 +49,19 @@ import Testing
         #expect(try stage.client.call("scanFile", ["file": ["content": ""]]).verdict == "clean")
     }
 
+    @Test func `whoever calls a method that is none is told of those of its own socket`() throws {
+        let stage = try Stage()
+        func hint(_ client: WireClient) throws -> [Substring] {
+            let hint = try client.call("nothing")["error"]?["data"]?["hint"]?.string ?? ""
+            return hint.split { ", ".contains($0) }
+        }
+        let client = try stage.scene.connect(wrong: .requests)
+        let admin = try WireClient(stage.adminSocket, keeping: stage.scene, wrong: .requests)
+        let (here, there) = (try hint(client), try hint(admin))
+        #expect(here.contains("scanFile") && !here.contains("drain"))
+        #expect(there.contains("scanFile") && there.contains("drain"))
+    }
+
     @Test(.enabled(if: Scene.hasOtherUsers, "only root can be two users"))
     func `without a policy a user who is no administrator may not use them`() throws {
         let stage = try Stage()

@@ -20,9 +20,9 @@ struct Validate {
     }
 
     func callAsFunction(_ incoming: IncomingCall) throws(APIError) -> Validated {
-        guard let method = methods[incoming.method] else { throw unknownMethod(incoming.method) }
+        guard let method = methods[incoming.method] else { throw unknownMethod(incoming) }
         let schema = method.schema
-        guard schema.name.hasSameBytes(as: incoming.method) else { throw unknownMethod(incoming.method) }
+        guard schema.name.hasSameBytes(as: incoming.method) else { throw unknownMethod(incoming) }
         guard incoming.isAdmin || schema.socket != Self.adminSocket else {
             throw APIError(
                 .methodNotFound,
@@ -58,10 +58,11 @@ struct Validate {
         }
     }
 
-    private func unknownMethod(_ name: String) -> APIError {
-        let near = methods.keys.first { $0.lowercased() == name.lowercased() }
+    private func unknownMethod(_ incoming: IncomingCall) -> APIError {
+        let near = methods.keys.first { $0.lowercased() == incoming.method.lowercased() }
+        let here = methods.filter { incoming.isAdmin || $0.value.schema.socket != Self.adminSocket }.keys
         let hint =
-            near.map { "did you mean \"\($0)\"?" } ?? "the methods are \(methods.keys.sorted().joined(separator: ", "))"
+            near.map { "did you mean \"\($0)\"?" } ?? "the methods are \(here.sorted().joined(separator: ", "))"
         return APIError(.methodNotFound, hint: hint)
     }
 }
