@@ -3,6 +3,7 @@
 import FakeDaemon
 import GatehouseAPI
 import GatehouseWire
+import Glibc
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct GatewayCommandTests {
@@ -20,6 +21,20 @@ import Testing
                 #"prepareGateway {"via":[3,1,4],"target":{"agent":"id-0"}}"#,
             ]
         )
+    }
+
+    /// It stayed open for its idle time, and nobody had its handle.
+    @Test(arguments: [false, true])
+    func `a gateway whose handle cannot be printed is closed again`(isClosed: Bool) throws {
+        var scene = try GatewayScene.make()
+        let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        try #require(full >= 0)
+        defer { close(full) }
+        if isClosed { scene.program.closed = [1] } else { scene.program.output = full }
+        let result = try scene.program.run("gateway", "open", "--agent", "web")
+        #expect(result.status == 2)
+        #expect(result.errors.contains("standard output: ") && !result.errors.contains("opened"), "\(result.errors)")
+        #expect(scene.asked.last == #"closeGateway {"gateway":"gw-1"}"#)
     }
 
     @Test func `with JSON open prints the daemon's object and nothing else`() throws {

@@ -83,7 +83,16 @@ package struct GatewayOpenCommand: ParsableCommand {
         var output = OutputStream()
         output.writeLine(json ? result.visibleText : VisibleText.of(handle))
         output.flush()
-        if !json { Diagnostics.write(Self.summary(result)) }
+        if output.failure != nil {
+            // Nobody has its handle.
+            _ = try? calls.result(
+                CloseGateway.name,
+                ["gateway": .string(handle)],
+                usual: DaemonCalls.usualDeadline
+            )
+        } else if !json {
+            Diagnostics.write(Self.summary(result))
+        }
         try output.finish()
     }
 
