@@ -87,7 +87,11 @@ actor Subscriptions {
         _ channel: any NotificationChannel
     ) throws(APIError) -> String {
         guard subscribers.values.count(where: { $0.channel === channel }) < Self.maximumPerConnection else {
-            throw APIError(.limitExceeded, "a connection has no more than \(Self.maximumPerConnection) subscriptions")
+            throw APIError(
+                .limitExceeded,
+                "a connection has no more than \(Self.maximumPerConnection) subscriptions",
+                hint: "One subscription may have several topics; unsubscribe ends one that is not needed."
+            )
         }
         observe()
         let number = nextNumber
