@@ -100,7 +100,7 @@ extension Connection {
         readingTimer = nil
         // Where large replies keep the loop busy, the caller may have taken all that it was offered.
         flush()
-        guard descriptor != nil, output.count > server.limits.outputBytes else { return }
+        guard descriptor != nil, !isDraining, output.count > server.limits.outputBytes else { return }
         guard output.taken - before >= Self.leastTaken else { return callerDoesNotRead() }
         watchReading()
     }
