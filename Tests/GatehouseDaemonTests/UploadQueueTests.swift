@@ -56,6 +56,18 @@ import Testing
         #expect(queue.give(user: 1) == "b7")
     }
 
+    /// One slot that came back made two users eligible, and the one with the most went first.
+    @Test func `a user who has none goes before one who has some`() {
+        var queue = UploadQueue<String>(perUser: 8, total: 16)
+        for _ in 0..<8 { #expect(queue.take(user: 1) == true) }
+        for _ in 0..<5 { #expect(queue.take(user: 2) == true) }
+        #expect(queue.take(user: 3) == true)
+        queue.wait("b6", number: 1, at: FairPlace(user: 2))
+        queue.wait("c2", number: 2, at: FairPlace(user: 3))
+        #expect(queue.give(user: 3) == "c2")
+        #expect(queue.give(user: 3) == "b6")
+    }
+
     @Test(arguments: [(1, 1), (7, 8), (8, 8), (32, 64), (64, 32)])
     func `one user alone has all that it may`(perUser: Int, total: Int) {
         var queue = UploadQueue<String>(perUser: perUser, total: total)

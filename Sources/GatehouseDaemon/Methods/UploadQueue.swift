@@ -46,7 +46,11 @@ struct UploadQueue<Waiter> {
             running[user] = count > 1 ? count - 1 : nil
             allRunning -= 1
         }
-        guard let next = line.removeNext(where: mayBegin) else { return nil }
+        // Who has none goes first: a second slot may be free for him that nobody else will give back for long.
+        let running = running
+        guard let next = line.removeNext(where: { running[$0] == nil }) ?? line.removeNext(where: mayBegin) else {
+            return nil
+        }
         begin(next.place.user)
         return next.waiter
     }
