@@ -26,6 +26,17 @@ import Testing
         #expect(try client.answersPing())
     }
 
+    /// It was judged by the reply that came last, before it was offered any of those before.
+    @Test func `a caller of large replies is not cut off by a small one after them`() throws {
+        let scene = try Scene(limits: Self.limits)
+        let client = try scene.connect()
+        let batch = Self.requests.prefix { $0 != "]" } + "]"
+        let single = #"{"jsonrpc":"2.0","id":9,"method":"rpc.discover"}"#
+        try client.send(String(repeating: String(batch), count: 2) + String(repeating: single, count: 4))
+        for _ in 0..<6 { #expect(try client.reply().isNull == false) }
+        #expect(try client.answersPing())
+    }
+
     @Test func `a caller that takes none of them is given up while others are served`() throws {
         let scene = try Scene(limits: Self.limits)
         let deaf = try scene.connect()

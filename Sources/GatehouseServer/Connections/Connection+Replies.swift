@@ -7,7 +7,9 @@ import GatehouseWire
 /// What is sent, and when.
 extension Connection {
     /// From so many bytes on a reply alone fills what a socket takes at once.
-    private static let largeReply = 256 << 10
+    private var largeReply: Int { min(256 << 10, server.limits.outputBytes / 2) }
+    /// One connection that reads slowly must not have all that its user may hold.
+    private var mostWhileRead: Int { max(server.limits.outputBytes, server.limits.heldBytesPerUid / 4) }
     /// Who reads takes more in a second, however rarely it is offered some: a socket's buffer holds more.
     private static let leastTaken: UInt64 = 64 << 10
 
@@ -70,9 +72,9 @@ extension Connection {
     /// `waiting` is how much waited before it; nil for one that is small.
     func endMessage(since waiting: Int? = nil) {
         output.bytes.append(splitter.separatesByNUL ? 0 : UInt8(ascii: "\n"))
+        if let waiting, output.count - waiting >= largeReply { hasLargeReply = true }
         if output.count > server.limits.outputBytes {
-            let isLarge = waiting.map { output.count - $0 >= Self.largeReply } ?? false
-            guard isLarge || readingTimer != nil else { return callerDoesNotRead() }
+            guard hasLargeReply, output.count <= mostWhileRead else { return callerDoesNotRead() }
             watchReading()
         }
         // At once, so that what others of this turn begin knows of it; most of it will be sent at the turn's end.
@@ -86,8 +88,7 @@ extension Connection {
 
     /// Gives a caller time to read large replies, of which several may be there at once before it could take the first.
     ///
-    /// While more than `outputBytes` wait, some of it must be taken in each second. What all of it may come to is bounded
-    /// by what the caller's user may hold.
+    /// While more than `outputBytes` wait, some of it must be taken in each second.
     private func watchReading() {
         guard readingTimer == nil else { return }
         let before = output.taken
@@ -116,6 +117,7 @@ extension Connection {
         guard descriptor != nil else { return }
         switch output.send(to: socket) {
         case .everything:
+            hasLargeReply = false
             holds(\.output, 0)
             setInterest(interest.subtracting(.writable))
             finishIfIdle()

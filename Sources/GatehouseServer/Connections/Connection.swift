@@ -29,6 +29,8 @@ actor Connection: ReadinessHandler, TurnEndHandler {
     var endTimer: TimerID?
     /// Looks whether large replies are read.
     var readingTimer: TimerID?
+    /// Whether a large reply is among what waits to be sent.
+    var hasLargeReply = false
     var arrived = ArrivedDescriptors()
     var backlog = Backlog()
     var output = OutputBuffer()
