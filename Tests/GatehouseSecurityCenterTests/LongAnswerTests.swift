@@ -7,35 +7,39 @@ import Testing
 
 /// Sixteen answers of 4 MiB, read at once, made the daemon take more than 800 MB.
 @Suite(.timeLimit(.minutes(1))) struct LongAnswerTests {
-    @Test func `turns are given in order, and who leaves gets none`() {
-        var answers = LongAnswers<String>(turns: 2, mostWaitingBytes: 100)
+    @Test func `turns are given to users in turn and in order, and who leaves gets none`() {
+        var answers = LongAnswers<String>(turns: 2, mostWaitingBytes: 1000)
         #expect(answers.take() == true)
         #expect(answers.take() == true)
         #expect(answers.take() == false)
-        answers.wait("a", number: 1, bytes: 40)
-        answers.wait("b", number: 2, bytes: 40)
-        answers.wait("c", number: 3, bytes: 20)
-        #expect(answers.leave(2) == "b")
-        #expect(answers.leave(2) == nil)
-        #expect(answers.end() == "a")
+        for (number, name) in ["a1", "a2", "a3", "a4"].enumerated() {
+            answers.wait(name, number: UInt64(number), bytes: 40, of: 1)
+        }
+        answers.wait("b1", number: 10, bytes: 40, of: 2)
+        answers.wait("c1", number: 11, bytes: 40, of: 3)
+        answers.wait("c2", number: 12, bytes: 40, of: 3)
+        #expect(answers.leave(1, of: 1) == "a2")
+        #expect(answers.leave(1, of: 1) == nil)
+        #expect(answers.leave(11, of: 2) == nil)
+        #expect((0..<6).map { _ in answers.end() } == ["a1", "b1", "c1", "a3", "c2", "a4"])
         #expect(answers.take() == false)
-        #expect(answers.end() == "c")
         #expect(answers.end() == nil)
         #expect(answers.take() == true)
     }
 
-    @Test func `what waits has a bound of bytes`() {
+    @Test func `what waits has a bound of bytes, and a user has half of it`() {
         var answers = LongAnswers<String>(turns: 1, mostWaitingBytes: 100)
         #expect(answers.take() == true)
-        #expect(answers.hasRoom(for: 100))
-        answers.wait("a", number: 1, bytes: 60)
-        #expect(answers.hasRoom(for: 40))
-        #expect(!answers.hasRoom(for: 41))
-        #expect(answers.leave(1) == "a")
-        #expect(answers.hasRoom(for: 100))
-        answers.wait("b", number: 2, bytes: 60)
+        answers.wait("a", number: 1, bytes: 40, of: 1)
+        #expect(answers.hasRoom(for: 10, of: 1))
+        #expect(!answers.hasRoom(for: 11, of: 1))
+        #expect(answers.hasRoom(for: 50, of: 2))
+        answers.wait("b", number: 2, bytes: 50, of: 2)
+        #expect(answers.hasRoom(for: 10, of: 3))
+        #expect(!answers.hasRoom(for: 11, of: 3))
+        #expect(answers.leave(1, of: 1) == "a")
         #expect(answers.end() == "b")
-        #expect(answers.hasRoom(for: 100))
+        #expect(answers.hasRoom(for: 50, of: 2))
     }
 
     private func scene() throws -> Scene {
@@ -45,7 +49,7 @@ import Testing
         return scene
     }
 
-    private func waits(_ scene: Scene) async -> Bool { await !scene.pool.longAnswers.hasRoom(for: 128 << 20) }
+    private func waits(_ scene: Scene) async -> Bool { await !scene.pool.longAnswers.hasRoom(for: 64 << 20, of: 1000) }
 
     @Test func `a long answer is read when one of those before it has been passed on`() async throws {
         let scene = try scene()

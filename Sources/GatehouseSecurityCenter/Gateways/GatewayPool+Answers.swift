@@ -12,10 +12,11 @@ extension GatewayPool {
         _ reply: ServerReply,
         of call: MethodCall,
         _ reader: ReplyReader,
+        for user: UInt32,
         keepsTurn: Bool
     ) async throws(SecurityCenterError) -> CallReply {
         guard reply.body.count >= LongAnswers<Void>.threshold else { return try reader.read(reply, of: call.method) }
-        let turn = try await longAnswerTurn(reply.body.count, call)
+        let turn = try await longAnswerTurn(reply.body.count, call, user)
         // The tasks of the daemon prefer the loop; without another preference the work would stay there.
         let result = await withTaskExecutorPreference(globalConcurrentExecutor) {
             await reader.readElsewhere(reply, of: call.method)
@@ -27,15 +28,23 @@ extension GatewayPool {
         }
     }
 
-    private func longAnswerTurn(_ bytes: Int, _ call: MethodCall) async throws(SecurityCenterError) -> LongAnswerTurn {
-        guard longAnswers.take() else { return try await waitForTurn(bytes, call) }
+    private func longAnswerTurn(
+        _ bytes: Int,
+        _ call: MethodCall,
+        _ user: UInt32
+    ) async throws(SecurityCenterError) -> LongAnswerTurn {
+        guard longAnswers.take() else { return try await waitForTurn(bytes, call, user) }
         return newTurn()
     }
 
-    private func waitForTurn(_ bytes: Int, _ call: MethodCall) async throws(SecurityCenterError) -> LongAnswerTurn {
-        guard longAnswers.hasRoom(for: bytes) else {
+    private func waitForTurn(
+        _ bytes: Int,
+        _ call: MethodCall,
+        _ user: UInt32
+    ) async throws(SecurityCenterError) -> LongAnswerTurn {
+        guard longAnswers.hasRoom(for: bytes, of: user) else {
             throw SecurityCenterError(
-                call.isIdempotent ? .unavailable : .outcomeUnknown,
+                call.isIdempotent ? .unavailable : .replyTooLarge,
                 "too many long answers wait to be read: ask for fewer at a time",
                 requestMayHaveLeft: true
             )
@@ -44,10 +53,10 @@ extension GatewayPool {
         let isMine = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else { return continuation.resume(returning: false) }
-                longAnswers.wait(continuation, number: number, bytes: bytes)
+                longAnswers.wait(continuation, number: number, bytes: bytes, of: user)
             }
         } onCancel: {
-            spawner.spawn { await self.leaveLongAnswers(number) }
+            spawner.spawn { await self.leaveLongAnswers(number, user) }
         }
         guard isMine else {
             var error = Self.cancelled
@@ -57,8 +66,8 @@ extension GatewayPool {
         return newTurn()
     }
 
-    private func leaveLongAnswers(_ number: UInt64) {
-        longAnswers.leave(number)?.resume(returning: false)
+    private func leaveLongAnswers(_ number: UInt64, _ user: UInt32) {
+        longAnswers.leave(number, of: user)?.resume(returning: false)
     }
 
     private func newTurn() -> LongAnswerTurn {

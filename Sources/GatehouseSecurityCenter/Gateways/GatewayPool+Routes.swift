@@ -166,7 +166,8 @@ extension GatewayPool {
             case .done(let reply):
                 var answer: CallReply
                 do {
-                    answer = try await read(reply, of: call, attempt.reader, keepsTurn: keepsTurn)
+                    let user = lease.key.owner
+                    answer = try await read(reply, of: call, attempt.reader, for: user, keepsTurn: keepsTurn)
                 } catch {
                     release(lease, hasContact: true)
                     throw error
