@@ -12,7 +12,7 @@ extension APIError {
     init(_ error: SecurityCenterError, mayRepeat: Bool = true, fileFailure: ErrorKind = .internal) {
         let isInDoubt = error.requestMayHaveLeft && !mayRepeat && error.code != .actionFailed
         // Work that was cut short says for whatever cut it whether it may be done twice.
-        let mayBeSentAgain = error.code == .cancelled && error.requestMayHaveLeft
+        let mayBeSentAgain = error.code == .cancelled && error.requestMayHaveLeft && error.action == nil
         self.init(
             error.code == .fileFailed ? fileFailure : Self.kind(of: error.code),
             error.message,

@@ -25,7 +25,7 @@ struct TokenRefreshMethod: Method {
             // Credentials that were put right make other profiles of those that held the wrong ones.
             let names = Set(wanted.map { [$0] } ?? profiles.all.map(\.name))
             guard await reloader?.takeChangedCredentials(ofProfiles: names) ?? true else {
-                throw APIError(.cancelled, outcome: .unknown)
+                throw APIError(.cancelled, isRetryable: true, outcome: .unknown)
             }
             let inForce = await reloader?.profiles ?? profiles
             let selected = if let wanted { [try inForce.find(wanted)] } else { inForce.all }
@@ -37,7 +37,7 @@ struct TokenRefreshMethod: Method {
                 return await group.reduce(true) { $0 && $1 }
             }
             // The attempt goes on.
-            guard areDone else { throw APIError(.cancelled, outcome: .unknown) }
+            guard areDone else { throw APIError(.cancelled, isRetryable: true, outcome: .unknown) }
             return TokenStatus.Result(await Self.states(selected), time).json
         }
     }

@@ -83,7 +83,9 @@ actor Reloader {
         if waitingForTurn.isEmpty { parts.spawner.spawn { await self.reloadInTurn() } }
         // One whose turn has not come reads what is there then: it is everybody's who asks until it has.
         waitingForTurn.append(result)
-        guard let result = await result.value() else { throw APIError(.cancelled, outcome: .unknown) }
+        guard let result = await result.value() else {
+            throw APIError(.cancelled, isRetryable: true, outcome: .unknown)
+        }
         return try result.get()
     }
 
