@@ -208,8 +208,10 @@ import Testing
             #expect(result?["reason"]?.string?.contains("the daemon's own") == true)
             #expect(try admin.call("callServer", ["method": .string(name)]).errorKind == "forbiddenCall")
         }
-        let asked: JSONValue = ["uid": 0, "method": "callServer", "call": "HostGroup.FindHosts"]
-        #expect(try admin.call("policyExplain", asked)["result"]?["allowed"] == true)
+        for (method, call) in [("callServer", "HostGroup.FindHosts"), ("scanFile", "Session.EndSession")] {
+            let asked: JSONValue = ["uid": 0, "method": .string(method), "call": .string(call)]
+            #expect(try admin.call("policyExplain", asked)["result"]?["allowed"] == true, "\(method)")
+        }
     }
 
     @Test func `without a policy the permission is explained`() throws {

@@ -39,7 +39,8 @@ struct PolicyExplainMethod: Method {
             }
             let caller = PolicyCaller(user: user, groups: groups, unit: parameters.unit)
             let result = gate?.explain(PolicyFacts(parameters), caller) ?? withoutPolicy(method, caller, call)
-            return result.refusing(parameters.call).json
+            let isCall = [CallAgent.name, CallServer.name].contains(parameters.method)
+            return result.refusing(isCall ? parameters.call : nil).json
         }
     }
 
