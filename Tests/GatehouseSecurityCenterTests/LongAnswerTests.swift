@@ -49,7 +49,7 @@ import Testing
         return scene
     }
 
-    private func waits(_ scene: Scene) async -> Bool { await !scene.pool.longAnswers.hasRoom(for: 64 << 20, of: 1000) }
+    private func waits(_ scene: Scene) async -> Bool { await !scene.pool.longAnswers.hasRoom(for: 128 << 20, of: 1000) }
 
     @Test func `a long answer is read when one of those before it has been passed on`() async throws {
         let scene = try scene()

@@ -25,7 +25,7 @@ struct LongAnswers<Waiter> {
 
     /// Has `turns` answers read at a time, and lets others wait that have `mostWaitingBytes` together, a user's half of
     /// that.
-    init(turns: Int = 2, mostWaitingBytes: Int = 128 << 20) {
+    init(turns: Int = 2, mostWaitingBytes: Int = 256 << 20) {
         self.turns = turns
         self.mostWaitingBytes = mostWaitingBytes
     }
