@@ -77,11 +77,33 @@ import Testing
         for _ in 0..<5 { #expect(try await scene.whereAmI().result.string != nil) }
     }
 
+    @Test(arguments: [false, true])
+    func `an answer for which there is no room leaves the call in doubt, unless it may be repeated`(
+        isIdempotent: Bool
+    ) async throws {
+        let scene = try scene()
+        await scene.pool.take(LongAnswers(turns: 0, mostWaitingBytes: 100_000))
+        let call = Scene.whereCall(isIdempotent: isIdempotent)
+        let error = await #expect(throws: SecurityCenterError.self) {
+            try await scene.pool.call(server: "main", route: .primary, call, owner: 1000)
+        }
+        #expect(error?.code == (isIdempotent ? .unavailable : .replyTooLarge))
+        #expect(error?.requestMayHaveLeft == true)
+        await scene.pool.take(LongAnswers())
+        #expect(try await scene.whereAmI().result.string != nil)
+    }
+
     @Test func `answers that are no longer than usual wait for nobody`() async throws {
         let scene = try scene()
         let kept = [try await scene.whereAmI(), try await scene.whereAmI()]
         scene.server.onRequest { _ in nil }
         #expect(try await scene.whereAmI().result == "primary")
         withExtendedLifetime(kept) {}
+    }
+}
+
+extension GatewayPool {
+    fileprivate func take(_ answers: LongAnswers<CheckedContinuation<Bool, Never>>) {
+        longAnswers = answers
     }
 }

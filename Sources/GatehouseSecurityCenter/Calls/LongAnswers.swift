@@ -79,7 +79,7 @@ struct LongAnswers<Waiter> {
 }
 
 /// The turn of one long answer, which ends with the last reference to it; no part of what answers are compared by.
-package final class LongAnswerTurn: Sendable, Equatable {
+final class LongAnswerTurn: Sendable, Equatable {
     private let end: @Sendable () -> Void
 
     init(end: @escaping @Sendable () -> Void) {
@@ -88,7 +88,7 @@ package final class LongAnswerTurn: Sendable, Equatable {
 
     deinit { end() }
 
-    package static func == (left: LongAnswerTurn, right: LongAnswerTurn) -> Bool { true }
+    static func == (left: LongAnswerTurn, right: LongAnswerTurn) -> Bool { true }
 }
 
 extension LongAnswers: Sendable where Waiter: Sendable {}
