@@ -72,18 +72,20 @@ extension TransferLimits {
     /// Every upload has a connection at once, and a token request finds one beside them: what bounds them is the slots
     /// of each profile, of which several may have one host, and some may hang.
     fileprivate static func uploads(_ limits: Limits, descriptors: Int) -> TransferLimits {
-        var transfers = TransferLimits()
-        transfers.connections = max(transfers.connections, limits.uploads + 16, min(descriptors / 8, 4096))
-        transfers.connectionsPerHost = transfers.connections
-        return transfers
+        connections(limits.uploads + 16, descriptors: descriptors)
     }
 
     /// An agent that does not answer holds its connection for as long as its caller waits: one user's calls leave
     /// connections to the others', and to logins and pings.
     fileprivate static func calls(_ limits: Limits, descriptors: Int) -> TransferLimits {
-        var calls = TransferLimits()
-        calls.connections = max(calls.connections, limits.requestsPerUid + 64, min(descriptors / 8, 4096))
-        calls.connectionsPerHost = calls.connections
-        return calls
+        connections(limits.requestsPerUid + 64, descriptors: descriptors)
+    }
+
+    /// So many connections at least, be they all to one host, and more where the process may have many descriptors.
+    private static func connections(_ least: Int, descriptors: Int) -> TransferLimits {
+        var transfers = TransferLimits()
+        transfers.connections = max(transfers.connections, least, min(descriptors / 8, 4096))
+        transfers.connectionsPerHost = transfers.connections
+        return transfers
     }
 }
